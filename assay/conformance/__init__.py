@@ -1,0 +1,1 @@
+"""A case, its plan, its evidence; judging it; known gaps."""

@@ -1,0 +1,378 @@
+"""One case on one pair with one tool: does what the case says and keeps everything seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from assay.clock import monotonic
+from assay.conformance import judge, reproduction
+from assay.conformance.case import Case, Section
+from assay.conformance.databases import Databases
+from assay.conformance.evidence import Answer, Evidence, Stage
+from assay.conformance.marker import Marker
+from assay.conformance.outcome import Outcome
+from assay.conformance.statements import Psql
+from assay.errors import AssayError
+from assay.names import RunId, uniquify
+from assay.oracle.compare import compare
+from assay.oracle.finding import Finding
+from assay.oracle.health import Snapshot, changes, snapshot
+from assay.oracle.kinds import Kind
+from assay.oracle.scope import Scope, SequenceMode
+from assay.postgres.address import Address, Viewer
+from assay.postgres.pair import Pair
+from assay.process import Execution
+from assay.redact import Scrubber, Secret
+from assay.replicators.base import Call, Capability, Driver, Leftovers, Phase
+from assay.replicators.tool import Tool
+
+MOVING = frozenset({Kind.ROW, Kind.MULTIPLICITY, Kind.SEQUENCE_STATE, Kind.LARGE_OBJECT})
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds we wait for a marker row, and before a tool is asked whether it claims to be done."""
+
+    barrier: float = 30.0
+    claim: float = 3.0
+
+
+@dataclass(slots=True)
+class Trial:
+    """The steps of a case, called in order; each adds a stage to the evidence.
+
+    After a stage that is not right `over` is true and further steps do nothing: the first stage
+    that is not right decides the case.
+    """
+
+    case: Case
+    pair: Pair
+    driver: Driver
+    workdir: Path
+    run: RunId
+    patience: Patience = Patience()
+    watch: Callable[[int], None] | None = None
+    target: Address | None = None  # what the tool is told instead of the pair's target
+    drop_existing: bool = False
+    stages: list[Stage] = field(default_factory=list)
+    premises: tuple[Answer, ...] = ()
+    trouble: str | None = None
+    over: bool = False
+    _original: Snapshot | None = None
+
+    def __post_init__(self) -> None:
+        self.scrubber = Scrubber()
+        for server in self.pair.server_pair.servers:
+            self.scrubber.learn(server.address(Viewer.TESTS).password)
+        self.tool = Tool(
+            self.driver, self.pair.server_pair.tools, self.workdir, self.scrubber, self.watch
+        )
+        self.psql = Psql(self.pair.server_pair.tools, self.workdir, self.run, self.case.path.name)
+        self.databases = Databases(self.case, self.pair, self.run)
+        self.marker = Marker(self.pair.source, self.pair.target)
+        self._started = monotonic()
+        self._marks = {s.role.value: s.log_mark() for s in self.pair.server_pair.servers}
+
+    @property
+    def follows(self) -> bool:
+        """Whether the case goes on to the stream, and the tool claims to have one."""
+        return "live" in self.case.phases and Capability.LIVE in self.driver.capabilities
+
+    @property
+    def skipped_phases(self) -> tuple[str, ...]:
+        """The phases of the case that this tool does not claim."""
+        return () if self.follows or "live" not in self.case.phases else ("live",)
+
+    def prepare(self, *, setup: str = "") -> None:
+        """Set-up on the source, the target's state beforehand, the marker, the premises.
+
+        `setup` is SQL beside the case's own, for cases written in Python.
+        """
+        self.databases.create()
+        given = (Section("setup", setup, 1),) if setup else ()
+        for section in (*self.case.of("setup"), *given):
+            self.psql.apply(section, self.databases.source(section))
+        for section in self.case.of("target"):
+            self.psql.apply(section, self._as_role(section, self.pair.target))
+        if self.follows:
+            self.marker.create()
+        self.premises = tuple(
+            answer
+            for section in self.case.of("premise")
+            for answer in self.psql.ask(section, self.databases.source(section))
+        )
+        self.over = not all(answer.held for answer in self.premises)
+        self._original = self._snapshot(self.pair.source)
+
+    def validate(self) -> None:
+        """The tool's `validate` command."""
+        with self._stage("validate") as stage:
+            stage.run(Phase.VALIDATE)
+
+    def init(self, *, compare: bool = True) -> None:
+        """The snapshot, and a comparison of both sides (not where the stream has yet to add)."""
+        with self._stage("init") as stage:
+            if self._stream_begins_with_init():
+                stage.run(Phase.INIT)
+                stage.travel()
+            else:
+                stage.run(Phase.INIT)
+            if compare:
+                stage.compare(sequences="exact")
+
+    def attempt_again(self) -> None:
+        """Call `init` once more, which must fail or change nothing; not judged by itself."""
+        self.tool.execute(Phase.INIT, self.call())
+
+    def follow(self, *, during: Callable[[], None] | None = None) -> None:
+        """The stream: start it, prove that it carries a row, send the case's changes, compare.
+
+        `during` may do more on the source once the stream is proved.
+        """
+        if not self.follows:
+            return
+        with self._stage("live") as stage:
+            for section in self.case.of("gap"):
+                stage.change(section)
+            if not self.tool.streaming():
+                stage.run(Phase.SYNC)
+            if not stage.travel():
+                return
+            for section in self.case.of("live"):
+                stage.change(section)
+            if during is not None:
+                during()
+            stage.barrier()
+            stage.run(Phase.CAUGHT_UP)
+            stage.compare(sequences="exact" if self.case.exact_sequences else "skip")
+
+    def cutover(self) -> None:
+        """The tool's cut-over; nothing of it may be left on either side."""
+        with self._stage("cutover") as stage:
+            stage.run(Phase.CUTOVER)
+            stage.compare(sequences="ahead", declared=Leftovers())
+
+    def verify(self) -> None:
+        """Plant what the case says on the target; the tool's own comparison must tell the truth."""
+        with self._stage("verify") as stage:
+            for section in self.case.of("plant"):
+                self.psql.apply(section, self.pair.target)
+            stage.run(Phase.VERIFY)
+            stage.compare(sequences="exact")
+
+    def finish(self) -> Evidence:
+        """What must hold at the end, then everything seen; ends the tool's stream."""
+        stopped = self.tool.stop()
+        if self.stages and not self.over and self.trouble is None:
+            self.stages[-1] = replace(self.stages[-1], **self._final_statements())
+        if stopped and self.stages:
+            last = self.stages[-1]
+            kept = tuple(replace(e, phase="stop") for e in stopped)
+            self.stages[-1] = replace(last, executions=last.executions + kept)
+        return self._evidence()
+
+    def expose(self, findings: tuple[Finding, ...]) -> None:
+        """Add secrets that were seen to the last stage."""
+        if self.stages:
+            self.stages[-1] = replace(self.stages[-1], exposures=findings)
+
+    def fail(self, error: Exception) -> None:
+        """Note trouble of ours: the case is UNKNOWN."""
+        self.trouble = self.scrubber.scrub(f"{type(error).__name__}: {error}")
+        self.over = True
+
+    # the steps of a stage
+
+    @contextmanager
+    def _stage(self, phase: str) -> Iterator[_StageInMaking]:
+        making = _StageInMaking(self, phase)
+        if self.over:
+            making.halted = True
+            yield making
+            return
+        making.before_target = self._snapshot(self.pair.target)
+        yield making
+        stage = making.stage()
+        self.stages.append(stage)
+        self.over = judge.rule(stage) is not Outcome.FAITHFUL
+
+    def call(self) -> Call:
+        """What the tool is asked for."""
+        return Call(
+            source=self.pair.address("source", Viewer.REPLICATOR),
+            target=self.target or self.pair.address("target", Viewer.REPLICATOR),
+            drop_existing=self.drop_existing,
+            filters=self.databases.filters(),
+            follow=self.follows,
+            timeout=self.case.timeout,
+        )
+
+    def _stream_begins_with_init(self) -> bool:
+        command = self.driver.command(Phase.INIT, replace(self.call(), workdir=str(self.workdir)))
+        return command is not None and command.background
+
+    def _snapshot(self, address: Address) -> Snapshot:
+        return snapshot(address, scope=self._scope("exact", self._declared()))
+
+    def _declared(self) -> Leftovers:
+        """While a stream is on, what the tool said beforehand that it leaves."""
+        return self.driver.leftovers if self.follows else Leftovers()
+
+    def _scope(self, sequences: SequenceMode, declared: Leftovers) -> Scope:
+        return self.databases.scope(sequences=sequences, declared=declared)
+
+    def _as_role(self, section: Section, address: Address) -> Address:
+        if section.role is None:
+            return address
+        password = Secret(section.password or "")
+        return address.as_role(uniquify(section.role, self.run), password)
+
+    def _final_statements(self) -> dict[str, tuple[object, ...]]:
+        answers = [
+            answer
+            for section in self.case.of("holds")
+            for answer in self.psql.ask(section, self._as_role(section, self.pair.target))
+        ]
+        errors = [
+            error
+            for section in self.case.of("after")
+            for error in self.psql.attempt(section, self._as_role(section, self.pair.target))
+        ]
+        return {"answers": tuple(answers), "statement_errors": tuple(errors)}
+
+    def _evidence(self) -> Evidence:
+        logs = {
+            s.role.value: self.scrubber.scrub(s.log_since(self._marks[s.role.value]))
+            for s in self.pair.server_pair.servers
+        }
+        return Evidence(
+            case=self.case.id,
+            category=self.case.category,
+            title=self.case.title,
+            replicator=self.driver.name,
+            version=self.driver.version(),
+            pg=self.pair.server_pair.spec,
+            expected=self.case.expected,
+            stages=tuple(self.stages),
+            premises=self.premises,
+            skipped_phases=self.skipped_phases,
+            trouble=self.trouble,
+            logs=logs,
+            files=tuple(
+                sorted({f for s in self.stages for e in s.executions for f in e.left_in_tmp})
+            ),
+            reproduction=reproduction.script(self.case, self.stages),
+            seconds=round(monotonic() - self._started, 3),
+        )
+
+
+@dataclass(slots=True)
+class _StageInMaking:
+    """Collects what happens in one phase; once `halted`, its steps do nothing."""
+
+    trial: Trial
+    phase: str
+    halted: bool = False
+    before_target: Snapshot | None = None
+    executions: list[Execution] = field(default_factory=list)
+    source_errors: list[str] = field(default_factory=list)
+    parts: Stage = field(default_factory=lambda: Stage(""))
+
+    def run(self, phase: Phase) -> None:
+        """One command of the tool."""
+        if self.halted:
+            return
+        done = self.trial.tool.execute(phase, self.trial.call())
+        if done is None:
+            return
+        self.executions.append(done)
+        if judge.failed(done) and self.phase != "verify":
+            self.halted = True
+            self._look_at_debris()
+
+    def change(self, section: Section) -> None:
+        """Statements of the case on the source; one that fails is harm done to the source."""
+        if self.halted:
+            return
+        address = self.trial.databases.source(section)
+        errors = self.trial.psql.attempt(section, self.trial._as_role(section, address))
+        self.source_errors.extend(errors)
+
+    def travel(self) -> bool:
+        """Prove that the stream itself carries a row: what is seen second was no snapshot."""
+        return self.barrier() and self.barrier()
+
+    def barrier(self) -> bool:
+        """Wait for the marker; whether it makes sense to go on."""
+        if self.halted:
+            return False
+        seen = self.trial.marker.cross(
+            timeout=self.trial.patience.barrier,
+            patience=self.trial.patience.claim,
+            claims_done=self._claims_done,
+            ended=self.trial.tool.ended,
+        )
+        self.parts = replace(self.parts, barrier=seen)
+        if seen.server_failed or not (seen.crossed or seen.claimed):
+            self.halted = True
+            if not seen.server_failed:
+                self._collect_ended_stream()
+                self._look_at_debris()
+        return not self.halted
+
+    def compare(self, *, sequences: SequenceMode, declared: Leftovers | None = None) -> None:
+        """Both sides by the oracle, the source against what it was."""
+        if self.halted:
+            return
+        trial = self.trial
+        allowed = trial._declared() if declared is None else declared
+        scope = trial._scope(sequences, allowed)
+        comparison = trial.databases.compare(compare, scope)
+        self.parts = replace(self.parts, comparison=comparison)
+        self._look_at_source(scope)
+
+    def stage(self) -> Stage:
+        """What was collected."""
+        return replace(
+            self.parts,
+            phase=self.phase,
+            executions=tuple(self.executions),
+            source_errors=tuple(self.source_errors),
+        )
+
+    def _claims_done(self) -> bool:
+        done = self.trial.tool.execute(Phase.CAUGHT_UP, self.trial.call())
+        if done is not None:
+            self.executions.append(done)
+        return done is not None and done.ok
+
+    def _collect_ended_stream(self) -> None:
+        if self.trial.tool.ended():
+            self.executions.extend(self.trial.tool.stop())
+
+    def _look_at_debris(self) -> None:
+        trial = self.trial
+        scope = trial._scope("exact", Leftovers())
+        if self.before_target is not None:
+            now = snapshot(trial.pair.target, scope=scope)
+            found = changes(self.before_target, now, scope=scope)
+            self.parts = replace(self.parts, target_changes=_significant(found, self.phase))
+        self._look_at_source(scope)
+
+    def _look_at_source(self, scope: Scope) -> None:
+        trial = self.trial
+        if trial._original is None:
+            raise AssayError("The source was not looked at before the first command.")
+        now = snapshot(trial.pair.source, scope=scope)
+        found = _significant(changes(trial._original, now, scope=scope), self.phase)
+        self.parts = replace(self.parts, source_changes=found)
+
+
+def _significant(found: tuple[Finding, ...], phase: str) -> tuple[Finding, ...]:
+    """Rows move while a case writes them; everything else must stay as it was."""
+    if phase in ("init", "validate", "verify"):
+        return found
+    return tuple(finding for finding in found if finding.kind not in MOVING)

@@ -1,0 +1,140 @@
+"""The verdict of a run, a pure function of what its cases, self-tests and Rust tests came to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from assay.conformance.outcome import Outcome, Verdict, worst
+
+
+class Judged(Protocol):
+    """A case that was run to an outcome."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the replicator did."""
+
+    @property
+    def expected(self) -> bool:
+        """Whether the case or a known gap allows this outcome."""
+
+    @property
+    def gap(self) -> str | None:
+        """The reason of the known gap, None where the case has none."""
+
+
+class SelfTested(Protocol):
+    """The oracle's trial on planted damage, made by one worker."""
+
+    @property
+    def planted(self) -> int:
+        """How many defects were planted."""
+
+    @property
+    def detected(self) -> int:
+        """How many of them the oracle found, each with the right finding."""
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """The names of those that it did not find."""
+
+
+class RustTested(Protocol):
+    """A test of a Rust crate."""
+
+    @property
+    def result(self) -> str:
+        """``passed``, ``failed``, ``ignored``, or ``error`` when it could not be run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """A run's verdict, its line for people, and what stands against a PASS."""
+
+    verdict: Verdict
+    line: str
+    reasons: tuple[str, ...]
+
+
+def conclude(
+    judged: Collection[Judged],
+    *,
+    self_tests: Collection[SelfTested],
+    rust_tests: Collection[RustTested] = (),
+    skipped: int = 0,
+    errors: Collection[str] = (),
+) -> Conclusion:
+    """Conclude a run; PASS needs a judged case and an oracle that was seen to find damage.
+
+    `errors` is trouble in pytest's own sense: failures that no case or Rust test accounts for,
+    collection errors, an interrupted session.
+    """
+    against = (
+        *_failures(judged, rust_tests),
+        *_doubts(judged, self_tests, rust_tests, errors),
+    )
+    verdict = worst([found for found, _ in against] or [Verdict.PASS])
+    parts = [verdict.value, f"{len(judged)} judged", _count(_gaps(judged), "known gap")]
+    parts.append(f"{skipped} skipped")
+    if unexpected := _unexpected(judged):
+        parts.append(f"{unexpected} unexpected")
+    if unknown := _unknown(judged):
+        parts.append(f"{unknown} unknown")
+    if red := _rust(rust_tests, "failed"):
+        parts.append(f"{_count(red, 'Rust test')} failed")
+    if errors:
+        parts.append(_count(len(errors), "error"))
+    return Conclusion(verdict, ", ".join(parts), tuple(reason for _, reason in against))
+
+
+def _failures(
+    judged: Collection[Judged], rust_tests: Collection[RustTested]
+) -> Iterator[tuple[Verdict, str]]:
+    if unexpected := _unexpected(judged):
+        yield Verdict.FAIL, f"{_count(unexpected, 'outcome')} not as required"
+    if red := _rust(rust_tests, "failed"):
+        yield Verdict.FAIL, f"{_count(red, 'Rust test')} failed"
+
+
+def _doubts(
+    judged: Collection[Judged],
+    self_tests: Collection[SelfTested],
+    rust_tests: Collection[RustTested],
+    errors: Collection[str],
+) -> Iterator[tuple[Verdict, str]]:
+    if not judged:
+        yield Verdict.UNKNOWN, "no case was judged"
+    if unknown := _unknown(judged):
+        yield Verdict.UNKNOWN, f"nothing was proved in {_count(unknown, 'case')}"
+    if not any(test.planted for test in self_tests):
+        yield Verdict.UNKNOWN, "no self-test planted any damage"
+    for test in self_tests:
+        if test.detected < test.planted or test.missed:
+            names = f": {', '.join(test.missed)}" if test.missed else ""
+            yield Verdict.UNKNOWN, f"a self-test found {test.detected} of {test.planted}{names}"
+    if unrun := _rust(rust_tests, "error"):
+        yield Verdict.UNKNOWN, f"{_count(unrun, 'Rust test')} could not be run"
+    for error in errors:
+        yield Verdict.UNKNOWN, error
+
+
+def _unexpected(judged: Collection[Judged]) -> int:
+    return sum(not j.expected and j.outcome is not Outcome.UNKNOWN for j in judged)
+
+
+def _unknown(judged: Collection[Judged]) -> int:
+    return sum(j.outcome is Outcome.UNKNOWN for j in judged)
+
+
+def _gaps(judged: Collection[Judged]) -> int:
+    return sum(j.gap is not None and j.expected for j in judged)
+
+
+def _rust(tests: Collection[RustTested], result: str) -> int:
+    return sum(test.result == result for test in tests)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,96 @@
+"""What a comparison says: three values, exact differences, and how they were proved."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Equality(StrEnum):
+    """EQUAL and DIFFERENT are proved; UNKNOWN says that nothing was."""
+
+    EQUAL = "EQUAL"
+    DIFFERENT = "DIFFERENT"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One exact difference.
+
+    `kind` is a word from `assay.oracle.kinds`; `object` the qualified name (`public.t`), `key` the
+    row's key in canonical text, `column` a column or property, `source`/`target` both values, None
+    meaning that the side has no such thing (an SQL NULL is the text ``NULL``).
+    """
+
+    kind: str
+    object: str
+    key: str | None = None
+    column: str | None = None
+    source: str | None = None
+    target: str | None = None
+
+    def __str__(self) -> str:
+        where = self.object + (f" [{self.key}]" if self.key else "")
+        where += f" {self.column}" if self.column else ""
+        return f"{self.kind} {where}: source {_shown(self.source)}, target {_shown(self.target)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the oracle says of two databases.
+
+    `compared` counts what was looked at (`{"relations": 3, "rows": 120, ...}`): nothing looked at
+    is UNKNOWN. `proof` is ``bytes`` or ``hash-<bits>``. `findings` may be capped; `omitted` counts
+    the rest. `why` says the cause of UNKNOWN. `warnings` are facts that are no difference.
+    """
+
+    equality: Equality
+    findings: tuple[Finding, ...] = ()
+    omitted: int = 0
+    compared: dict[str, int] = field(default_factory=dict)
+    proof: str = "bytes"
+    why: str | None = None
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def by_kind(self) -> dict[str, int]:
+        """How many findings of each kind are listed."""
+        return dict(Counter(finding.kind for finding in self.findings))
+
+
+def conclude(
+    findings: Iterable[Finding],
+    *,
+    compared: dict[str, int],
+    limit: int | None = 100,
+    warnings: Iterable[str] = (),
+    seconds: float = 0.0,
+) -> Comparison:
+    """A comparison from what was found: nothing compared is UNKNOWN, one finding is DIFFERENT."""
+    found = list(findings)
+    kept = found if limit is None else found[:limit]
+    if found:
+        equality, why = Equality.DIFFERENT, None
+    elif not any(compared.values()):
+        equality, why = Equality.UNKNOWN, "nothing was compared"
+    else:
+        equality, why = Equality.EQUAL, None
+    return Comparison(
+        equality=equality,
+        findings=tuple(kept),
+        omitted=len(found) - len(kept),
+        compared=compared,
+        why=why,
+        warnings=tuple(warnings),
+        seconds=round(seconds, 3),
+    )
+
+
+def _shown(value: str | None) -> str:
+    if value is None:
+        return "(absent)"
+    return value if len(value) <= 120 else f"{value[:100]}… ({len(value)} characters)"

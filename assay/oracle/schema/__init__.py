@@ -1,0 +1,1 @@
+"""Catalog queries, one module per family; each gives facts by name, never by OID."""

@@ -1,0 +1,129 @@
+"""What reaches beyond one database: roles, settings, the database itself."""
+
+from __future__ import annotations
+
+from assay.oracle.schema.elsewhere import concealed
+from assay.oracle.schema.fragments import entry, known_privilege, role
+
+HERE = "(select oid from pg_database where datname = current_database())"
+_OURS = "r.rolname !~ '^pg_'"
+
+
+def roles(_common: int) -> str:
+    """Roles with attributes and a digest of the password verifier.
+
+    The bootstrap superuser's password is the server's own and stays out.
+    """
+    return f"""
+        select 'role' as kind, 'role' as class, array[{role("r.oid")}]::text[] as name,
+          json_build_object('definition', 'role', 'superuser', r.rolsuper,
+            'inherit', r.rolinherit, 'createrole', r.rolcreaterole, 'createdb', r.rolcreatedb,
+            'login', r.rolcanlogin, 'replication', r.rolreplication,
+            'bypassrls', r.rolbypassrls, 'connection limit', r.rolconnlimit,
+            'valid until', r.rolvaliduntil::text,
+            'password', case when r.oid <> 10 and r.rolpassword is not null
+              then left(r.rolpassword, 3) || ' ' || {concealed("r.rolpassword")} end,
+            'comment', shobj_description(r.oid, 'pg_authid'),
+            'label{{}}', (select json_agg(provider || '=' || label) from pg_shseclabel
+              where objoid = r.oid and classoid = 'pg_authid'::regclass)) as props
+        from pg_authid r where {_OURS}"""
+
+
+def memberships(_common: int) -> str:
+    """Who is a member of what, with options, by the role granted; grantors kept."""
+    member = f"{role('m.member')} || ' (by ' || {role('m.grantor')} || ')'"
+    return f"""
+        select 'role-membership' as kind, 'membership' as class,
+          array[{role("m.roleid")}]::text[] as name,
+          json_object_agg({member}, format('admin %s, inherit %s, set %s', m.admin_option,
+            m.inherit_option, m.set_option)) as props
+        from pg_auth_members m join pg_roles r on r.oid = m.member
+        where {_OURS} group by m.roleid"""
+
+
+def role_settings(_common: int) -> str:
+    """Settings of a role, everywhere and in this database."""
+    return f"""
+        select 'role-setting' as kind, 'role setting' as class,
+          array[coalesce((select {role("r.oid")} from pg_roles r where r.oid = s.setrole),
+            'ALL')]::text[] as name,
+          json_object_agg(split_part(c, '=', 1) || case when s.setdatabase <> 0
+            then ' (in database)' else '' end, substr(c, strpos(c, '=') + 1)) as props
+        from pg_db_role_setting s, unnest(s.setconfig) as c
+        where (s.setrole <> 0 and s.setdatabase = {HERE}) or s.setdatabase = 0
+        group by s.setrole"""
+
+
+def database(common: int) -> str:
+    """The database itself: encoding, locale, limits, owner, privileges, comment."""
+    row = "to_json(d)::jsonb"
+    return f"""
+        select 'database' as kind, 'database' as class, array['database']::text[] as name,
+          {role("d.datdba")} as owner,
+          jsonb_build_object('encoding', pg_encoding_to_char(d.encoding),
+            'provider', d.datlocprovider, 'collate', d.datcollate, 'ctype', d.datctype,
+            'locale', coalesce({row} ->> 'datlocale', {row} ->> 'daticulocale'),
+            'icu rules', {row} ->> 'daticurules',
+            'connection limit', d.datconnlimit, 'allows connections', d.datallowconn,
+            'template', d.datistemplate,
+            'tablespace', (select spcname from pg_tablespace where oid = d.dattablespace),
+            'owner', {role("d.datdba")}, 'comment', shobj_description(d.oid, 'pg_database'),
+            'label{{}}', (select json_agg(provider || '=' || label) from pg_shseclabel
+              where objoid = d.oid and classoid = 'pg_database'::regclass))
+          || coalesce((select jsonb_object_agg('acl ' || {entry("e", "d.datdba")}, 'granted')
+            from aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as e
+            where {known_privilege("e", common)}), '{{}}') as props
+        from pg_database d where d.oid = {HERE}"""
+
+
+def database_settings(_common: int) -> str:
+    """ALTER DATABASE SET."""
+    return f"""
+        select 'database-setting' as kind, 'database setting' as class,
+          array['database']::text[] as name,
+          json_object_agg(split_part(c, '=', 1), substr(c, strpos(c, '=') + 1)) as props
+        from pg_db_role_setting s, unnest(s.setconfig) as c
+        where s.setrole = 0 and s.setdatabase = {HERE} having count(*) > 0"""
+
+
+def parameter_privileges(common: int) -> str:
+    """GRANT SET and ALTER SYSTEM ON PARAMETER."""
+    return f"""
+        select 'acl' as kind, 'parameter' as class, array[]::text[] as name,
+          'parameter ' || p.parname as suffix, {role("10")} as owner,
+          (select json_object_agg({entry("e", "10")}, 'granted') from aclexplode(p.paracl) as e
+            where {known_privilege("e", common)}) as props
+        from pg_parameter_acl p"""
+
+
+def slots() -> str:
+    """Replication slots of this database and physical ones."""
+    return """
+        select 'slot' as kind, 'slot' as class, array[s.slot_name]::text[] as name,
+          json_build_object('definition', coalesce(s.plugin, 'physical'), 'two-phase', s.two_phase)
+            as props
+        from pg_replication_slots s
+        where not s.temporary and (s.database is null or s.database = current_database())"""
+
+
+def origins() -> str:
+    """Replication origins; one that a subscription made is named after its OID and comes with it."""
+    return """
+        select 'origin' as kind, 'origin' as class, array[o.roname]::text[] as name,
+          json_build_object('definition', 'origin') as props
+        from pg_replication_origin o"""
+
+
+def large_objects(common: int) -> str:
+    """Large objects: owner, privileges, comment; their content is read apart."""
+    return f"""
+        select 'large-object' as kind, 'large object' as class, array[]::text[] as name,
+          l.oid::text as suffix, {role("l.lomowner")} as owner,
+          jsonb_build_object('definition', 'large object', 'owner', {role("l.lomowner")},
+            'comment', obj_description(l.oid, 'pg_largeobject'),
+            'label{{}}', (select json_agg(provider || '=' || label) from pg_seclabel
+              where objoid = l.oid and classoid = 'pg_largeobject'::regclass))
+          || coalesce((select jsonb_object_agg('acl ' || {entry("e", "l.lomowner")}, 'granted')
+            from aclexplode(coalesce(l.lomacl, acldefault('L', l.lomowner))) as e
+            where {known_privilege("e", common)}), '{{}}') as props
+        from pg_largeobject_metadata l"""

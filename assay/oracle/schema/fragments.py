@@ -1,0 +1,74 @@
+"""SQL that the catalog queries share: who is asked about, and how roles are called."""
+
+from __future__ import annotations
+
+FIRST_USER_OID = 16384
+HIDDEN_SCHEMA = "^pg_(toast|temp_|toast_temp_)"
+
+
+def not_member(catalog: str, oid: str) -> str:
+    """True of an object that belongs to no extension."""
+    return (
+        "not exists (select from pg_depend m where m.deptype = 'e'"
+        f" and m.classid = '{catalog}'::regclass and m.objid = {oid})"
+    )
+
+
+def user_made(catalog: str, oid: str) -> str:
+    """True of an object that neither initdb nor an extension made."""
+    return f"({oid} >= {FIRST_USER_OID} and {not_member(catalog, oid)})"
+
+
+def role(oid: str) -> str:
+    """A role's name; the bootstrap superuser has the source's name on both sides."""
+    bootstrap = "current_setting('assay.bootstrap')"
+    return (
+        f"(case when {oid} = 10 then {bootstrap}"
+        f" when pg_get_userbyid({oid}) = {bootstrap} then {bootstrap} || ' (an ordinary role)'"
+        f" else pg_get_userbyid({oid})::text end)"
+    )
+
+
+def entry(acl: str, owner: str) -> str:
+    """One expanded ACL entry of the alias `acl`, the owner's name replaced by a placeholder."""
+
+    def name(oid: str) -> str:
+        return (
+            f"(case when {acl}.{oid} = 0 then 'PUBLIC' when {acl}.{oid} = {owner} then '<owner>'"
+            f" else {role(f'{acl}.{oid}')} end)"
+        )
+
+    grantable = f"(case when {acl}.is_grantable then '*' else '' end)"
+    return f"{name('grantor')} || '=' || {acl}.privilege_type || {grantable} || '/' || {name('grantee')}"
+
+
+def known_privilege(acl: str, common: int) -> str:
+    """True of a privilege that both servers have."""
+    return "true" if common >= 17 else f"{acl}.privilege_type <> 'MAINTAIN'"
+
+
+def relations(kinds: str) -> str:
+    """A CTE body: user relations of the given relkinds with their schema and name parts."""
+    listed = ", ".join(f"'{kind}'" for kind in kinds)
+    return (
+        "select c.*, n.nspname, array[n.nspname, c.relname]::text[] as name"
+        " from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+        f" where c.relkind in ({listed}) and n.nspname !~ '{HIDDEN_SCHEMA}'"
+        f" and {user_made('pg_class', 'c.oid')}"
+    )
+
+
+def named(catalog: str, prefix: str, oid: str) -> str:
+    """The qualified name parts of an object of a catalog that has a namespace; NULL for none."""
+    return (
+        f"(select array[xn.nspname, x.{prefix}name]::text[] from {catalog} x"
+        f" join pg_namespace xn on xn.oid = x.{prefix}namespace where x.oid = {oid})"
+    )
+
+
+def dotted(catalog: str, prefix: str, oid: str) -> str:
+    """The qualified quoted name of an object of a catalog that has a namespace; NULL for none."""
+    return (
+        f"(select format('%I.%I', xn.nspname, x.{prefix}name) from {catalog} x"
+        f" join pg_namespace xn on xn.oid = x.{prefix}namespace where x.oid = {oid})"
+    )

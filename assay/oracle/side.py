@@ -1,0 +1,145 @@
+"""One side of a comparison: a pinned session in one read-only snapshot, and what its server is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from psycopg import IsolationLevel, sql
+
+from assay.errors import ServerError
+from assay.oracle.scope import SideName
+from assay.postgres.address import Address
+from assay.postgres.session import Connection, connect
+
+PINNED = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "3",
+    "bytea_output": "hex",
+    "xmlbinary": "base64",
+    "xmloption": "content",
+    "lc_monetary": "C",
+    "lc_numeric": "C",
+    "array_nulls": "on",
+    "quote_all_identifiers": "off",
+    "standard_conforming_strings": "on",
+    "transform_null_equals": "off",
+    "search_path": "",
+    "row_security": "off",
+    "jit": "off",
+}
+LIMITS = {
+    "statement_timeout": "30min",
+    "lock_timeout": "30s",
+    "idle_in_transaction_session_timeout": "1h",
+}
+BOOTSTRAP = "assay.bootstrap"  # a session's own setting: how the bootstrap superuser is called
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A session of ours with what decides how its catalogs are read.
+
+    `common` is the lower major version of the two sides: what only the higher one knows is left
+    out. `encoding` is the database's own.
+    """
+
+    name: SideName
+    connection: Connection
+    database: str
+    version: int
+    encoding: str
+    superuser: bool
+    bootstrap: str
+    common: int
+
+    def rows(self, query: str) -> list[dict[str, Any]]:
+        """Rows of a query as dictionaries, through JSON, undecodable bytes as surrogates."""
+        cursor = self.connection.execute(
+            f"select to_json(assay_row)::text from ({query}) as assay_row".encode(), prepare=False
+        )
+        return [json.loads(as_str(value)) for (value,) in cursor]
+
+    def common_with(self, other: Side) -> Side:
+        """This side, knowing no more than the other's version does, with the source's names."""
+        named = other.bootstrap if self.name == "target" else self.bootstrap
+        self.connection.execute("select set_config(%s, %s, false)", (BOOTSTRAP, named))
+        return replace(self, common=min(self.version, other.version))
+
+
+@contextmanager
+def open_side(
+    address: Address, *, name: SideName, pinned: bool = True, application: str = "assay-oracle"
+) -> Iterator[Side]:
+    """Connect, pin every setting, and stay in one REPEATABLE READ READ ONLY snapshot.
+
+    `pinned` False leaves the settings to the database: only the oracle's own tests want that.
+    """
+    with connect(address, application=application, read_only=True) as connection:
+        encoding = _first(connection, "select current_setting('server_encoding')")
+        raw = as_str(encoding) == "SQL_ASCII"
+        _pin(connection, {"client_encoding": "SQL_ASCII" if raw else "UTF8"})
+        _pin(connection, {**(PINNED if pinned else {"search_path": ""}), **LIMITS})
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        connection.autocommit = False
+        yield _describe(connection, name=name, encoding=as_str(encoding))
+        connection.rollback()
+
+
+def _describe(connection: Connection, *, name: SideName, encoding: str) -> Side:
+    row = connection.execute(
+        "select current_database(), current_setting('server_version_num')::int / 10000,"
+        " (select rolsuper from pg_roles where rolname = current_user), pg_get_userbyid(10)"
+    ).fetchone()
+    if row is None:
+        raise ServerError("The server answered nothing about itself.")
+    bootstrap = as_str(row[3])
+    connection.execute("select set_config(%s, %s, false)", (BOOTSTRAP, bootstrap))
+    return Side(
+        name=name,
+        connection=connection,
+        database=as_str(row[0]),
+        version=row[1],
+        encoding=encoding,
+        superuser=row[2],
+        bootstrap=bootstrap,
+        common=row[1],
+    )
+
+
+def _pin(connection: Connection, settings: Mapping[str, str]) -> None:
+    """Set every setting in one round trip and read them back in another."""
+    names = list(settings)
+    connection.execute(
+        "select " + ", ".join(f"set_config({quoted(n)}, {quoted(settings[n])}, false)" for n in names)
+    )
+    row = connection.execute(
+        "select " + ", ".join(f"current_setting({quoted(n)})" for n in names)
+    ).fetchone()
+    for setting, value in zip(names, row or (), strict=True):
+        if as_str(value) != settings[setting]:
+            raise ServerError(
+                f"The setting {setting} did not take.",
+                evidence=f"asked {settings[setting]!r}, is {as_str(value)!r}",
+            )
+
+
+def _first(connection: Connection, query: str) -> Any:
+    row = connection.execute(query.encode()).fetchone()
+    return row[0] if row else None
+
+
+def quoted(value: str) -> str:
+    """A string as an SQL literal."""
+    return sql.quote(value)
+
+
+def as_str(value: str | bytes) -> str:
+    """Text as the driver gave it; a session in SQL_ASCII gives bytes."""
+    return value if isinstance(value, str) else value.decode("utf-8", "surrogateescape")

@@ -1,0 +1,1 @@
+"""Servers, pairs, databases, sessions with pinned settings, WAL positions."""

@@ -1,0 +1,45 @@
+"""Server and client programs in one folder, known by what `postgres --version` says."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay import environment
+from assay.process import execute
+
+NEEDED = ("postgres", "initdb", "psql", "pg_dump", "pg_dumpall", "pg_restore")
+_VERSION = re.compile(r"\(PostgreSQL\) ((\d+)\S*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Binaries:
+    """A folder of PostgreSQL programs, its version and where it came from."""
+
+    folder: Path
+    version: str
+    major: int
+    origin: str
+
+    def program(self, name: str) -> str:
+        """The full path of one program."""
+        return str(self.folder / name)
+
+
+def ask(folder: Path, *, origin: str, program: str = "postgres") -> Binaries | None:
+    """Ask the program itself for its version; None where it is missing or does not run."""
+    if not (folder / program).is_file():
+        return None
+    answer = execute(
+        [str(folder / program), "--version"], env=environment.inherited(), timeout=10
+    )
+    match = _VERSION.search(answer.stdout)
+    if not answer.ok or match is None:
+        return None
+    return Binaries(folder=folder, version=match[1], major=int(match[2]), origin=origin)
+
+
+def missing(binaries: Binaries) -> list[str]:
+    """The programs a server pair needs that are not in the folder."""
+    return [name for name in NEEDED if not (binaries.folder / name).is_file()]

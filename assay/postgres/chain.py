@@ -1,0 +1,110 @@
+"""Which provider serves a pair: the first that works, and never in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from assay.errors import UsageError
+from assay.postgres import tools
+from assay.postgres.cluster import PortTaken
+from assay.postgres.credentials import Credentials
+from assay.postgres.lease import RunLease
+from assay.postgres.providers.base import Order, Provider, Start, Unavailable
+from assay.postgres.providers.docker import Docker
+from assay.postgres.providers.installed import Installed
+from assay.postgres.providers.wheel import Wheel
+from assay.postgres.server import Role, Server, ServerPair
+from assay.postgres.spec import Spec
+
+T = TypeVar("T")
+_PROVIDERS: tuple[Provider, ...] = (Docker(), Installed(), Wheel())
+NAMES = ("given", *(provider.name for provider in _PROVIDERS))
+# Servers of one group reach each other: a container cannot reach a loopback server of its host.
+_GROUPS: tuple[tuple[Provider, ...], ...] = (_PROVIDERS[:1], _PROVIDERS[1:])
+_ATTEMPTS = 5  # a free port may be taken before the server binds it
+
+
+def start_pair(
+    spec: Spec, *, lease: RunLease, number: int, keep: bool, provider: str | None
+) -> ServerPair:
+    """Start a server pair; a provider asked for by name is the only one tried."""
+    client_tools = tools.find(spec.higher)
+    credentials = Credentials.new()
+    orders = [
+        Order(role, spec.major(role), lease, number, credentials, keep=keep) for role in Role
+    ]
+    starts, passed_over = _prepared(orders, groups(provider))
+    source, target = _launched(starts)
+    return ServerPair(
+        source=source, target=target, tools=client_tools, spec=str(spec), passed_over=passed_over
+    )
+
+
+def groups(provider: str | None) -> tuple[tuple[Provider, ...], ...]:
+    """The providers to try, in order; one alone when it was asked for by name."""
+    if provider is None:
+        return _GROUPS
+    chosen = tuple(one for one in _PROVIDERS if one.name == provider)
+    if not chosen:
+        raise UsageError(
+            f"There is no provider {provider!r}.", remedy=f"choose one of {', '.join(NAMES)}"
+        )
+    return (chosen,)
+
+
+def _prepared(
+    orders: Sequence[Order], candidates: Sequence[Sequence[Provider]]
+) -> tuple[list[Start], tuple[str, ...]]:
+    """The starts of the first group that can serve both sides, and why others could not."""
+    reasons: list[str] = []
+    for group in candidates:
+        try:
+            return _both(lambda order, group=group: _first(group, order, reasons), orders), tuple(  # type: ignore[misc]
+                dict.fromkeys(reasons)
+            )
+        except Unavailable as error:
+            last = error
+    raise last
+
+
+def _first(group: Sequence[Provider], order: Order, reasons: list[str]) -> Start:
+    for provider in group:
+        try:
+            return provider.prepare(order)
+        except Unavailable as error:
+            reasons.append(f"{provider.name}: {error.what}")
+            last = error
+    raise last
+
+
+def _launched(starts: Sequence[Start]) -> list[Server]:
+    """Launch from this thread, wait for both at once; once more when a port was taken."""
+    for start in starts:
+        start.launch()
+    for _ in range(_ATTEMPTS):
+        outcomes = _both(_ready, starts)
+        taken = [s for s, o in zip(starts, outcomes, strict=True) if isinstance(o, PortTaken)]
+        if not taken:
+            break
+        for start in taken:
+            start.launch()
+    servers = []
+    for outcome in outcomes:
+        if isinstance(outcome, PortTaken):
+            raise outcome
+        servers.append(outcome)
+    return servers
+
+
+def _ready(start: Start) -> Server | PortTaken:
+    try:
+        return start.ready()
+    except PortTaken as taken:
+        return taken
+
+
+def _both(work: Callable[..., T], items: Sequence[object]) -> list[T]:
+    with ThreadPoolExecutor(max_workers=len(items)) as threads:
+        return list(threads.map(work, items))

@@ -1,0 +1,113 @@
+"""The end of a lease on servers of our own: account for what was left, restore, assert."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import psycopg
+
+from assay.clock import wait_until
+from assay.errors import AssayError, TimedOut
+from assay.postgres.baseline import Difference, State, difference, read
+from assay.postgres.pair import Leak, Pair
+from assay.postgres.restore import detach, restore
+from assay.postgres.server import Role, Server
+from assay.postgres.session import Connection, connect
+
+SETTLE = 1.0  # seconds for the streams of an ended tool to end by themselves
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a test left undeclared, and why the server pair is unfit for another one."""
+
+    leaks: tuple[Leak, ...]
+    spoilt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One server with an open session in its database `postgres`."""
+
+    server: Server
+    baseline: State
+    connection: Connection
+
+    def left(self) -> Difference:
+        """What is there now; streams of a tool that has ended get a moment to notice it."""
+        found = self._difference()
+        if _streams(found):
+            with contextlib.suppress(TimedOut):
+                wait_until(
+                    lambda: not _streams(self._difference()),
+                    what="streams to end",
+                    timeout=SETTLE,
+                )
+            found = self._difference()
+        return found
+
+    def restored(self, left: Difference) -> Difference:
+        """Remove what was left; what differs even so."""
+        restore(self.connection, self.server.address(), left)
+        return self._difference()
+
+    def _difference(self) -> Difference:
+        return difference(self.baseline, read(self.connection))
+
+
+def baseline(server: Server) -> State:
+    """The state to come back to."""
+    with connect(server.address(), application="assay/baseline") as connection:
+        return read(connection)
+
+
+def give_back(pair: Pair, baselines: Sequence[State]) -> Outcome:
+    """Bring both servers back to their baselines; `spoilt` says why that did not succeed."""
+    leaks: list[Leak] = []
+    try:
+        with contextlib.ExitStack() as sessions, ThreadPoolExecutor(max_workers=2) as threads:
+            remains = _both_restored(pair, baselines, leaks, sessions, threads)
+    except (AssayError, psycopg.Error) as error:
+        return Outcome(tuple(leaks), spoilt=f"{type(error).__name__}: {error}")
+    if remains:
+        return Outcome(tuple(leaks), spoilt=f"not at its baseline: {remains}")
+    return Outcome(tuple(leaks))
+
+
+def _both_restored(
+    pair: Pair,
+    baselines: Sequence[State],
+    leaks: list[Leak],
+    sessions: contextlib.ExitStack,
+    threads: ThreadPoolExecutor,
+) -> str:
+    """Restore both sides; what remains even so, empty when nothing does."""
+
+    def opened(server: Server, before: State) -> _Side:
+        session = connect(server.address(), application="assay/restore")
+        return _Side(server, before, sessions.enter_context(session))
+
+    sides = list(threads.map(opened, pair.server_pair.servers, baselines))
+    left = list(threads.map(_Side.left, sides))
+    for side, found in zip(sides, left, strict=True):
+        leaks.extend(_leaks(pair, side.server.role, found))
+    # Both sides' subscriptions go first: each may hold a slot on the other.
+    for side, found in zip(sides, left, strict=True):
+        detach(side.server.address(), found.of("subscription"))
+    remains = threads.map(_Side.restored, sides, left)
+    return "; ".join(str(rest) for rest in remains if rest)
+
+
+def _streams(found: Difference) -> bool:
+    return any(
+        item.kind == "walsender" or (item.kind == "slot" and "temporary" in item.detail)
+        for item in found.added
+    )
+
+
+def _leaks(pair: Pair, role: Role, left: Difference) -> list[Leak]:
+    items = (*left.added, *left.removed, *left.changed)
+    return [Leak(role, item) for item in items if not pair.declared(role, item)]

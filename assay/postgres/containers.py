@@ -1,0 +1,90 @@
+"""The Docker daemon: whether it answers, images, and the removal of containers by label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import docker
+from docker.errors import DockerException, NotFound
+
+from assay.errors import ServerError
+from assay.postgres.lease import PAIR_LABEL
+
+ANSWER_LIMIT = 5  # seconds for the daemon to answer at all
+PULL_LIMIT = 180  # seconds for an image to come
+
+
+@contextmanager
+def daemon(*, timeout: int = 30) -> Iterator[Any]:
+    """A client of the daemon that the environment names; DockerException when none answers."""
+    client = docker.from_env(timeout=timeout)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def why_absent() -> str | None:
+    """Why Docker cannot be used here; None when the daemon answers."""
+    try:
+        with daemon(timeout=ANSWER_LIMIT) as client:
+            client.ping()
+    except DockerException as error:
+        return str(error)
+    return None
+
+
+def why_no_image(image: str) -> str | None:
+    """Pull an image unless it is local; why it cannot be had, or None."""
+    try:
+        with daemon(timeout=PULL_LIMIT) as client:
+            if not client.images.list(name=image):
+                client.images.pull(image)
+    except (DockerException, OSError) as error:  # OSError: the pull took too long
+        return str(error)
+    return None
+
+
+def remove(label: str, *, sparing_pairs: Set[int] = frozenset()) -> int:
+    """Remove the containers that carry a label, with their volumes; how many there were.
+
+    Containers of spared pairs stay.
+    """
+    try:
+        with daemon() as client:
+            found = client.containers.list(all=True, filters={"label": label})
+            doomed = [one for one in found if _pair(one) not in sparing_pairs]
+            with ThreadPoolExecutor(max_workers=8) as threads:
+                list(threads.map(_remove_one, doomed))
+    except DockerException as error:
+        raise ServerError(
+            f"Containers labelled {label} could not be removed.",
+            evidence=str(error),
+            remedy=f"docker rm -fv $(docker ps -aq --filter label={label})",
+        ) from error
+    return len(doomed)
+
+
+def networks() -> list[str]:
+    """The address ranges of the daemon's networks; empty where no daemon answers."""
+    try:
+        with daemon(timeout=ANSWER_LIMIT) as client:
+            configs = [network.attrs["IPAM"]["Config"] or [] for network in client.networks.list()]
+    except DockerException:
+        return []
+    return [entry["Subnet"] for config in configs for entry in config if "Subnet" in entry]
+
+
+def _pair(container: Any) -> int | None:
+    number = container.labels.get(PAIR_LABEL)
+    return None if number is None else int(number)
+
+
+def _remove_one(container: Any) -> None:
+    try:
+        container.remove(force=True, v=True)
+    except NotFound:
+        return  # somebody else was faster; gone is gone

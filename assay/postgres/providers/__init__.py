@@ -1,0 +1,1 @@
+"""Where servers come from: a URL, Docker, an installation, a wheel."""

@@ -1,0 +1,173 @@
+"""Connections with pinned, read-back settings and time limits; the only place that connects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import tuple_row
+
+from assay.errors import ServerError
+from assay.postgres.address import Address
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+LIMITS = {
+    "statement_timeout": "120s",
+    "lock_timeout": "30s",
+    "idle_in_transaction_session_timeout": "180s",
+}
+
+
+_UNITS = {
+    "ms": ("time", 1),
+    "s": ("time", 1000),
+    "min": ("time", 60_000),
+    "h": ("time", 3_600_000),
+    "d": ("time", 86_400_000),
+    "B": ("size", 1),
+    "kB": ("size", 1 << 10),
+    "MB": ("size", 1 << 20),
+    "GB": ("size", 1 << 30),
+    "TB": ("size", 1 << 40),
+}
+_WITH_UNIT = re.compile(rf"(-?\d+)\s*({'|'.join(_UNITS)})")
+
+
+@contextmanager
+def connect(
+    address: Address,
+    *,
+    application: str = "assay",
+    autocommit: bool = True,
+    read_only: bool = False,
+    settings: dict[str, str] | None = None,
+    timeout: int = 10,
+) -> Iterator[Connection]:
+    """Open a session with our limits (S5) and an application name that says who we are.
+
+    `settings` are set after connecting, over what database and role set, and read back. Raises
+    ServerError when the server cannot be reached; errors of statements stay psycopg's own.
+    """
+    try:
+        connection = psycopg.connect(
+            host=address.host,
+            port=address.port,
+            user=address.user,
+            password=address.password.reveal(),
+            dbname=address.database,
+            application_name=application,
+            connect_timeout=timeout,
+            autocommit=True,
+            row_factory=tuple_row,
+        )
+    except psycopg.OperationalError as error:
+        raise ServerError(
+            f"Cannot connect to {address}.",
+            evidence=str(error).strip(),
+            remedy="check that the server runs and that user and password are right",
+        ) from error
+    with connection:
+        wanted = {**LIMITS, **(settings or {})}
+        if read_only:
+            wanted["default_transaction_read_only"] = "on"
+        pin(connection, wanted)
+        connection.autocommit = autocommit
+        yield connection
+
+
+@contextmanager
+def replication(address: Address, *, application: str = "assay") -> Iterator[Connection]:
+    """Open a session that speaks the replication protocol of one database.
+
+    Waits of ours for locks are limited; a snapshot that it exports lives as long as it is idle.
+    """
+    limits = "-c lock_timeout=100s -c statement_timeout=0 -c idle_in_transaction_session_timeout=0"
+    try:
+        connection = psycopg.connect(
+            host=address.host,
+            port=address.port,
+            user=address.user,
+            password=address.password.reveal(),
+            dbname=address.database,
+            application_name=application,
+            connect_timeout=10,
+            autocommit=True,
+            replication="database",
+            options=limits,
+            row_factory=tuple_row,
+        )
+    except psycopg.OperationalError as error:
+        raise ServerError(
+            f"Cannot open a replication connection to {address}.",
+            evidence=str(error).strip(),
+            remedy="let the role replicate (ALTER USER ... WITH REPLICATION) and pg_hba.conf "
+            "admit it",
+        ) from error
+    with connection:
+        yield connection
+
+
+def pin(connection: Connection, settings: dict[str, str]) -> None:
+    """Set all settings for the session and read them back; ServerError when one did not take.
+
+    Two round trips, however many there are.
+    """
+    names = list(settings)
+    try:
+        connection.execute(
+            "select set_config(name, value, false) from unnest(%s::text[], %s::text[]) s(name, value)",
+            (names, list(settings.values())),
+        )
+    except psycopg.errors.UndefinedObject as error:
+        raise ServerError(
+            "A setting does not exist on this server.", evidence=str(error).strip()
+        ) from error
+    shown = connection.execute(
+        "select name, current_setting(name) from unnest(%s::text[]) s(name)", (names,)
+    ).fetchall()
+    for name, value in shown:
+        if not _means(settings[name], value):
+            raise ServerError(
+                f"The setting {name} did not take.",
+                evidence=f"asked {settings[name]!r}, is {value!r}",
+            )
+
+
+def _means(asked: str, shown: str) -> bool:
+    """Whether the server's spelling of a value is the one asked for: 120s is shown as 2min."""
+    return asked == shown or (_amount(asked) is not None and _amount(asked) == _amount(shown))
+
+
+def _amount(text: str) -> tuple[str, int] | None:
+    """A value with a unit in its smallest unit; None for any other text."""
+    match = _WITH_UNIT.fullmatch(text)
+    if match is None:
+        return None
+    dimension, factor = _UNITS[match[2]]
+    return dimension, int(match[1]) * factor
+
+
+def fetch(connection: Connection, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+    """All rows of a query."""
+    return connection.execute(query.encode(), parameters or None).fetchall()
+
+
+def scalar(connection: Connection, query: str, *parameters: object) -> Any:
+    """The first column of the only row of a query."""
+    rows = fetch(connection, query, *parameters)
+    return rows[0][0]
+
+
+def identifier(*parts: str) -> str:
+    """Quote a possibly qualified name for SQL text."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+def literal(value: str) -> str:
+    """Quote a string for SQL text, whatever standard_conforming_strings says."""
+    return sql.quote(value)

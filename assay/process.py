@@ -1,0 +1,210 @@
+"""The only module that starts programs: own process group, time limit, output kept, secrets out."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from assay.clock import monotonic, pause
+
+OUTPUT_LIMIT = 4 << 20  # bytes kept of each stream
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One call of a program: what was asked, what it answered. A value, never an exception.
+
+    `exit` is the exit code, negative for a signal, None when it could not be started or has not
+    ended; `seconds` is wall time. `timed_out` means that our deadline ended it.
+    """
+
+    argv: tuple[str, ...]
+    exit: int | None
+    stdout: str
+    stderr: str
+    seconds: float
+    timed_out: bool = False
+    phase: str = ""
+    left_in_tmp: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """It ended by itself with exit code 0."""
+        return self.exit == 0 and not self.timed_out
+
+    @property
+    def output(self) -> str:
+        """Both streams, standard error last."""
+        return self.stdout + self.stderr
+
+
+@dataclass(slots=True)
+class Running:
+    """A started program with its process group; `stop` ends it and all its descendants."""
+
+    argv: tuple[str, ...]
+    process: subprocess.Popen[bytes]
+    streams: tuple[IO[bytes], IO[bytes]]
+    started: float = field(default_factory=monotonic)
+    own_group: bool = True  # False: it shares our group and only it is signalled
+
+    @property
+    def pid(self) -> int:
+        """The process id, which is the id of its group as well."""
+        return self.process.pid
+
+    def alive(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.process.poll() is None
+
+    def stop(self, *, grace: float = 5.0) -> Execution:
+        """SIGTERM to the group, after `grace` seconds SIGKILL; what it said until then."""
+        if self.alive():
+            if self.own_group:
+                _signal_group(self.pid, signal.SIGTERM)
+            else:
+                self.process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(grace)
+        return self.finish(timed_out=False)
+
+    def finish(self, *, timed_out: bool) -> Execution:
+        """Kill what is left of the group and collect the output."""
+        if self.own_group:
+            end_group(self.pid)
+        else:
+            self.process.kill()
+        self.process.wait(10)
+        out, err = (_tail(stream) for stream in self.streams)
+        return Execution(
+            argv=self.argv,
+            exit=self.process.returncode,
+            stdout=out,
+            stderr=err,
+            seconds=round(monotonic() - self.started, 3),
+            timed_out=timed_out,
+        )
+
+
+def start(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: Path | None = None,
+    before_exec: Callable[[], None] | None = None,
+    user: int | None = None,
+    group: int | None = None,
+    inherit: Sequence[int] = (),
+    own_group: bool = True,
+) -> Running:
+    """Start a program in a session of its own, without a terminal, with an empty standard input.
+
+    `env` is the whole environment; `inherit` are file descriptors that it gets besides the three.
+    Raises OSError when it cannot be started.
+    """
+    out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+    process = subprocess.Popen(
+        list(argv),
+        stdin=subprocess.DEVNULL,
+        stdout=out,
+        stderr=err,
+        env=dict(env),
+        cwd=cwd,
+        start_new_session=own_group,
+        preexec_fn=before_exec,
+        user=user,
+        group=group,
+        extra_groups=[] if user is not None else None,
+        pass_fds=tuple(inherit),
+    )
+    return Running(argv=tuple(argv), process=process, streams=(out, err), own_group=own_group)
+
+
+def execute(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    timeout: float,
+    cwd: Path | None = None,
+    user: int | None = None,
+    group: int | None = None,
+    watch: Callable[[int], None] | None = None,
+) -> Execution:
+    """Run a program to its end, at most `timeout` seconds; its descendants are gone afterwards.
+
+    `watch` is called with the group's id every few milliseconds while it runs. A program that
+    cannot be started is an Execution with exit None and the reason on standard error.
+    """
+    try:
+        running = start(argv, env=env, cwd=cwd, user=user, group=group)
+    except OSError as error:
+        return Execution(tuple(argv), None, "", f"cannot start {argv[0]}: {error}", 0.0)
+    deadline = running.started + timeout
+    while running.alive() and monotonic() < deadline:
+        if watch is not None:
+            watch(running.pid)
+        _wait_briefly(running, until=deadline, step=0.005 if watch else 0.1)
+    timed_out = running.alive()
+    if timed_out:
+        _signal_group(running.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            running.process.wait(3)
+    return running.finish(timed_out=timed_out)
+
+
+def die_with_parent(signal_number: int = signal.SIGKILL) -> Callable[[], None]:
+    """A `before_exec` that makes the kernel signal the child when the starting thread ends."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def ask_kernel() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
+
+    return ask_kernel
+
+
+def end_group(group: int, *, grace: float = 2.0) -> None:
+    """SIGKILL a process group and wait until it is gone."""
+    deadline = monotonic() + grace
+    while _signal_group(group, signal.SIGKILL) and monotonic() < deadline:
+        pause(0.01)
+
+
+def _signal_group(group: int, number: int) -> bool:
+    """Signal a group; False when nobody of it is left (but for zombies of others)."""
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return any(_alive_in(group))
+
+
+def _alive_in(group: int) -> list[int]:
+    """The ids of the group's processes that are not zombies; empty where /proc is missing."""
+    found: list[int] = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            state, _, pgrp = entry.read_text().rpartition(")")[2].split()[:3]
+            if int(pgrp) == group and state not in "ZX":
+                found.append(int(entry.parent.name))
+    return found
+
+
+def _wait_briefly(running: Running, *, until: float, step: float) -> None:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        running.process.wait(max(0.001, min(step, until - monotonic())))
+
+
+def _tail(stream: IO[bytes]) -> str:
+    with stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, size - OUTPUT_LIMIT))
+        return stream.read().decode("utf-8", "replace")

@@ -1,0 +1,1 @@
+"""One driver per tool; a TOML manifest describes a tool that has no driver."""

@@ -1,0 +1,116 @@
+"""What a replicator is to the suite: what it claims, how it is called, what it leaves by design."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from assay.postgres.address import Address
+
+
+class Capability(StrEnum):
+    """What a tool claims; a case requires some of these, and what is missing is a counted skip."""
+
+    INIT = "init"  # copies schema and rows of a database
+    LIVE = "live"  # keeps the target up to date after the snapshot
+    CUTOVER = "cutover"  # ends the stream, carries sequences, removes what it made
+    VERIFY = "verify"  # compares both sides by itself
+    VALIDATE = "validate"  # checks beforehand, read-only
+    ROLES = "roles"  # carries roles, memberships and passwords
+    DATABASES = "databases"  # several databases in one run, created on the target
+    FILTER_DATABASES = "filter.databases"
+    FILTER_TABLES = "filter.tables"
+    RESUME = "resume"
+    GAP = "gap"  # snapshot and stream are two commands with a gap between them
+
+
+class Phase(StrEnum):
+    """The commands of the contract; `cutover` and `stop` are ours."""
+
+    VALIDATE = "validate"
+    INIT = "init"
+    SYNC = "sync"
+    CAUGHT_UP = "caught_up"
+    STATUS = "status"
+    VERIFY = "verify"
+    CUTOVER = "cutover"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which databases and tables (`database.table`, `database.schema.table`) a call is about."""
+
+    include_databases: tuple[str, ...] = ()
+    exclude_databases: tuple[str, ...] = ()
+    include_tables: tuple[str, ...] = ()
+    exclude_tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Everything a driver may need to write one argv.
+
+    `source` and `target` are addresses of the database under test, valid for the tool and, where a
+    tool hands its source on, for the target server. `follow` says that a stream comes afterwards.
+    """
+
+    source: Address
+    target: Address
+    filters: Filters = Filters()
+    drop_existing: bool = False
+    follow: bool = False
+    attempt: str = "a"  # distinguishes work folders and names of one test's calls
+    timeout: float = 120.0  # seconds for each command
+    workdir: str = ""  # a private folder that lives as long as the test
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to run: argv, additions to the environment, a password file's lines.
+
+    A `background` command is the stream itself: it is left running until `stop`. `timeout` is in
+    seconds.
+    """
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    passfile: tuple[str, ...] = ()
+    background: bool = False
+    timeout: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """What a tool leaves on each side while it follows, by kind; names are regular expressions.
+
+    Kinds: ``publication``, ``subscription``, ``slot``, ``origin``, ``schema``, ``role``,
+    ``table``, ``replica-identity`` and ``trigger-state`` (the last two hold ``schema.table``).
+    """
+
+    source: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    target: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Driver(Protocol):
+    """A tool under test: data and argv, no judgement."""
+
+    @property
+    def name(self) -> str:
+        """As given to --replicator, such as ``lossy:stale-toast``."""
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the tool claims."""
+
+    @property
+    def leftovers(self) -> Leftovers:
+        """What it leaves behind by design while it follows; nothing is allowed after cut-over."""
+
+    def version(self) -> str:
+        """The tool's own version, or what stands for one."""
+
+    def command(self, phase: Phase, call: Call) -> Command | None:
+        """How the tool does this phase; None where it has no such command."""

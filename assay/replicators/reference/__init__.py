@@ -1,0 +1,1 @@
+"""The reference replicator: PostgreSQL's own parts behind the five-command contract."""

@@ -1,0 +1,138 @@
+"""Runs a replicator's commands: one path for every tool, in a private, scrubbed environment."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from assay.process import Execution, Running, execute, start
+from assay.redact import Scrubber
+from assay.replicators.base import Call, Command, Driver, Phase
+
+_CALL_MARK = "ASSAY_CALL"
+
+
+@dataclass(slots=True)
+class Tool:
+    """A driver bound to the client tools and the work folder of one test.
+
+    `client_tools` is the folder of pg_dump and its like, first in the tool's PATH. `workdir` is
+    private to the test; TMPDIR and HOME of the tool lie in it, and what a call leaves in TMPDIR is
+    listed in its `Execution`.
+    """
+
+    driver: Driver
+    client_tools: Path
+    workdir: Path
+    scrubber: Scrubber
+    watch: Callable[[int], None] | None = None
+    shown: list[str] = field(default_factory=list)  # where a secret was seen, before redaction
+    _streams: list[tuple[Running, str]] = field(default_factory=list)
+
+    def execute(self, phase: Phase, call: Call) -> Execution | None:
+        """Do a phase; None when the tool has no command for it.
+
+        A background command is started and left running: its Execution has exit None and no
+        output yet, `ended` tells when it has ended and `stop` collects it.
+        """
+        command = self.driver.command(phase, replace(call, workdir=str(self.workdir)))
+        if command is None:
+            return None
+        mark = secrets.token_hex(8)
+        env = self._environment(command, mark)
+        if command.background:
+            running = start(command.argv, env=env, cwd=self.workdir)
+            self._streams.append((running, mark))
+            return self._finished(Execution(command.argv, None, "", "", 0.0), phase, env)
+        done = execute(
+            command.argv, env=env, timeout=command.timeout, cwd=self.workdir, watch=self.watch
+        )
+        end_marked(mark)
+        return self._finished(done, phase, env)
+
+    def ended(self) -> bool:
+        """Whether a background command ended by itself."""
+        return any(not running.alive() for running, _ in self._streams)
+
+    def streaming(self) -> bool:
+        """Whether a background command is the stream."""
+        return bool(self._streams)
+
+    def stop(self) -> tuple[Execution, ...]:
+        """End all background commands and their descendants."""
+        stopped = []
+        for running, mark in self._streams:
+            stopped.append(self._finished(running.stop(), Phase.SYNC, {}))
+            end_marked(mark)
+        self._streams.clear()
+        return tuple(stopped)
+
+    def _finished(self, done: Execution, phase: Phase, env: Mapping[str, str]) -> Execution:
+        folder = Path(env["TMPDIR"]) if "TMPDIR" in env else None
+        left = sorted(str(p.relative_to(folder)) for p in folder.rglob("*")) if folder else []
+        scrub = self.scrubber.scrub
+        for stream, text in (("stdout", done.stdout), ("stderr", done.stderr)):
+            if self.scrubber.shown_in(text):
+                self.shown.append(f"{stream} of {phase}")
+        return replace(
+            done,
+            argv=tuple(scrub(word) for word in done.argv),
+            stdout=scrub(done.stdout),
+            stderr=scrub(done.stderr),
+            phase=phase.value,
+            left_in_tmp=tuple(left),
+        )
+
+    def _environment(self, command: Command, mark: str) -> dict[str, str]:
+        home, tmp = self.workdir / "home", self.workdir / "tmp"
+        for folder in (home, tmp):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        env = {
+            "PATH": os.pathsep.join((str(self.client_tools), os.defpath)),
+            "HOME": str(home),
+            "TMPDIR": str(tmp),
+            "LANG": "C.UTF-8",
+            "NO_COLOR": "1",
+            "TERM": "dumb",
+            _CALL_MARK: mark,
+        }
+        if command.passfile:
+            env["PGPASSFILE"] = str(self._passfile(command.passfile))
+        return {**env, **command.env}
+
+    def _passfile(self, lines: tuple[str, ...]) -> Path:
+        path = self.workdir / "passfile"
+        path.unlink(missing_ok=True)
+        handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write("\n".join(lines) + "\n")
+        return path
+
+
+def own_program(module: str, *words: str) -> tuple[str, ...]:
+    """The argv of one of our own programs, run by this interpreter in isolated mode."""
+    root = Path(__file__).resolve().parents[2]
+    code = f"import sys, runpy; sys.path.insert(0, {str(root)!r}); sys.argv[0] = {module!r}; "
+    return (sys.executable, "-I", "-c", f"{code}runpy.run_module({module!r}, run_name='__main__')",
+            *words)  # fmt: skip
+
+
+def end_marked(mark: str) -> list[int]:
+    """Kill every process of ours whose environment carries the call's mark; their ids.
+
+    Finds descendants that left the process group by starting a session of their own.
+    """
+    needle = f"{_CALL_MARK}={mark}".encode()
+    ended = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if needle in (entry / "environ").read_bytes().split(b"\0"):
+                os.kill(int(entry.name), signal.SIGKILL)
+                ended.append(int(entry.name))
+    return ended

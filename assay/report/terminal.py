@@ -1,0 +1,125 @@
+"""What a run prints: lines with markup hints, for whoever has a terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assay.conformance.outcome import Outcome, Verdict
+from assay.report import rerun
+from assay.report.matrix import Cell, Matrix, matrices, pg_name
+from assay.report.records import JudgedCase, Run
+from assay.report.text import clip
+
+WORST = 15  # how many cases are listed
+_COLOURS = {Verdict.PASS: "green", Verdict.UNKNOWN: "yellow", Verdict.FAIL: "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A text and how it looks: names of a terminal writer's markup, such as ``bold``."""
+
+    text: str = ""
+    markup: Mapping[str, bool] = field(default_factory=dict)
+
+
+def summary(run: Run, *, folder: Path, width: int = 100) -> Iterator[Line]:
+    """Matrix, skips, the worst cases, the self-test and, last, the verdict."""
+    for matrix in matrices(run):
+        yield from _table(matrix)
+    yield from _skips(run)
+    yield from _worst(run, width)
+    yield from _rust(run, width)
+    yield from _self_tests(run, width)
+    yield Line(f"report: {folder / 'index.html'}")
+    conclusion = run.conclusion
+    colour = _COLOURS[conclusion.verdict]
+    for reason in conclusion.reasons[:WORST]:
+        yield Line(clip(f"  {reason}", width), {colour: True})
+    yield Line(conclusion.line, {"bold": True, colour: True})
+
+
+def _table(matrix: Matrix) -> Iterator[Line]:
+    columns = [outcome for outcome in Outcome if matrix.total(outcome).count]
+    heads = [*(outcome.value for outcome in columns), *(["skipped"] if matrix.skipped else [])]
+    first = max((len(row.category) for row in matrix.rows), default=0)
+    yield Line(
+        f"{matrix.replicator} {matrix.version} on PostgreSQL {pg_name(matrix.pg)}", {"bold": True}
+    )
+    yield Line("  " + " " * first + "".join(f"  {head}" for head in heads))
+    for row in matrix.rows:
+        cells = [_cell(row.cells[outcome]) for outcome in columns]
+        if matrix.skipped:
+            cells.append(str(row.skipped) if row.skipped else "·")
+        text = f"  {row.category:{first}}" + "".join(
+            f"  {cell:>{len(head)}}" for cell, head in zip(cells, heads, strict=True)
+        )
+        yield Line(text, {} if row.faithful else {"red": True})
+    if any(matrix.total(outcome).unexpected for outcome in columns):
+        yield Line("  * not as required")
+    yield Line()
+
+
+def _cell(cell: Cell) -> str:
+    if not cell.count:
+        return "·"
+    return f"*{cell.count}" if cell.unexpected else str(cell.count)
+
+
+def _skips(run: Run) -> Iterator[Line]:
+    if run.skipped:
+        yield Line(f"skipped: {len(run.skipped)} ({_counted(s.requires for s in run.skipped)})")
+    phases = [skip for case in run.judged for skip in case.skipped_phases]
+    if phases:
+        counted = _counted(f"{phase} for want of {requires}" for phase, requires in phases)
+        yield Line(f"phases left out: {len(phases)} ({counted})")
+
+
+def _counted(words: Iterator[str]) -> str:
+    return ", ".join(f"{word} {count}" for word, count in Counter(words).most_common())
+
+
+def _worst(run: Run, width: int) -> Iterator[Line]:
+    bad = sorted(
+        (c for c in run.judged if not c.expected or c.outcome is Outcome.UNKNOWN),
+        key=lambda case: case.badness,
+    )
+    if not bad:
+        return
+    yield Line("not as required, the worst first:", {"bold": True})
+    legs = {(case.replicator, case.pg) for case in run.judged}
+    for case in bad[:WORST]:
+        yield Line(clip(_bad(case, alone=len(legs) == 1), width), {"red": True})
+    if len(bad) > WORST:
+        yield Line(f"  and {len(bad) - WORST} more")
+    yield Line(f"run one again: {rerun.command(bad[0], run.options)}")
+
+
+def _bad(case: JudgedCase, *, alone: bool) -> str:
+    harmed = " HARMED_SOURCE" if case.harmed_source else ""
+    leg = "" if alone else f" [{case.replicator} {pg_name(case.pg)}]"
+    return f"  {case.outcome}{harmed} {case.case}{leg} ({case.phase}): {case.first}"
+
+
+def _rust(run: Run, width: int) -> Iterator[Line]:
+    if not run.rust_tests:
+        return
+    yield Line(f"Rust tests: {_counted(iter(test.result for test in run.rust_tests))}")
+    for test in [t for t in run.rust_tests if t.result in ("failed", "error")][:WORST]:
+        text = f"  {test.result} {test.target} {test.name}: {test.why or ''}"
+        yield Line(clip(text, width), {"red": True})
+
+
+def _self_tests(run: Run, width: int) -> Iterator[Line]:
+    for test in run.self_tests:
+        good = test.planted and test.detected == test.planted and not test.missed
+        missed = f", missed: {', '.join(test.missed)}" if test.missed else ""
+        where = " ".join(word for word in (test.worker, pg_name(test.pg)) if word)
+        text = f"self-test {where}: {test.detected} of {test.planted} plants found"
+        yield Line(
+            clip(f"{text} in {test.seconds:.1f} s{missed}", width), {} if good else {"yellow": True}
+        )
+    if not run.self_tests:
+        yield Line("self-test: none was made", {"yellow": True})

@@ -1,0 +1,9 @@
+"""The plugins of the project; nothing else belongs here."""
+
+pytest_plugins = (
+    "fixtures.options",
+    "fixtures.servers",
+    "fixtures.conformance",
+    "fixtures.rust",
+    "fixtures.report",
+)

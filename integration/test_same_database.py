@@ -1,0 +1,33 @@
+"""Source and target are one database under two spellings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from assay.conformance.case import Expected
+from assay.conformance.outcome import Outcome
+from assay.postgres.address import Viewer
+
+SETUP = """
+create table precious (id int primary key, note text not null);
+insert into precious select i, md5(i::text) from generate_series(1, 100) i;
+"""
+
+
+@pytest.mark.integration
+@pytest.mark.case(
+    "rs-same-database",
+    "restart",
+    phases=("init",),
+    expected=(Expected(Outcome.REFUSED),),
+    caught_by="lossy:same-database-accepted finds table public.precious",
+)
+def test_one_database_under_two_spellings_is_refused(judged):
+    """A target that is the source under another host name is refused, the source stays whole."""
+    with judged() as trial:
+        trial.prepare(setup=SETUP)
+        trial.target = replace(trial.pair.address("source", Viewer.TESTS), host="localhost")
+        trial.drop_existing = True  # the worst case: a tool that trusts the URL drops the source
+        trial.init()
