@@ -29,7 +29,7 @@ fail() { # WHAT EVIDENCE REMEDY
 clean_up() {
     local job
     for job in $(jobs -p); do
-        kill -KILL -- "-$job" 2>/dev/null || :
+        { kill -KILL -- "-$job" && wait "$job"; } 2>/dev/null || :
     done
     [ -z "$base" ] || docker image rm --no-prune "$base" >/dev/null 2>&1 || :
     [ -n "$work" ] || return 0
@@ -38,7 +38,7 @@ clean_up() {
         { sleep 1 && rm -rf --one-file-system "$work"; }
 }
 
-step() { # WHAT COMMAND...: run it in silence and say how long it took; its last lines are the evidence
+step() { # WHAT COMMAND...: run it in silence, say how long it took; its last lines are the evidence
     local what=$1 began=$SECONDS
     shift
     "$@" >"$work/log" 2>&1 &
@@ -56,7 +56,10 @@ need_docker() {
 refuse_unbuildable() { # TAG WHY_NOT_PULLED
     case $1 in
     *:17 | *:17-*) ;;
-    *) fail "$1 cannot be built here." "$2; Debian 13 has PostgreSQL 17 only" "name a tag NAME:17" ;;
+    *)
+        fail "$1 cannot be built here." "$2; Debian 13 has PostgreSQL 17 only" \
+            "name a tag NAME:17"
+        ;;
     esac
     [ "$(id -u)" = 0 ] ||
         fail "$1 is not here and building it takes root." "$2; uid is $(id -u)" \

@@ -77,6 +77,12 @@ class Running:
                 self.process.wait(grace)
         return self.finish(timed_out=False)
 
+    def disown(self) -> None:
+        """Let it live on: whatever becomes of it is no longer our business."""
+        self.process.returncode = 0  # else Python complains about a child that still runs
+        for stream in self.streams:
+            stream.close()
+
     def finish(self, *, timed_out: bool) -> Execution:
         """Kill what is left of the group and collect the output."""
         if self.own_group:
@@ -111,21 +117,24 @@ def start(
     `env` is the whole environment; `inherit` are file descriptors that it gets besides the three.
     Raises OSError when it cannot be started.
     """
-    out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
-    process = subprocess.Popen(
-        list(argv),
-        stdin=subprocess.DEVNULL,
-        stdout=out,
-        stderr=err,
-        env=dict(env),
-        cwd=cwd,
-        start_new_session=own_group,
-        preexec_fn=before_exec,
-        user=user,
-        group=group,
-        extra_groups=[] if user is not None else None,
-        pass_fds=tuple(inherit),
-    )
+    with contextlib.ExitStack() as undo:  # closes the files where the program cannot be started
+        out = undo.enter_context(tempfile.TemporaryFile())
+        err = undo.enter_context(tempfile.TemporaryFile())
+        process = subprocess.Popen(
+            list(argv),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            env=dict(env),
+            cwd=cwd,
+            start_new_session=own_group,
+            preexec_fn=before_exec,
+            user=user,
+            group=group,
+            extra_groups=[] if user is not None else None,
+            pass_fds=tuple(inherit),
+        )
+        undo.pop_all()
     return Running(argv=tuple(argv), process=process, streams=(out, err), own_group=own_group)
 
 
@@ -138,6 +147,7 @@ def execute(
     user: int | None = None,
     group: int | None = None,
     watch: Callable[[int], None] | None = None,
+    before_exec: Callable[[], None] | None = None,
 ) -> Execution:
     """Run a program to its end, at most `timeout` seconds; its descendants are gone afterwards.
 
@@ -145,7 +155,7 @@ def execute(
     cannot be started is an Execution with exit None and the reason on standard error.
     """
     try:
-        running = start(argv, env=env, cwd=cwd, user=user, group=group)
+        running = start(argv, env=env, cwd=cwd, user=user, group=group, before_exec=before_exec)
     except OSError as error:
         return Execution(tuple(argv), None, "", f"cannot start {argv[0]}: {error}", 0.0)
     deadline = running.started + timeout

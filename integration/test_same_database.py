@@ -24,9 +24,9 @@ insert into precious select i, md5(i::text) from generate_series(1, 100) i;
     expected=(Expected(Outcome.REFUSED),),
     caught_by="lossy:same-database-accepted finds table public.precious",
 )
-def test_one_database_under_two_spellings_is_refused(judged):
+def test_one_database_under_two_spellings_is_refused(judged_case):
     """A target that is the source under another host name is refused, the source stays whole."""
-    with judged() as trial:
+    with judged_case() as trial:
         trial.prepare(setup=SETUP)
         trial.target = replace(trial.pair.address("source", Viewer.TESTS), host="localhost")
         trial.drop_existing = True  # the worst case: a tool that trusts the URL drops the source

@@ -52,9 +52,9 @@ class Arguments:
     phases=("init",),
     caught_by="lossy:password-in-argv finds secret argv of *",
 )
-def test_no_child_carries_the_password_in_its_arguments(judged):
+def test_no_child_carries_the_password_in_its_arguments(judged_case):
     """The password never stands in the arguments of a child, sampled every few milliseconds."""
-    with judged() as trial:
+    with judged_case() as trial:
         watching = Arguments(trial.scrubber)
         trial.tool.watch = watching
         trial.prepare(setup=BULKY)
@@ -74,9 +74,9 @@ def test_no_child_carries_the_password_in_its_arguments(judged):
     phases=("init",),
     caught_by="lossy:prints-password finds secret *",
 )
-def test_no_output_shows_the_password_on_success_and_on_failure(judged):
+def test_no_output_shows_the_password_on_success_and_on_failure(judged_case):
     """Nothing the tool prints or leaves in files shows a password, also when it fails."""
-    with judged() as trial:
+    with judged_case() as trial:
         trial.prepare(setup=SMALL)
         trial.validate()
         trial.init()

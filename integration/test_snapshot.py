@@ -52,9 +52,9 @@ def committed_once_a_slot_exists(source: Address, statement: str) -> Iterator[No
     requires=("live",),
     caught_by="lossy:row-lost finds row public.account",
 )
-def test_transaction_open_before_the_start_arrives_once(judged):
+def test_transaction_open_before_the_start_arrives_once(judged_case):
     """A write transaction open before init, committed after the slot exists, arrives once."""
-    with judged() as trial:
+    with judged_case() as trial:
         trial.prepare(setup=SETUP)
         late = "insert into account select i, 'open' from generate_series(101, 200) i"
         with committed_once_a_slot_exists(trial.pair.source, late):

@@ -11,12 +11,13 @@ fail() { # WHAT EVIDENCE REMEDY
     exit 1
 }
 
-setting() { # NAME [DEFAULT]: export NAME from itself, else from the file NAME_FILE, else the default
+setting() { # NAME [DEFAULT]: export it from NAME, else from the file NAME_FILE, else DEFAULT
     local name=$1 file_name=$1_FILE
     local value=${!name:-} file=${!file_name:-}
     if [ -n "$file" ]; then
         [ -z "$value" ] || fail "$name is set twice." "$name and $file_name" "set one of them"
-        [ -r "$file" ] || fail "$file_name cannot be read." "$file as uid $(id -u)" "mount that file"
+        [ -r "$file" ] ||
+            fail "$file_name cannot be read." "$file as uid $(id -u)" "mount that file"
         value=$(<"$file")
     fi
     export "$name=${value:-${2:-}}"
@@ -144,7 +145,7 @@ first_start() { # SERVER_ARGUMENTS...
     setting POSTGRES_DB "$POSTGRES_USER"
     setting POSTGRES_INITDB_ARGS
     require_password
-    ls /docker-entrypoint-initdb.d >/dev/null # unreadable is an error now, not an empty database later
+    ls /docker-entrypoint-initdb.d >/dev/null # unreadable: an error now, not an empty database
     initialise
     allow_hosts "$@"
     export PGPASSWORD=${PGPASSWORD:-$POSTGRES_PASSWORD}
@@ -161,8 +162,8 @@ main() {
         make_directories
         [ "$(id -u)" != 0 ] || become_postgres "$@"
         if [ -s "$PGDATA/PG_VERSION" ]; then
-            printf '\n%s\n\n' \
-                'PostgreSQL Database directory appears to contain a database; Skipping initialization'
+            printf '\nPostgreSQL Database directory appears to contain a database; %s\n\n' \
+                'Skipping initialization'
         else
             first_start "${@:2}"
         fi

@@ -17,6 +17,11 @@ from assay.postgres.session import connect, fetch
 from assay.replicators.base import Filters, Leftovers
 
 
+def actual_name(name: str, pair: Pair, run: RunId) -> str:
+    """A further database's name: verbatim on servers of ours, else one that carries the run."""
+    return name if pair.server_pair.owned else run.name(name)
+
+
 @dataclass(slots=True)
 class Databases:
     """The database under test and the further ones that the case names."""
@@ -38,8 +43,8 @@ class Databases:
         self._before = self._on_target()
 
     def actual(self, name: str) -> str:
-        """A further database's name: verbatim on servers of ours, else one that carries the run."""
-        return name if self.pair.server_pair.owned else self.run.name(name)
+        """A further database's name on the servers."""
+        return actual_name(name, self.pair, self.run)
 
     def source(self, section: Section) -> Address:
         """Where a section of the case runs on the source."""

@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from assay.conformance.case import Case
+from assay.conformance.databases import actual_name
 from assay.conformance.evidence import Evidence
 from assay.conformance.expectations import Gap, Gaps
 from assay.conformance.judge import Judgement, judge
 from assay.conformance.run import TROUBLE
 from assay.conformance.trial import Trial
-from assay.names import RunId
+from assay.names import RunId, uniquify
 from assay.oracle.self_test import SelfTest, run_self_test
+from assay.postgres.keeping import Kept
 from assay.postgres.pair import Pair
-from assay.postgres.server import Server
+from assay.postgres.pool import PairPool
+from assay.postgres.server import Role, Server
 from assay.replicators.base import Driver
 
 
@@ -34,13 +37,22 @@ class Result:
     evidence: Evidence | None = None
     gap: Gap | None = None
     missing: str | None = None
+    leaked: tuple[str, ...] = ()
+    kept: Kept | None = None
 
     @property
     def expected(self) -> bool:
-        """Whether the outcome is the required one or exactly the known gap."""
-        if self.judgement is None:
+        """The outcome is the required one, or exactly the known gap, and nothing was left."""
+        if self.judgement is None or self.leaked:
             return False
         return self.judgement.expected if self.gap is None else self.gap.fits(self.judgement)
+
+    def with_leaks(self, leaked: tuple[str, ...]) -> Result:
+        """The same, once it is known what the test left behind without having declared it."""
+        if not leaked:
+            return self
+        why = f"left behind, not declared: {'; '.join(leaked)}"
+        return replace(self, event={**self.event, "expected": False, "why": why}, leaked=leaked)
 
 
 @dataclass(slots=True)
@@ -55,12 +67,12 @@ class Attempt:
 class Suite:
     """The conformance suite in one test process.
 
-    `lease` gives a pair of fresh databases on the server pair of a version spec such as ``17:17``.
+    `pool` gives the pool of a version spec such as ``17:17``.
     """
 
     run: RunId
     report_dir: Path
-    lease: Callable[[str, str], AbstractContextManager[Pair]]
+    pool: Callable[[str], PairPool]
     worker: str = "main"
     _self_tests: dict[str, SelfTest] = field(default_factory=dict)
 
@@ -71,7 +83,7 @@ class Suite:
         """
         if spec in self._self_tests:
             return None
-        with self.lease(spec, "self-test") as pair:
+        with self.pool(spec).lease("self-test") as pair:
             done = run_self_test(pair.source, pair.target)
         self._self_tests[spec] = done
         return {
@@ -98,20 +110,25 @@ class Suite:
             attempt.result = _skipped(case, driver, spec, missing, nodeid)
             yield attempt
             return
-        with self.lease(spec, case.id) as pair:
+        pool = self.pool(spec)
+        with pool.lease(case.id) as pair:
             if missing := _missing_of_servers(case, pair):
                 attempt.result = _skipped(case, driver, spec, missing, nodeid)
                 yield attempt
                 return
             workdir = self._workdir(case, driver, spec)
+            _declare(case, pair, driver, self.run)
             attempt.trial = Trial(case, pair, driver, workdir, self.run)
             try:
                 yield attempt
             except TROUBLE as error:
                 attempt.trial.fail(error)
             evidence = attempt.trial.finish()
-            attempt.result = self._result(evidence, gaps.of(case.id, pg=spec), nodeid, pair)
-            shutil.rmtree(workdir, ignore_errors=True)
+            result = self._result(evidence, gaps.of(case.id, pg=spec), nodeid, pair)
+            if pool.keep and not result.expected:
+                result = replace(result, kept=pool.retire_alive(pair))
+            shutil.rmtree(workdir)
+        attempt.result = result.with_leaks(tuple(map(str, pair.leaked)))
 
     def _result(self, evidence: Evidence, gap: Gap | None, nodeid: str, pair: Pair) -> Result:
         name = _file_name(evidence.case, evidence.replicator, evidence.pg)
@@ -143,6 +160,23 @@ def _skipped(case: Case, driver: Driver, spec: str, missing: str, nodeid: str) -
         "nodeid": nodeid,
     }
     return Result(event, missing=missing)
+
+
+def _declare(case: Case, pair: Pair, driver: Driver, run: RunId) -> None:
+    """What the lease may find afterwards: the case's roles and what the tool leaves by design.
+
+    What hangs on roles is compared by the oracle, on both sides and with the source as it was.
+    """
+    for side in Role:
+        for role in case.roles:
+            pair.record(side, "role", uniquify(role, run))
+        for database in case.databases:
+            pair.record(side, "database", actual_name(database, pair, run))
+        for kind in ("role", "membership", "parameter", "comment", "setting"):
+            pair.allow(side, kind, ".*")
+    pair.allow_all(source=driver.leftovers.source, target=driver.leftovers.target)
+    if driver.leftovers.source.get("slot"):
+        pair.allow("source", "walsender", ".*")  # a slot's reader, named by its process id
 
 
 def _missing_of_tool(case: Case, driver: Driver) -> str | None:

@@ -14,22 +14,17 @@ from assay.conformance.databases import Databases
 from assay.conformance.evidence import Answer, Evidence, Stage
 from assay.conformance.marker import Marker
 from assay.conformance.outcome import Outcome
+from assay.conformance.stage import StageInMaking
 from assay.conformance.statements import Psql
-from assay.errors import AssayError
 from assay.names import RunId, uniquify
-from assay.oracle.compare import compare
 from assay.oracle.finding import Finding
-from assay.oracle.health import Snapshot, changes, snapshot
-from assay.oracle.kinds import Kind
-from assay.oracle.scope import Scope, SequenceMode
+from assay.oracle.health import Snapshot, snapshot
+from assay.oracle.scope import Scope, SequenceMode, SideName
 from assay.postgres.address import Address, Viewer
 from assay.postgres.pair import Pair
-from assay.process import Execution
 from assay.redact import Scrubber, Secret
 from assay.replicators.base import Call, Capability, Driver, Leftovers, Phase
 from assay.replicators.tool import Tool
-
-MOVING = frozenset({Kind.ROW, Kind.MULTIPLICITY, Kind.SEQUENCE_STATE, Kind.LARGE_OBJECT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +35,7 @@ class Patience:
     claim: float = 3.0
 
 
-@dataclass(slots=True)
+@dataclass
 class Trial:
     """The steps of a case, called in order; each adds a stage to the evidence.
 
@@ -61,7 +56,7 @@ class Trial:
     premises: tuple[Answer, ...] = ()
     trouble: str | None = None
     over: bool = False
-    _original: Snapshot | None = None
+    original: Snapshot | None = None
 
     def __post_init__(self) -> None:
         self.scrubber = Scrubber()
@@ -96,7 +91,7 @@ class Trial:
         for section in (*self.case.of("setup"), *given):
             self.psql.apply(section, self.databases.source(section))
         for section in self.case.of("target"):
-            self.psql.apply(section, self._as_role(section, self.pair.target))
+            self.psql.apply(section, self.as_role(section, self.pair.target))
         if self.follows:
             self.marker.create()
         self.premises = tuple(
@@ -105,7 +100,7 @@ class Trial:
             for answer in self.psql.ask(section, self.databases.source(section))
         )
         self.over = not all(answer.held for answer in self.premises)
-        self._original = self._snapshot(self.pair.source)
+        self.original = self.look("source", Leftovers())
 
     def validate(self) -> None:
         """The tool's `validate` command."""
@@ -167,7 +162,7 @@ class Trial:
         """What must hold at the end, then everything seen; ends the tool's stream."""
         stopped = self.tool.stop()
         if self.stages and not self.over and self.trouble is None:
-            self.stages[-1] = replace(self.stages[-1], **self._final_statements())
+            self.stages[-1] = self._with_final_statements(self.stages[-1])
         if stopped and self.stages:
             last = self.stages[-1]
             kept = tuple(replace(e, phase="stop") for e in stopped)
@@ -187,13 +182,13 @@ class Trial:
     # the steps of a stage
 
     @contextmanager
-    def _stage(self, phase: str) -> Iterator[_StageInMaking]:
-        making = _StageInMaking(self, phase)
+    def _stage(self, phase: str) -> Iterator[StageInMaking]:
+        making = StageInMaking(self, phase)
         if self.over:
             making.halted = True
             yield making
             return
-        making.before_target = self._snapshot(self.pair.target)
+        making.before_target = self.look("target", Leftovers())
         yield making
         stage = making.stage()
         self.stages.append(stage)
@@ -214,34 +209,38 @@ class Trial:
         command = self.driver.command(Phase.INIT, replace(self.call(), workdir=str(self.workdir)))
         return command is not None and command.background
 
-    def _snapshot(self, address: Address) -> Snapshot:
-        return snapshot(address, scope=self._scope("exact", self._declared()))
+    def look(self, side: SideName, declared: Leftovers, *, rows: bool = True) -> Snapshot:
+        """What a side is like now, but for what is declared."""
+        address = self.pair.source if side == "source" else self.pair.target
+        return snapshot(address, scope=self.scope("exact", declared), side=side, rows=rows)
 
-    def _declared(self) -> Leftovers:
+    def declared(self) -> Leftovers:
         """While a stream is on, what the tool said beforehand that it leaves."""
         return self.driver.leftovers if self.follows else Leftovers()
 
-    def _scope(self, sequences: SequenceMode, declared: Leftovers) -> Scope:
+    def scope(self, sequences: SequenceMode, declared: Leftovers) -> Scope:
+        """What the oracle is to compare."""
         return self.databases.scope(sequences=sequences, declared=declared)
 
-    def _as_role(self, section: Section, address: Address) -> Address:
+    def as_role(self, section: Section, address: Address) -> Address:
+        """Where a section's session connects."""
         if section.role is None:
             return address
         password = Secret(section.password or "")
         return address.as_role(uniquify(section.role, self.run), password)
 
-    def _final_statements(self) -> dict[str, tuple[object, ...]]:
+    def _with_final_statements(self, stage: Stage) -> Stage:
         answers = [
             answer
             for section in self.case.of("holds")
-            for answer in self.psql.ask(section, self._as_role(section, self.pair.target))
+            for answer in self.psql.ask(section, self.as_role(section, self.pair.target))
         ]
         errors = [
             error
             for section in self.case.of("after")
-            for error in self.psql.attempt(section, self._as_role(section, self.pair.target))
+            for error in self.psql.attempt(section, self.as_role(section, self.pair.target))
         ]
-        return {"answers": tuple(answers), "statement_errors": tuple(errors)}
+        return replace(stage, answers=tuple(answers), statement_errors=tuple(errors))
 
     def _evidence(self) -> Evidence:
         logs = {
@@ -267,112 +266,3 @@ class Trial:
             reproduction=reproduction.script(self.case, self.stages),
             seconds=round(monotonic() - self._started, 3),
         )
-
-
-@dataclass(slots=True)
-class _StageInMaking:
-    """Collects what happens in one phase; once `halted`, its steps do nothing."""
-
-    trial: Trial
-    phase: str
-    halted: bool = False
-    before_target: Snapshot | None = None
-    executions: list[Execution] = field(default_factory=list)
-    source_errors: list[str] = field(default_factory=list)
-    parts: Stage = field(default_factory=lambda: Stage(""))
-
-    def run(self, phase: Phase) -> None:
-        """One command of the tool."""
-        if self.halted:
-            return
-        done = self.trial.tool.execute(phase, self.trial.call())
-        if done is None:
-            return
-        self.executions.append(done)
-        if judge.failed(done) and self.phase != "verify":
-            self.halted = True
-            self._look_at_debris()
-
-    def change(self, section: Section) -> None:
-        """Statements of the case on the source; one that fails is harm done to the source."""
-        if self.halted:
-            return
-        address = self.trial.databases.source(section)
-        errors = self.trial.psql.attempt(section, self.trial._as_role(section, address))
-        self.source_errors.extend(errors)
-
-    def travel(self) -> bool:
-        """Prove that the stream itself carries a row: what is seen second was no snapshot."""
-        return self.barrier() and self.barrier()
-
-    def barrier(self) -> bool:
-        """Wait for the marker; whether it makes sense to go on."""
-        if self.halted:
-            return False
-        seen = self.trial.marker.cross(
-            timeout=self.trial.patience.barrier,
-            patience=self.trial.patience.claim,
-            claims_done=self._claims_done,
-            ended=self.trial.tool.ended,
-        )
-        self.parts = replace(self.parts, barrier=seen)
-        if seen.server_failed or not (seen.crossed or seen.claimed):
-            self.halted = True
-            if not seen.server_failed:
-                self._collect_ended_stream()
-                self._look_at_debris()
-        return not self.halted
-
-    def compare(self, *, sequences: SequenceMode, declared: Leftovers | None = None) -> None:
-        """Both sides by the oracle, the source against what it was."""
-        if self.halted:
-            return
-        trial = self.trial
-        allowed = trial._declared() if declared is None else declared
-        scope = trial._scope(sequences, allowed)
-        comparison = trial.databases.compare(compare, scope)
-        self.parts = replace(self.parts, comparison=comparison)
-        self._look_at_source(scope)
-
-    def stage(self) -> Stage:
-        """What was collected."""
-        return replace(
-            self.parts,
-            phase=self.phase,
-            executions=tuple(self.executions),
-            source_errors=tuple(self.source_errors),
-        )
-
-    def _claims_done(self) -> bool:
-        done = self.trial.tool.execute(Phase.CAUGHT_UP, self.trial.call())
-        if done is not None:
-            self.executions.append(done)
-        return done is not None and done.ok
-
-    def _collect_ended_stream(self) -> None:
-        if self.trial.tool.ended():
-            self.executions.extend(self.trial.tool.stop())
-
-    def _look_at_debris(self) -> None:
-        trial = self.trial
-        scope = trial._scope("exact", Leftovers())
-        if self.before_target is not None:
-            now = snapshot(trial.pair.target, scope=scope)
-            found = changes(self.before_target, now, scope=scope)
-            self.parts = replace(self.parts, target_changes=_significant(found, self.phase))
-        self._look_at_source(scope)
-
-    def _look_at_source(self, scope: Scope) -> None:
-        trial = self.trial
-        if trial._original is None:
-            raise AssayError("The source was not looked at before the first command.")
-        now = snapshot(trial.pair.source, scope=scope)
-        found = _significant(changes(trial._original, now, scope=scope), self.phase)
-        self.parts = replace(self.parts, source_changes=found)
-
-
-def _significant(found: tuple[Finding, ...], phase: str) -> tuple[Finding, ...]:
-    """Rows move while a case writes them; everything else must stay as it was."""
-    if phase in ("init", "validate", "verify"):
-        return found
-    return tuple(finding for finding in found if finding.kind not in MOVING)

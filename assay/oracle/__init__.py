@@ -1,1 +1,1 @@
-"""What differs between two databases, exactly."""
+"""The oracle: whether two databases are the same, seen by itself, never told by a tool."""

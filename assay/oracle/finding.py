@@ -44,7 +44,8 @@ class Comparison:
 
     `compared` counts what was looked at (`{"relations": 3, "rows": 120, ...}`): nothing looked at
     is UNKNOWN. `proof` is ``bytes`` or ``hash-<bits>``. `findings` may be capped; `omitted` counts
-    the rest. `why` says the cause of UNKNOWN. `warnings` are facts that are no difference.
+    the rest, and `totals` all of them by kind and object. `why` says the cause of UNKNOWN; what
+    was found before it stays. `warnings` are facts that are no difference.
     """
 
     equality: Equality
@@ -55,6 +56,7 @@ class Comparison:
     why: str | None = None
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
+    totals: dict[str, int] = field(default_factory=dict)
 
     @property
     def by_kind(self) -> dict[str, int]:
@@ -69,24 +71,35 @@ def conclude(
     limit: int | None = 100,
     warnings: Iterable[str] = (),
     seconds: float = 0.0,
+    omitted: int = 0,
+    proof: str = "bytes",
+    unknown: str | None = None,
+    totals: dict[str, int] | None = None,
 ) -> Comparison:
-    """A comparison from what was found: nothing compared is UNKNOWN, one finding is DIFFERENT."""
+    """A comparison from what was found: nothing compared is UNKNOWN, one finding is DIFFERENT.
+
+    `unknown` is a cause that kept the comparison from its end, `omitted` counts findings that the
+    caller did not keep.
+    """
     found = list(findings)
     kept = found if limit is None else found[:limit]
-    if found:
-        equality, why = Equality.DIFFERENT, None
+    equality, why = Equality.EQUAL, unknown
+    if unknown is not None:
+        equality = Equality.UNKNOWN
+    elif found:
+        equality = Equality.DIFFERENT
     elif not any(compared.values()):
         equality, why = Equality.UNKNOWN, "nothing was compared"
-    else:
-        equality, why = Equality.EQUAL, None
     return Comparison(
         equality=equality,
         findings=tuple(kept),
-        omitted=len(found) - len(kept),
+        omitted=len(found) - len(kept) + omitted,
         compared=compared,
+        proof=proof,
         why=why,
         warnings=tuple(warnings),
         seconds=round(seconds, 3),
+        totals=dict(Counter(f"{f.kind} {f.object}" for f in found) if totals is None else totals),
     )
 
 

@@ -31,8 +31,12 @@ class Kind(StrEnum):
     EVENT_TRIGGER = "event-trigger"
     FUNCTION = "function"  # object is schema.name(argument types)
     TYPE = "type"
-    OPERATOR = "operator"
+    OPERATOR = "operator"  # operators, their classes and families
     CAST = "cast"
+    TRANSFORM = "transform"
+    CONVERSION = "conversion"
+    LANGUAGE = "language"
+    ACCESS_METHOD = "access-method"
     COLLATION = "collation"
     EXTENSION = "extension"
     STATISTICS = "statistics"
@@ -56,6 +60,6 @@ class Kind(StrEnum):
     ORIGIN = "origin"
     # what a run adds to the oracle's own
     STATEMENT = "statement"  # a statement that had to succeed failed, or a query that had to hold
-    SECRET = "secret"  # noqa: S105 - a word, not a password
+    SECRET = "secret"
     FILE = "file"  # something left in the tool's temp directory
     DUMP = "dump"  # pg_dump's opinion differs where the catalogs' does not: a failure of ours

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from psycopg import IsolationLevel, sql
@@ -57,6 +57,7 @@ class Side:
     superuser: bool
     bootstrap: str
     common: int
+    _answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict, compare=False)
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """Rows of a query as dictionaries, through JSON, undecodable bytes as surrogates."""
@@ -64,6 +65,12 @@ class Side:
             f"select to_json(assay_row)::text from ({query}) as assay_row".encode(), prepare=False
         )
         return [json.loads(as_str(value)) for (value,) in cursor]
+
+    def once(self, query: str) -> list[dict[str, Any]]:
+        """Rows of a query that several rules share, asked once for each snapshot."""
+        if query not in self._answers:
+            self._answers[query] = self.rows(query)
+        return self._answers[query]
 
     def common_with(self, other: Side) -> Side:
         """This side, knowing no more than the other's version does, with the source's names."""
@@ -117,7 +124,8 @@ def _pin(connection: Connection, settings: Mapping[str, str]) -> None:
     """Set every setting in one round trip and read them back in another."""
     names = list(settings)
     connection.execute(
-        "select " + ", ".join(f"set_config({quoted(n)}, {quoted(settings[n])}, false)" for n in names)
+        "select "
+        + ", ".join(f"set_config({quoted(n)}, {quoted(settings[n])}, false)" for n in names)
     )
     row = connection.execute(
         "select " + ", ".join(f"current_setting({quoted(n)})" for n in names)

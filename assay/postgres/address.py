@@ -19,13 +19,17 @@ class Viewer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Host, port, user and password of a server and the name of one database there."""
+    """Host, port, user and password of a server and the name of one database there.
+
+    `options` are further libpq parameters, such as sslmode.
+    """
 
     host: str
     port: int
     user: str
     password: Secret
     database: str = "postgres"
+    options: tuple[tuple[str, str], ...] = ()
 
     def at(self, database: str) -> Address:
         """The same server, another database."""

@@ -8,7 +8,8 @@ from assay.postgres.session import Connection, fetch
 
 # What a fresh database does not isolate, and what lies in the database `postgres` itself.
 _STATE = """
-select 'role', rolname, (to_jsonb(r) - 'oid')::text from pg_authid r
+select 'role', rolname, concat((to_jsonb(r) - 'oid' - 'rolpassword'), ' ', md5(rolpassword))
+  from pg_authid r
 union all
 select 'membership', roleid::regrole || ' to ' || member::regrole, (to_jsonb(m) - 'oid')::text
   from pg_auth_members m

@@ -31,9 +31,7 @@ def ask(folder: Path, *, origin: str, program: str = "postgres") -> Binaries | N
     """Ask the program itself for its version; None where it is missing or does not run."""
     if not (folder / program).is_file():
         return None
-    answer = execute(
-        [str(folder / program), "--version"], env=environment.inherited(), timeout=10
-    )
+    answer = execute([str(folder / program), "--version"], env=environment.inherited(), timeout=10)
     match = _VERSION.search(answer.stdout)
     if not answer.ok or match is None:
         return None

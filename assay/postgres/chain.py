@@ -32,14 +32,23 @@ def start_pair(
     """Start a server pair; a provider asked for by name is the only one tried."""
     client_tools = tools.find(spec.higher)
     credentials = Credentials.new()
-    orders = [
-        Order(role, spec.major(role), lease, number, credentials, keep=keep) for role in Role
-    ]
+    orders = [Order(role, spec.major(role), lease, number, credentials, keep=keep) for role in Role]
     starts, passed_over = _prepared(orders, groups(provider))
     source, target = _launched(starts)
     return ServerPair(
         source=source, target=target, tools=client_tools, spec=str(spec), passed_over=passed_over
     )
+
+
+def outlook(spec: str, provider: str | None) -> str:
+    """For the header, before anything is started: who would serve a version pair and who not."""
+    wanted = Spec.parse(spec)
+    verdicts = []
+    for group in groups(provider):
+        for one in group:
+            reasons = {one.why_not(major) for major in (wanted.source, wanted.target)} - {None}
+            verdicts.append(f"{one.name} ({'; '.join(map(str, reasons)) or 'available'})")
+    return f"PostgreSQL {wanted}, the first available of {', '.join(verdicts)}"
 
 
 def groups(provider: str | None) -> tuple[tuple[Provider, ...], ...]:
@@ -61,7 +70,7 @@ def _prepared(
     reasons: list[str] = []
     for group in candidates:
         try:
-            return _both(lambda order, group=group: _first(group, order, reasons), orders), tuple(  # type: ignore[misc]
+            return _both(lambda order, group=group: _first(group, order, reasons), orders), tuple(
                 dict.fromkeys(reasons)
             )
         except Unavailable as error:

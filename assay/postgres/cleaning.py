@@ -11,9 +11,11 @@ import psycopg
 
 from assay.clock import wait_until
 from assay.errors import AssayError, TimedOut
+from assay.postgres import made
 from assay.postgres.baseline import Difference, State, difference, read
+from assay.postgres.desk import Desk
 from assay.postgres.pair import Leak, Pair
-from assay.postgres.restore import detach, restore
+from assay.postgres.restore import detach, detach_database, free_database, restore
 from assay.postgres.server import Role, Server
 from assay.postgres.session import Connection, connect
 
@@ -58,18 +60,12 @@ class _Side:
         return difference(self.baseline, read(self.connection))
 
 
-def baseline(server: Server) -> State:
-    """The state to come back to."""
-    with connect(server.address(), application="assay/baseline") as connection:
-        return read(connection)
-
-
-def give_back(pair: Pair, baselines: Sequence[State]) -> Outcome:
+def give_back(pair: Pair, baselines: Sequence[State], desk: Desk) -> Outcome:
     """Bring both servers back to their baselines; `spoilt` says why that did not succeed."""
     leaks: list[Leak] = []
     try:
-        with contextlib.ExitStack() as sessions, ThreadPoolExecutor(max_workers=2) as threads:
-            remains = _both_restored(pair, baselines, leaks, sessions, threads)
+        with ThreadPoolExecutor(max_workers=2) as threads:
+            remains = _both_restored(pair, baselines, leaks, desk, threads)
     except (AssayError, psycopg.Error) as error:
         return Outcome(tuple(leaks), spoilt=f"{type(error).__name__}: {error}")
     if remains:
@@ -77,18 +73,42 @@ def give_back(pair: Pair, baselines: Sequence[State]) -> Outcome:
     return Outcome(tuple(leaks))
 
 
+def give_back_foreign(pair: Pair, baselines: Sequence[State]) -> Outcome:
+    """Remove what the lease recorded by name and nothing else; the rest is reported.
+
+    Somebody else's walsenders come and go, so they are no leaks here.
+    """
+    leaks: list[Leak] = []
+    # Both sides' subscriptions go first: each may hold a slot on the other.
+    for server in pair.server_pair.servers:
+        address = server.address()
+        with connect(address, application="assay/restore") as connection:
+            for database in pair.recorded(server.role, "database"):
+                detach_database(connection, address, database)
+    for server, before in zip(pair.server_pair.servers, baselines, strict=True):
+        address = server.address()
+        with connect(address, application="assay/restore") as connection:
+            for database in pair.recorded(server.role, "database"):
+                free_database(connection, address, database)
+                made.drop(connection, "database", database)
+            for role in pair.recorded(server.role, "role"):
+                made.drop(connection, "role", role)
+            left = difference(before, read(connection))
+            leaks += [k for k in _leaks(pair, server.role, left) if k.item.kind != "walsender"]
+    return Outcome(tuple(leaks))
+
+
 def _both_restored(
     pair: Pair,
     baselines: Sequence[State],
     leaks: list[Leak],
-    sessions: contextlib.ExitStack,
+    desk: Desk,
     threads: ThreadPoolExecutor,
 ) -> str:
     """Restore both sides; what remains even so, empty when nothing does."""
 
     def opened(server: Server, before: State) -> _Side:
-        session = connect(server.address(), application="assay/restore")
-        return _Side(server, before, sessions.enter_context(session))
+        return _Side(server, before, desk.session(server))
 
     sides = list(threads.map(opened, pair.server_pair.servers, baselines))
     left = list(threads.map(_Side.left, sides))

@@ -10,6 +10,7 @@ import socket
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from filelock import FileLock
 from assay import environment
 from assay.clock import wait_until
 from assay.errors import ServerError
+from assay.postgres import identity
 from assay.postgres.account import Account
 from assay.postgres.address import Address, Viewer
 from assay.postgres.binaries import Binaries
@@ -61,22 +63,33 @@ class Cluster:
     binaries: Binaries
     account: Account
     home: Path  # holds data, log and socket
+    settings: Mapping[str, str]
     port: int = 0
     running: Running | None = None
 
     @classmethod
-    def make(cls, order: Order, *, provider: str, binaries: Binaries) -> Cluster:
-        """Record the folder in the lease, then fill it from the template."""
+    def make(
+        cls,
+        order: Order,
+        *,
+        provider: str,
+        binaries: Binaries,
+        place: Path | None = None,
+        settings: Mapping[str, str] = SETTINGS,
+    ) -> Cluster:
+        """Record the folder in the lease, then fill it from the template.
+
+        `place` is the folder to put it in, by default shared memory where there is room.
+        """
         account = Account.for_servers()
         template = _template(binaries, account)
-        home = _place() / f"assay-{order.label}"
-        order.lease.add(
-            ServerEntry(label=order.label, pair=order.number, folder=str(home))
-        )
+        home = (_place() if place is None else place) / f"assay-{order.label}"
+        order.lease.add(ServerEntry(label=order.label, pair=order.number, folder=str(home)))
         home.mkdir(mode=0o700)
         account.give(home)
-        cluster = cls(order, provider, binaries, account, home)
-        cluster._run("cp", "-R", str(template), str(cluster.data))
+        cluster = cls(order, provider, binaries, account, home, settings)
+        _as(account, "cp", "-R", str(template), str(cluster.data))
+        identity.renew(cluster.data)
         return cluster
 
     @property
@@ -99,8 +112,10 @@ class Cluster:
             and threading.current_thread() is threading.main_thread()
         )
         self.running = start(
-            ["/bin/sh", "-c", 'exec "$@" >>"$0" 2>&1', str(self.log.path)]
-            + [self.binaries.program("postgres"), "-D", str(self.data)],
+            [
+                *("/bin/sh", "-c", 'exec "$@" >>"$0" 2>&1', str(self.log.path)),
+                *(self.binaries.program("postgres"), "-D", str(self.data)),
+            ],
             env={**environment.inherited(), "LC_ALL": "C"},
             cwd=Path("/"),
             user=self.account.user,
@@ -131,6 +146,7 @@ class Cluster:
             addresses=dict.fromkeys(Viewer, address),
             log=self.log,
             end=self.end,
+            disown=self.disown,
             process=None if self.running is None else self.running.pid,
         )
 
@@ -141,6 +157,11 @@ class Cluster:
             self.running.finish(timed_out=False)
         shutil.rmtree(self.home, ignore_errors=True)
         self.order.lease.forget(self.order.label)
+
+    def disown(self) -> None:
+        """Let the postmaster outlive this process."""
+        if self.running is not None:
+            self.running.disown()
 
     def _answers(self) -> bool:
         if self.running is not None and not self.running.alive():
@@ -164,15 +185,13 @@ class Cluster:
             "port": str(self.port),
             "unix_socket_directories": str(self.home),
         }
-        text = "".join(f"{name} = {literal(value)}\n" for name, value in (SETTINGS | own).items())
+        settings = {**self.settings, **own}
+        text = "".join(f"{name} = {literal(value)}\n" for name, value in settings.items())
         with (self.data / "postgresql.conf").open("a", encoding="utf-8") as stream:
             stream.write(text)
 
-    def _run(self, *argv: str) -> None:
-        _as(self.account, *argv)
 
-
-class PortTaken(ServerError):
+class PortTaken(ServerError):  # noqa: N818 - as in assay.errors
     """Somebody took the port between our choosing it and the server's binding it."""
 
 
@@ -184,6 +203,8 @@ def _as(account: Account, *argv: str) -> None:
         cwd=Path("/"),
         user=account.user,
         group=account.group,
+        # A copy that went on after our death would fight with the reaper.
+        before_exec=die_with_parent() if sys.platform == "linux" else None,
     )
     if not done.ok:
         raise ServerError(
@@ -204,7 +225,8 @@ def _template(binaries: Binaries, account: Account) -> Path:
         return template
     with FileLock(environment.cache_dir() / f"{name}.lock"):
         if not template.exists():
-            draft = folder / f"{name}.{os.getpid()}"
+            draft = folder / f"{name}.draft"
+            shutil.rmtree(draft, ignore_errors=True)  # of a run that was killed
             _as(account, binaries.program("initdb"), *INITDB, "-D", str(draft))
             draft.rename(template)
     return template

@@ -10,10 +10,12 @@ from typing import Any
 import docker
 from docker.errors import DockerException, NotFound
 
+from assay.clock import monotonic, pause
 from assay.errors import ServerError
 from assay.postgres.lease import PAIR_LABEL
 
 ANSWER_LIMIT = 5  # seconds for the daemon to answer at all
+CREATION_LIMIT = 3.0  # seconds for a container that was asked for to appear
 PULL_LIMIT = 180  # seconds for an image to come
 
 
@@ -37,35 +39,56 @@ def why_absent() -> str | None:
     return None
 
 
+def has_image(image: str) -> bool:
+    """Whether an image is local."""
+    try:
+        with daemon(timeout=ANSWER_LIMIT) as client:
+            return bool(client.images.list(name=image))
+    except DockerException:
+        return False
+
+
 def why_no_image(image: str) -> str | None:
     """Pull an image unless it is local; why it cannot be had, or None."""
     try:
-        with daemon(timeout=PULL_LIMIT) as client:
-            if not client.images.list(name=image):
+        if not has_image(image):
+            with daemon(timeout=PULL_LIMIT) as client:
                 client.images.pull(image)
     except (DockerException, OSError) as error:  # OSError: the pull took too long
         return str(error)
     return None
 
 
-def remove(label: str, *, sparing_pairs: Set[int] = frozenset()) -> int:
+def remove(
+    label: str,
+    *,
+    sparing_pairs: Set[int] = frozenset(),
+    awaited: Set[str] = frozenset(),
+) -> int:
     """Remove the containers that carry a label, with their volumes; how many there were.
 
-    Containers of spared pairs stay.
+    Containers of spared pairs stay. A container that is `awaited` by name may still be on its way:
+    its creation was asked for by a process that has died since.
     """
+    missing, removed = set(awaited), 0
+    deadline = monotonic() + CREATION_LIMIT
     try:
-        with daemon() as client:
-            found = client.containers.list(all=True, filters={"label": label})
-            doomed = [one for one in found if _pair(one) not in sparing_pairs]
-            with ThreadPoolExecutor(max_workers=8) as threads:
+        with daemon() as client, ThreadPoolExecutor(max_workers=8) as threads:
+            while True:
+                found = client.containers.list(all=True, filters={"label": label})
+                doomed = [one for one in found if _pair(one) not in sparing_pairs]
                 list(threads.map(_remove_one, doomed))
+                removed += len(doomed)
+                missing -= {one.name for one in doomed}
+                if not missing or monotonic() > deadline:
+                    return removed
+                pause(0.2)
     except DockerException as error:
         raise ServerError(
             f"Containers labelled {label} could not be removed.",
             evidence=str(error),
             remedy=f"docker rm -fv $(docker ps -aq --filter label={label})",
         ) from error
-    return len(doomed)
 
 
 def networks() -> list[str]:

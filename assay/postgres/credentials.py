@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assay.postgres.session import Connection, identifier, literal
 from assay.postgres.settings import SUPERUSER
@@ -25,7 +25,7 @@ class Credentials:
     """
 
     password: Secret
-    verifier: str
+    verifier: str = field(repr=False)
 
     @classmethod
     def new(cls) -> Credentials:

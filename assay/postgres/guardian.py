@@ -42,8 +42,10 @@ class Guardian:
         os.register_at_fork(after_in_child=self._let_go)
         try:
             self._reaper = start(
-                [sys.executable, "-m", "assay.postgres.reaper", str(read_end)]
-                + [str(self.lease.path)],
+                [
+                    *(sys.executable, "-m", "assay.postgres.reaper"),
+                    *(str(read_end), str(self.lease.path)),
+                ],
                 env={**environment.inherited(), "PYTHONPATH": str(Path(assay.__path__[0]).parent)},
                 cwd=Path("/"),
                 inherit=(read_end,),

@@ -33,7 +33,7 @@ class Owner:
         """Whether that very process still runs."""
         return bool(self.started) and started_at(self.pid) == self.started
 
-    def signal(self, number: signal.Signals) -> bool:
+    def send(self, number: signal.Signals) -> bool:
         """Send a signal to it and to nobody else; False when it is gone."""
         if not self.alive():
             return False
@@ -45,9 +45,9 @@ class Owner:
 
     def end(self, *, first: signal.Signals, grace: float) -> bool:
         """Send `first`, after `grace` seconds SIGKILL; whether it is gone."""
-        self.signal(first)
+        self.send(first)
         if not self._gone_within(grace):
-            self.signal(signal.SIGKILL)
+            self.send(signal.SIGKILL)
         return self._gone_within(1.0)
 
     def _gone_within(self, seconds: float) -> bool:

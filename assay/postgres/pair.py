@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from assay.postgres import creation
+from assay.postgres import creation, made
 from assay.postgres.address import Address, Viewer
 from assay.postgres.baseline import Item
 from assay.postgres.server import Role, ServerPair
+from assay.postgres.session import connect
 
 Patterns = Mapping[str, Iterable[str]]
 
@@ -58,7 +59,8 @@ class Pair:
         """Make a further UTF8 database that goes with the lease; its address for the tests."""
         self.record(side, "database", name)
         server = self.server_pair.server(side)
-        creation.create_database(server, name)
+        with connect(server.address(), application="assay/lease") as connection:
+            creation.create_database(connection, name, owned=server.owned)
         return server.address().at(name)
 
     def record(self, side: str, kind: str, name: str) -> None:
@@ -66,6 +68,10 @@ class Pair:
 
         On servers that we did not start nothing else is ever removed.
         """
+        server = self.server_pair.server(side)
+        if not server.owned:
+            with connect(server.address(), application="assay/lease") as connection:
+                made.record(connection, kind, name)
         self._recorded.add((Role(side), kind, name))
 
     def recorded(self, side: Role, kind: str) -> list[str]:

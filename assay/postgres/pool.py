@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from assay.errors import UsageError
 from assay.names import RunId
 from assay.postgres import chain, cleaning, creation
-from assay.postgres.baseline import State
+from assay.postgres.baseline import State, read
+from assay.postgres.desk import Desk
 from assay.postgres.guardian import Guardian
 from assay.postgres.keeping import Kept, keep
 from assay.postgres.pair import Pair
-from assay.postgres.server import Role, Server, ServerPair
+from assay.postgres.providers.given import Given
+from assay.postgres.server import Server, ServerPair
 from assay.postgres.spec import Spec
 
 T = TypeVar("T")
@@ -31,18 +34,22 @@ class PairPool:
         spec: str = "17",
         *,
         provider: str | None = None,
+        given: Given | None = None,
         run: RunId | None = None,
         guardian: Guardian | None = None,
         keep: bool = False,
     ) -> None:
         self.spec = Spec.parse(spec)
         self.provider = provider
+        self.given = given
         self.keep = keep
         self.guardian = Guardian.for_run(run or RunId.new()) if guardian is None else guardian
         self._owns_guardian = guardian is None
         self._server_pair: ServerPair | None = None
+        self._desk = Desk(())
         self._baselines: tuple[State, ...] = ()
         self._leases = 0
+        self._leased_to: str | None = None
         self.retired: list[str] = []  # why server pairs were replaced
 
     @property
@@ -58,15 +65,9 @@ class PairPool:
     def server_pair(self) -> ServerPair:
         """The server pair, started now if there is none."""
         if self._server_pair is None:
-            self.guardian.watch()
-            self._server_pair = chain.start_pair(
-                self.spec,
-                lease=self.guardian.lease,
-                number=self.guardian.next_number(),
-                keep=self.keep,
-                provider=self.provider,
-            )
-            self._baselines = tuple(self._both(cleaning.baseline))
+            self._server_pair = self._start() if self.given is None else self.given.open()
+            self._desk = Desk(self._server_pair.servers)
+            self._read_baselines()
         return self._server_pair
 
     @contextlib.contextmanager
@@ -75,15 +76,19 @@ class PairPool:
 
         What the test left and had not declared is then in the pair's `leaked`.
         """
+        if self._leased_to is not None:
+            raise UsageError(f"The server pair is leased to {self._leased_to}.")
         server_pair = self.server_pair()
         self._leases += 1
+        self._leased_to = name
         pair = Pair(name, server_pair, self.run.name(str(self._leases)))
-        for role in Role:
-            pair.record(role, "database", pair.database)
+        if not server_pair.owned:  # others may have changed theirs since
+            self._read_baselines()
         try:
-            self._both(lambda server: creation.create_database(server, pair.database))
+            both(lambda server: self._create_database(server, pair), server_pair.servers)
             yield pair
         finally:
+            self._leased_to = None
             if self._server_pair is server_pair:
                 self._give_back(pair)
 
@@ -92,14 +97,19 @@ class PairPool:
 
         The next lease gets a new one. What is returned says how to connect.
         """
+        if not pair.server_pair.owned:
+            raise UsageError("Servers given by URL cannot be kept: they are not ours.")
         pair.kept = True
+        self._desk.close()
         kept = keep(pair, lease=self.guardian.lease)
+        for server in pair.server_pair.servers:
+            server.disown()
         self._server_pair = None
         return kept
 
     def close(self) -> None:
         """End the server pair and, where the guardian is ours, see that nothing is left."""
-        self._retire("the pool was closed")
+        self._retire()
         if self._owns_guardian:
             self.guardian.close()
 
@@ -110,20 +120,40 @@ class PairPool:
         self.close()
 
     def _give_back(self, pair: Pair) -> None:
-        outcome = cleaning.give_back(pair, self._baselines)
+        if pair.server_pair.owned:
+            outcome = cleaning.give_back(pair, self._baselines, self._desk)
+        else:
+            outcome = cleaning.give_back_foreign(pair, self._baselines)
         pair.leaked = outcome.leaks
         if outcome.spoilt is not None:
             self.retired.append(f"{pair.name}: {outcome.spoilt}")
-            self._retire(outcome.spoilt)
+            self._retire()
 
-    def _retire(self, why: str) -> None:
+    def _retire(self) -> None:
         if self._server_pair is not None:
             servers, self._server_pair = self._server_pair.servers, None
+            self._desk.close()
             for server in servers:
                 server.end()
 
-    def _both(self, work: Callable[[Server], T]) -> list[T]:
-        return both(work, self.server_pair().servers)
+    def _create_database(self, server: Server, pair: Pair) -> None:
+        pair.record(server.role, "database", pair.database)
+        session = self._desk.session(server)
+        creation.create_database(session, pair.database, owned=server.owned)
+
+    def _read_baselines(self) -> None:
+        servers = self._desk.servers
+        self._baselines = tuple(both(lambda one: read(self._desk.session(one)), servers))
+
+    def _start(self) -> ServerPair:
+        self.guardian.watch()
+        return chain.start_pair(
+            self.spec,
+            lease=self.guardian.lease,
+            number=self.guardian.next_number(),
+            keep=self.keep,
+            provider=self.provider,
+        )
 
 
 def both(work: Callable[[Server], T], servers: Sequence[Server]) -> list[T]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from assay.clock import monotonic, pause
+from assay.postgres import segments
 from assay.postgres.lease import POOL_LABEL, RunState, ServerEntry, write
+from assay.postgres.owner import Owner
+
+FOLDER_LIMIT = 5.0  # seconds
 
 
 def remove(path: Path, state: RunState, *, spare_kept: bool) -> RunState | None:
@@ -18,10 +24,11 @@ def remove(path: Path, state: RunState, *, spare_kept: bool) -> RunState | None:
     _end_processes(doomed)
     for entry in doomed:
         if entry.folder is not None:
-            shutil.rmtree(entry.folder, ignore_errors=True)
-    if state.docker:
-        _remove_containers(state.pool, pairs={entry.pair for entry in staying})
+            segments.release(Path(entry.folder) / "data")
+            _remove_folder(Path(entry.folder))
     kept_pairs = {entry.pair for entry in staying}
+    if state.docker:
+        _remove_containers(state.pool, doomed, sparing=kept_pairs)
     files = tuple(file for file in state.files if file.pair in kept_pairs)
     for file in state.files:
         if file not in files:
@@ -36,15 +43,37 @@ def remove(path: Path, state: RunState, *, spare_kept: bool) -> RunState | None:
 
 def _end_processes(entries: Iterable[ServerEntry]) -> None:
     """SIGQUIT to all first, so that they end at the same time."""
-    processes = [entry.process for entry in entries if entry.process is not None]
+    processes = list(_postmasters(entries))
     for process in processes:
-        process.signal(signal.SIGQUIT)
+        process.send(signal.SIGQUIT)
     for process in processes:
         process.end(first=signal.SIGQUIT, grace=1.0)
 
 
-def _remove_containers(pool: str, *, pairs: set[int]) -> None:
+def _remove_folder(folder: Path) -> None:
+    """Remove a folder; again while a program that has not died yet writes into it."""
+    deadline = monotonic() + FOLDER_LIMIT
+    while folder.exists() and monotonic() < deadline:
+        shutil.rmtree(folder, ignore_errors=True)
+        pause(0.01)
+
+
+def _postmasters(entries: Iterable[ServerEntry]) -> Iterator[Owner]:
+    """The recorded processes; for one that was not recorded any more, what its folder says."""
+    for entry in entries:
+        if entry.process is not None:
+            yield entry.process
+        elif entry.folder is not None:
+            data = Path(entry.folder) / "data"
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                pid = int((data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
+                if Path(f"/proc/{pid}/cwd").samefile(data):
+                    yield Owner.of(pid)
+
+
+def _remove_containers(pool: str, doomed: Iterable[ServerEntry], *, sparing: set[int]) -> None:
     """Containers of this pool, by label, but for those of the pairs that stay."""
     from assay.postgres import containers  # the Docker library is slow to load
 
-    containers.remove(f"{POOL_LABEL}={pool}", sparing_pairs=pairs)
+    awaited = {entry.container for entry in doomed if entry.container is not None}
+    containers.remove(f"{POOL_LABEL}={pool}", sparing_pairs=sparing, awaited=awaited)

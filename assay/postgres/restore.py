@@ -28,12 +28,37 @@ def detach(address: Address, subscriptions: Sequence[Item]) -> None:
             run(connection, f"drop subscription {name}")
 
 
+def detach_database(connection: Connection, address: Address, database: str) -> None:
+    """Drop the subscriptions of one database."""
+    rows = fetch(
+        connection,
+        "select subname from pg_subscription s join pg_database d on d.oid = subdbid"
+        " where datname = %s",
+        database,
+    )
+    detach(address, [Item("subscription", str(name), database) for (name,) in rows])
+
+
+def free_database(connection: Connection, address: Address, database: str) -> None:
+    """Make one database droppable: its prepared transactions and slots go."""
+    for (gid,) in fetch(
+        connection, "select gid from pg_prepared_xacts where database = %s", database
+    ):
+        with connect(address.at(database), application="assay/restore") as inside:
+            run(inside, f"rollback prepared {literal(gid)}")
+    slots = fetch(
+        connection, "select slot_name from pg_replication_slots where database = %s", database
+    )
+    drop_slots(connection, [str(name) for (name,) in slots])
+
+
 def restore(connection: Connection, address: Address, gone: Difference) -> None:
     """Remove what was added; what cannot be undone shows when the baseline is read again."""
     for item in gone.of("prepared"):
         with connect(address.at(item.detail), application="assay/restore") as inside:
             run(inside, f"rollback prepared {literal(item.name)}")
-    end_streams(connection, [item.name for item in gone.of("slot")])
+    fetch(connection, "select pg_terminate_backend(pid) from pg_stat_replication")
+    drop_slots(connection, [item.name for item in gone.of("slot")])
     for item in gone.of("origin"):
         if scalar(connection, _HAS_ORIGIN, item.name):
             run(connection, f"select pg_replication_origin_drop({literal(item.name)})")
@@ -63,9 +88,8 @@ select not exists (select from pg_file_settings where sourcefile like '%postgres
 """
 
 
-def end_streams(connection: Connection, slots: Sequence[str]) -> None:
-    """End walsenders, then drop these slots."""
-    fetch(connection, "select pg_terminate_backend(pid) from pg_stat_replication")
+def drop_slots(connection: Connection, slots: Sequence[str]) -> None:
+    """Drop slots, ending the walsenders that hold them."""
     for slot in slots:
         wait_until(
             lambda slot=slot: _dropped(connection, slot),  # type: ignore[misc]

@@ -37,6 +37,7 @@ class Server:
     addresses: Mapping[Viewer, Address]
     log: logs.Log = field(repr=False)
     end: Callable[[], None] = field(repr=False)
+    disown: Callable[[], None] = field(repr=False)  # let it outlive this process
     process: int | None = None  # the postmaster's id, where it runs on this machine
     container: str | None = None
 

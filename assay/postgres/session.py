@@ -9,10 +9,12 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import tuple_row
 
 from assay.errors import ServerError
 from assay.postgres.address import Address
+from assay.redact import Secret
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -23,6 +25,10 @@ LIMITS = {
 }
 
 
+# What an Address says by itself, or what we set.
+_OWN = ("host", "hostaddr", "port", "user", "dbname", "service", "passfile", "application_name",
+        "connect_timeout", "client_encoding", "fallback_application_name",
+        "replication")  # fmt: skip
 _UNITS = {
     "ms": ("time", 1),
     "s": ("time", 1000),
@@ -55,7 +61,9 @@ def connect(
     """
     try:
         connection = psycopg.connect(
+            make_conninfo("", **dict(address.options)),
             host=address.host,
+            hostaddr="",  # given, so that PGHOSTADDR cannot send us elsewhere
             port=address.port,
             user=address.user,
             password=address.password.reveal(),
@@ -80,6 +88,34 @@ def connect(
         yield connection
 
 
+def resolve(conninfo: str, *, application: str = "assay", timeout: int = 10) -> Address:
+    """Where libpq goes for a connection string: service, passfile and environment considered.
+
+    Connects once. Raises ServerError when the server cannot be reached.
+    """
+    try:
+        with psycopg.connect(
+            conninfo, application_name=application, connect_timeout=timeout, autocommit=True
+        ) as connection:
+            info = connection.info
+            given = {k: v for k, v in info.get_parameters().items() if k not in _OWN}
+            return Address(
+                host=info.host,
+                port=info.port,
+                user=info.user,
+                password=Secret(info.password),
+                database=info.dbname,
+                options=tuple(sorted(given.items())),
+            )
+    except psycopg.OperationalError as error:
+        raise ServerError(
+            "Cannot connect to a server that was named.",
+            evidence=str(error).strip(),
+            remedy="check that the server runs, and user and password in passfile, service or "
+            "environment",
+        ) from error
+
+
 @contextmanager
 def replication(address: Address, *, application: str = "assay") -> Iterator[Connection]:
     """Open a session that speaks the replication protocol of one database.
@@ -89,7 +125,9 @@ def replication(address: Address, *, application: str = "assay") -> Iterator[Con
     limits = "-c lock_timeout=100s -c statement_timeout=0 -c idle_in_transaction_session_timeout=0"
     try:
         connection = psycopg.connect(
+            make_conninfo("", **dict(address.options)),
             host=address.host,
+            hostaddr="",  # given, so that PGHOSTADDR cannot send us elsewhere
             port=address.port,
             user=address.user,
             password=address.password.reveal(),
@@ -120,7 +158,8 @@ def pin(connection: Connection, settings: dict[str, str]) -> None:
     names = list(settings)
     try:
         connection.execute(
-            "select set_config(name, value, false) from unnest(%s::text[], %s::text[]) s(name, value)",
+            "select set_config(name, value, false)"
+            " from unnest(%s::text[], %s::text[]) s(name, value)",
             (names, list(settings.values())),
         )
     except psycopg.errors.UndefinedObject as error:

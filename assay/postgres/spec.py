@@ -20,9 +20,7 @@ class Spec:
         """Read `17` or `16:17`."""
         parts = text.split(":")
         if not 1 <= len(parts) <= 2 or not all(part.isascii() and part.isdigit() for part in parts):
-            raise UsageError(
-                f"{text!r} is no version pair.", remedy="write --pg 17, or --pg 16:17"
-            )
+            raise UsageError(f"{text!r} is no version pair.", remedy="write --pg 17, or --pg 16:17")
         return cls(source=int(parts[0]), target=int(parts[-1]))
 
     @property

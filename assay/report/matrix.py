@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assay.conformance.outcome import Outcome
-from assay.report.records import JudgedCase, Run
+from assay.report.records import JudgedCase, Run, SkippedCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,15 @@ class Matrix:
 
 def matrices(run: Run) -> tuple[Matrix, ...]:
     """Every replicator on every version pair of a run."""
-    legs = {(record.replicator, record.pg) for record in (*run.judged, *run.skipped)}
+    records: tuple[JudgedCase | SkippedCase, ...] = (*run.judged, *run.skipped)
+    legs = {(record.replicator, record.pg) for record in records if record.replicator}
     return tuple(_matrix(run, replicator, pg) for replicator, pg in sorted(legs))
 
 
 def _matrix(run: Run, replicator: str, pg: str) -> Matrix:
     judged = [c for c in run.judged if (c.replicator, c.pg) == (replicator, pg)]
     skipped = [s for s in run.skipped if (s.replicator, s.pg) == (replicator, pg)]
-    categories = sorted({record.category for record in (*judged, *skipped)})
+    categories = sorted({c.category for c in judged} | {s.category for s in skipped})
     rows = tuple(
         Row(
             category,

@@ -63,17 +63,6 @@ class JudgedCase:
         group = 1 if unknown else 0 if not self.expected else 2 if self.gap is not None else 3
         return (group, -self.outcome.rank)
 
-    @property
-    def first(self) -> str:
-        """The one thing to say of it: the first finding, or why, or what is odd about it."""
-        if self.findings and (self.outcome is not Outcome.UNKNOWN):
-            return str(self.findings[0])
-        if self.why:
-            return self.why
-        if self.gap is not None and not self.expected:
-            return f"not the known gap any more: {self.gap}"
-        return "" if self.expected else "the case requires another outcome"
-
 
 @dataclass(frozen=True, slots=True)
 class SkippedCase:
@@ -225,7 +214,10 @@ def _judged(event: Mapping[str, Any]) -> JudgedCase:
     given["findings"] = tuple(
         Finding(**_fields(Finding, found)) for found in event.get("findings", ())
     )
-    given["servers"] = tuple(Server(**_fields(Server, s)) for s in event.get("servers", ()))
+    given["servers"] = tuple(
+        Server(**{"pg": event["pg"], **_fields(Server, server)})
+        for server in event.get("servers", ())
+    )
     given["skipped_phases"] = tuple(
         (skip["phase"], _text(skip["requires"])) for skip in event.get("skipped_phases", ())
     )

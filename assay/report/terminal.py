@@ -11,7 +11,7 @@ from assay.conformance.outcome import Outcome, Verdict
 from assay.report import rerun
 from assay.report.matrix import Cell, Matrix, matrices, pg_name
 from assay.report.records import JudgedCase, Run
-from assay.report.text import clip
+from assay.report.text import brief, clip
 
 WORST = 15  # how many cases are listed
 _COLOURS = {Verdict.PASS: "green", Verdict.UNKNOWN: "yellow", Verdict.FAIL: "red"}
@@ -73,7 +73,10 @@ def _skips(run: Run) -> Iterator[Line]:
         yield Line(f"skipped: {len(run.skipped)} ({_counted(s.requires for s in run.skipped)})")
     phases = [skip for case in run.judged for skip in case.skipped_phases]
     if phases:
-        counted = _counted(f"{phase} for want of {requires}" for phase, requires in phases)
+        counted = _counted(
+            phase if phase == requires else f"{phase} for want of {requires}"
+            for phase, requires in phases
+        )
         yield Line(f"phases left out: {len(phases)} ({counted})")
 
 
@@ -90,8 +93,8 @@ def _worst(run: Run, width: int) -> Iterator[Line]:
         return
     yield Line("not as required, the worst first:", {"bold": True})
     legs = {(case.replicator, case.pg) for case in run.judged}
-    for case in bad[:WORST]:
-        yield Line(clip(_bad(case, alone=len(legs) == 1), width), {"red": True})
+    for case in bad[:WORST]:  # two lines of a terminal at most: a finding cut short helps nobody
+        yield Line(clip(_bad(case, alone=len(legs) == 1), 2 * width), {"red": True})
     if len(bad) > WORST:
         yield Line(f"  and {len(bad) - WORST} more")
     yield Line(f"run one again: {rerun.command(bad[0], run.options)}")
@@ -100,7 +103,13 @@ def _worst(run: Run, width: int) -> Iterator[Line]:
 def _bad(case: JudgedCase, *, alone: bool) -> str:
     harmed = " HARMED_SOURCE" if case.harmed_source else ""
     leg = "" if alone else f" [{case.replicator} {pg_name(case.pg)}]"
-    return f"  {case.outcome}{harmed} {case.case}{leg} ({case.phase}): {case.first}"
+    return f"  {case.outcome}{harmed} {case.case}{leg} ({case.phase}): {_first(case)}"
+
+
+def _first(case: JudgedCase) -> str:
+    if case.findings and case.outcome is not Outcome.UNKNOWN:
+        return brief(case.findings[0])
+    return case.why or "the case, or its known gap, requires another outcome"
 
 
 def _rust(run: Run, width: int) -> Iterator[Line]:

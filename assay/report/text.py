@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from assay.oracle.finding import Finding
+
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_CONTEXT = 40  # characters of common text kept around a difference
 
 
 def visible(text: str, *, lines: bool = False) -> str:
@@ -45,39 +46,59 @@ class Side:
     empty: bool = False
 
 
-def sides(source: str | None, target: str | None) -> tuple[Side, Side]:
-    """Both values of a finding, with the part in which they differ apart."""
+def where(finding: Finding) -> str:
+    """What a finding is about: kind, object, key and column."""
+    key = f"[{finding.key}]" if finding.key else None
+    words = (finding.kind, finding.object, key, finding.column)
+    return " ".join(word for word in words if word)
+
+
+def brief(finding: Finding) -> str:
+    """A finding on one line, long values cut down to where they differ."""
+    both = sides(finding.source, finding.target, context=12, limit=60)
+    source, target = (
+        "(absent)" if side.absent else f"'{side.before}{side.changed}{side.after}'" for side in both
+    )
+    return f"{visible(where(finding))}: source {source}, target {target}"
+
+
+def sides(source: str | None, target: str | None, *, context: int, limit: int) -> tuple[Side, Side]:
+    """Both values of a finding, with the part in which they differ apart.
+
+    `context` characters of what is common are kept on each side, `limit` of what is not.
+    """
     if source is None or target is None:
-        return _whole(source), _whole(target)
+        return _whole(source, limit), _whole(target, limit)
     start = 0
     while start < min(len(source), len(target)) and source[start] == target[start]:
         start += 1
     end = 0
-    while (
-        end < min(len(source), len(target)) - start and source[-1 - end] == target[-1 - end]
-    ):
+    while end < min(len(source), len(target)) - start and source[-1 - end] == target[-1 - end]:
         end += 1
-    return _split(source, start, end), _split(target, start, end)
+    return (
+        _split(source, start=start, end=end, context=context, limit=limit),
+        _split(target, start=start, end=end, context=context, limit=limit),
+    )
 
 
-def _whole(value: str | None) -> Side:
+def _whole(value: str | None, limit: int) -> Side:
     if value is None:
         return Side(absent=True)
-    return Side(changed=_middle(value), empty=not value)
+    return Side(changed=_middle(value, limit), empty=not value)
 
 
-def _split(value: str, start: int, end: int) -> Side:
+def _split(value: str, *, start: int, end: int, context: int, limit: int) -> Side:
     stop = len(value) - end
     before, after = value[:start], value[stop:]
-    if len(before) > _CONTEXT + 1:
-        before = "…" + before[-_CONTEXT:]
-    if len(after) > _CONTEXT + 1:
-        after = after[:_CONTEXT] + "…"
-    changed = _middle(value[start:stop])
+    if len(before) > context + 1:
+        before = "…" + before[-context:]
+    if len(after) > context + 1:
+        after = after[:context] + "…"
+    changed = _middle(value[start:stop], limit)
     return Side(visible(before), changed, visible(after), empty=not value)
 
 
-def _middle(text: str, limit: int = 400) -> str:
+def _middle(text: str, limit: int) -> str:
     if len(text) > limit:
         text = f"{text[:limit]}… ({len(text)} characters)"
     return visible(text)

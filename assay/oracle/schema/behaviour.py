@@ -54,8 +54,8 @@ def triggers(_common: int) -> str:
         select 'trigger', 'trigger', t.name || '(constraint triggers)'::text, t.name,
           json_build_array('relation', t.name),
           json_build_object('enabled', coalesce((
-            select json_agg(distinct p.proname || '=' || g.tgenabled)::text from pg_trigger g
-            join pg_proc p on p.oid = g.tgfoid
+            select json_agg(distinct p.proname::text || '=' || g.tgenabled::text)::text
+            from pg_trigger g join pg_proc p on p.oid = g.tgfoid
             where g.tgrelid = t.oid and g.tgisinternal and g.tgenabled <> 'O'), 'O'))
         from t where t.relkind in ('r', 'p')"""
 

@@ -107,7 +107,7 @@ def slots() -> str:
 
 
 def origins() -> str:
-    """Replication origins; one that a subscription made is named after its OID and comes with it."""
+    """Replication origins."""
     return """
         select 'origin' as kind, 'origin' as class, array[o.roname]::text[] as name,
           json_build_object('definition', 'origin') as props

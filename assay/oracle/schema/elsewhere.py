@@ -12,30 +12,34 @@ def concealed(value: str) -> str:
 
 
 def foreign(_common: int) -> str:
-    """Foreign data wrappers, servers and user mappings; their passwords only as digests."""
-    options = f"""(select json_agg(case when o ~* '^(password|passfile|sslpassword)='
-        then split_part(o, '=', 1) || '=' || {concealed("o")} else o end)
-        from unnest(u.umoptions) as o)"""
+    """Foreign data wrappers and servers."""
     return f"""
         select 'foreign' as kind, 'foreign data wrapper' as class,
-          array[f.fdwname]::text[] as name, null as suffix, null as of,
+          array[f.fdwname]::text[] as name,
           json_build_object('definition', 'foreign data wrapper',
             'handler', nullif(f.fdwhandler::oid, 0)::regproc::text,
             'validator', nullif(f.fdwvalidator::oid, 0)::regproc::text,
             'option{{}}', f.fdwoptions) as props
         from pg_foreign_data_wrapper f where {user_made("pg_foreign_data_wrapper", "f.oid")}
         union all
-        select 'foreign', 'foreign server', array[s.srvname]::text[], null, null,
+        select 'foreign', 'foreign server', array[s.srvname]::text[],
           json_build_object('definition', 'foreign server', 'type', s.srvtype,
             'version', s.srvversion,
             'wrapper', (select fdwname from pg_foreign_data_wrapper where oid = s.srvfdw),
             'option{{}}', s.srvoptions)
-        from pg_foreign_server s where {user_made("pg_foreign_server", "s.oid")}
-        union all
-        select 'foreign', 'user mapping', array[s.srvname]::text[],
-          ' for ' || case u.umuser when 0 then 'PUBLIC' else {role("u.umuser")} end,
-          json_build_array('foreign server', array[s.srvname]),
-          json_build_object('definition', 'user mapping', 'option{{}}', {options})
+        from pg_foreign_server s where {user_made("pg_foreign_server", "s.oid")}"""
+
+
+def user_mappings(_common: int) -> str:
+    """User mappings; their passwords only as digests."""
+    options = f"""(select json_agg(case when o ~* '^(password|passfile|sslpassword)='
+        then split_part(o, '=', 1) || '=' || {concealed("o")} else o end)
+        from unnest(u.umoptions) as o)"""
+    return f"""
+        select 'foreign' as kind, 'user mapping' as class, array[s.srvname]::text[] as name,
+          ' for ' || case u.umuser when 0 then 'PUBLIC' else {role("u.umuser")} end as suffix,
+          json_build_array('foreign server', array[s.srvname]) as of,
+          json_build_object('definition', 'user mapping', 'option{{}}', {options}) as props
         from pg_user_mapping u join pg_foreign_server s on s.oid = u.umserver
         where {user_made("pg_user_mapping", "u.oid")}"""
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 FIRST_USER_OID = 16384
+# Some builds stamp each column with the WAL position of its last DDL, as an option that ALTER
+# TABLE accepts and ignores: a physical fact, like an OID.
+STAMP = "pg_attver"
 HIDDEN_SCHEMA = "^pg_(toast|temp_|toast_temp_)"
 
 
 def not_member(catalog: str, oid: str) -> str:
     """True of an object that belongs to no extension."""
     return (
-        "not exists (select from pg_depend m where m.deptype = 'e'"
-        f" and m.classid = '{catalog}'::regclass and m.objid = {oid})"
+        "not exists (select from pg_depend assay_m where assay_m.deptype = 'e'"
+        f" and assay_m.classid = '{catalog}'::regclass and assay_m.objid = {oid})"
     )
 
 
@@ -38,8 +41,8 @@ def entry(acl: str, owner: str) -> str:
             f" else {role(f'{acl}.{oid}')} end)"
         )
 
-    grantable = f"(case when {acl}.is_grantable then '*' else '' end)"
-    return f"{name('grantor')} || '=' || {acl}.privilege_type || {grantable} || '/' || {name('grantee')}"
+    privilege = f"{acl}.privilege_type || case when {acl}.is_grantable then '*' else '' end"
+    return f"{name('grantor')} || '=' || {privilege} || '/' || {name('grantee')}"
 
 
 def known_privilege(acl: str, common: int) -> str:
@@ -61,14 +64,16 @@ def relations(kinds: str) -> str:
 def named(catalog: str, prefix: str, oid: str) -> str:
     """The qualified name parts of an object of a catalog that has a namespace; NULL for none."""
     return (
-        f"(select array[xn.nspname, x.{prefix}name]::text[] from {catalog} x"
-        f" join pg_namespace xn on xn.oid = x.{prefix}namespace where x.oid = {oid})"
+        f"(select array[assay_n.nspname, assay_x.{prefix}name]::text[] from {catalog} assay_x"
+        f" join pg_namespace assay_n on assay_n.oid = assay_x.{prefix}namespace"
+        f" where assay_x.oid = {oid})"
     )
 
 
 def dotted(catalog: str, prefix: str, oid: str) -> str:
     """The qualified quoted name of an object of a catalog that has a namespace; NULL for none."""
     return (
-        f"(select format('%I.%I', xn.nspname, x.{prefix}name) from {catalog} x"
-        f" join pg_namespace xn on xn.oid = x.{prefix}namespace where x.oid = {oid})"
+        f"(select format('%I.%I', assay_n.nspname, assay_x.{prefix}name) from {catalog} assay_x"
+        f" join pg_namespace assay_n on assay_n.oid = assay_x.{prefix}namespace"
+        f" where assay_x.oid = {oid})"
     )

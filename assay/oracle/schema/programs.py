@@ -27,7 +27,7 @@ def functions(_common: int) -> str:
     return f"""
         select 'function' as kind, 'function' as class,
           array[n.nspname, p.proname]::text[] as name,
-          '(' || pg_get_function_identity_arguments(p.oid) || ')' as suffix,
+          '(' || oidvectortypes(p.proargtypes) || ')' as suffix,
           json_build_object('definition', pg_get_functiondef(p.oid)) as props
         from pg_proc p join pg_namespace n on n.oid = p.pronamespace
         where p.prokind <> 'a' and n.nspname !~ '{HIDDEN_SCHEMA}'
@@ -41,7 +41,7 @@ def aggregates(_common: int) -> str:
     return f"""
         select 'function' as kind, 'function' as class,
           array[n.nspname, p.proname]::text[] as name,
-          '(' || pg_get_function_identity_arguments(p.oid) || ')' as suffix,
+          '(' || oidvectortypes(p.proargtypes) || ')' as suffix,
           json_build_object('definition', 'aggregate',
             'parallel', p.proparallel, 'arguments', pg_get_function_arguments(p.oid),
             'aggregate', to_json(a)::jsonb - array['aggfnoid', 'aggtransfn', 'aggsortop',

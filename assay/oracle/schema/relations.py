@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assay.oracle.schema.fragments import (
     HIDDEN_SCHEMA,
+    STAMP,
     dotted,
     relations,
     user_made,
@@ -61,7 +62,9 @@ def columns(common: int) -> str:
             'storage', a.attstorage, 'compression', a.attcompression,
             'statistics target', coalesce(a.attstattarget, -1),
             'local', a.attislocal,
-            'option{{}}', a.attoptions, 'foreign option{{}}', a.attfdwoptions
+            'option{{}}', (select json_agg(o) from unnest(a.attoptions) as o
+              where split_part(o, '=', 1) <> '{STAMP}'),
+            'foreign option{{}}', a.attfdwoptions
           ) as props
         from t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
         join pg_type y on y.oid = a.atttypid
@@ -115,22 +118,27 @@ def indexes(_common: int) -> str:
         from t join pg_index x on x.indrelid = t.oid join pg_class i on i.oid = x.indexrelid"""
 
 
+OWNING = """pg_depend d join pg_class o on o.oid = d.refobjid
+              join pg_namespace on_ on on_.oid = o.relnamespace
+              join pg_attribute a on a.attrelid = o.oid and a.attnum = d.refobjsubid"""
+OWNS = """d.classid = 'pg_class'::regclass and d.objid = t.oid
+              and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')"""
+
+
 def sequences(_common: int) -> str:
-    """Sequences as defined, with the column that owns them; not their state."""
+    """Sequences as defined, not their state; one that a column owns goes with its table."""
     return f"""
         with t as ({relations("S")})
-        select 'sequence' as kind, 'relation' as class, t.name, t.name as relation,
+        select 'sequence' as kind, 'relation' as class, t.name,
+          coalesce((select array[on_.nspname, o.relname]::text[] from {OWNING}
+            where {OWNS}), t.name) as relation,
           json_build_object(
             'definition', format_type(s.seqtypid, null), 'persistence', t.relpersistence,
             'start', s.seqstart, 'increment', s.seqincrement, 'minimum', s.seqmin,
             'maximum', s.seqmax, 'cache', s.seqcache, 'cycle', s.seqcycle,
             'owned by', (select format('%I.%I.%I', on_.nspname, o.relname, a.attname)
                 || case d.deptype when 'i' then ' (identity)' else '' end
-              from pg_depend d join pg_class o on o.oid = d.refobjid
-              join pg_namespace on_ on on_.oid = o.relnamespace
-              join pg_attribute a on a.attrelid = o.oid and a.attnum = d.refobjsubid
-              where d.classid = 'pg_class'::regclass and d.objid = t.oid
-                and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i'))
+              from {OWNING} where {OWNS})
           ) as props
         from t join pg_sequence s on s.seqrelid = t.oid"""
 

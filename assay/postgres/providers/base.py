@@ -12,7 +12,7 @@ from assay.postgres.lease import RunLease
 from assay.postgres.server import Role, Server
 
 
-class Unavailable(SetupError):
+class Unavailable(SetupError):  # noqa: N818 - as in assay.errors
     """This provider cannot give that version here; another one may."""
 
 
@@ -54,6 +54,9 @@ class Provider(Protocol):
     @property
     def name(self) -> str:
         """The word for --pg-provider and the header."""
+
+    def why_not(self, major: int) -> str | None:
+        """Why it cannot give that version here, as far as can be told at once; None if it can."""
 
     def prepare(self, order: Order) -> Start:
         """Everything that can be done beforehand; Unavailable when it cannot be had here."""

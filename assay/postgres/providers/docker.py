@@ -34,17 +34,25 @@ class Docker:
 
     name: str = "docker"
 
+    def why_not(self, major: int) -> str | None:
+        """Whether a daemon answers and has the image; a pull is left for `prepare`."""
+        if containers.why_absent() is not None:
+            return "no daemon answers"
+        if not containers.has_image(_image(major)):
+            return f"{_image(major)} is not local and would be pulled"
+        return None
+
     def prepare(self, order: Order) -> Start:
         """Find the daemon and the image, or say why not."""
-        image = f"postgres:{order.major}"
-        for what, why in (
-            ("No Docker daemon answers.", containers.why_absent),
-            (f"The image {image} is not local and cannot be pulled.", lambda: _no_image(image)),
-        ):
-            if (reason := why()) is not None:
-                raise Unavailable(
-                    what, evidence=reason, remedy=f"start Docker, and docker pull {image}"
-                )
+        image = _image(order.major)
+        if (reason := containers.why_absent()) is not None:
+            raise Unavailable("No Docker daemon answers.", evidence=reason, remedy="start Docker")
+        if (reason := containers.why_no_image(image)) is not None:
+            raise Unavailable(
+                f"The image {image} is not local and cannot be pulled.",
+                evidence=reason,
+                remedy=f"docker pull {image}",
+            )
         box = Box(order=order, provider=self.name, container=_container(order, image))
         return Start(launch=box.launch, ready=box.ready)
 
@@ -65,9 +73,7 @@ class Box:
     def launch(self) -> None:
         """Record it; containers are started by `ready`, both sides at once."""
         order = self.order
-        order.lease.add(
-            ServerEntry(label=order.label, pair=order.number, container=self.name)
-        )
+        order.lease.add(ServerEntry(label=order.label, pair=order.number, container=self.name))
 
     def ready(self) -> Server:
         """Start the container and wait until the server answers from where we are."""
@@ -95,6 +101,7 @@ class Box:
             addresses=addresses,
             log=FetchedLog(self._logs),
             end=self.end,
+            disown=self.disown,
             container=self.name,
         )
 
@@ -102,6 +109,10 @@ class Box:
         """Remove the container with its volumes."""
         self.container.stop(force=True, delete_volume=True)
         self.order.lease.forget(self.order.label)
+
+    def disown(self) -> None:
+        """Nothing ties a container to this process but our connection to the daemon."""
+        self.container.get_docker_client().client.close()
 
     def _addresses(self, tests: Address) -> tuple[Mapping[Viewer, Address], bool]:
         """Where each viewer finds it, and whether one address serves tool and peer.
@@ -171,8 +182,8 @@ def _container(order: Order, image: str) -> DockerContainer:
     return container
 
 
-def _no_image(image: str) -> str | None:
-    return containers.why_no_image(image)
+def _image(major: int) -> str:
+    return f"postgres:{major}"
 
 
 def _answers(address: Address) -> bool:

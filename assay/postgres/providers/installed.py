@@ -28,6 +28,10 @@ class Installed:
 
     name: str = "installed"
 
+    def why_not(self, major: int) -> str | None:
+        """Whether that version is installed."""
+        return None if find(major) is not None else f"PostgreSQL {major} is not installed"
+
     def prepare(self, order: Order) -> Start:
         """A data folder for the installed programs."""
         found = find(order.major)

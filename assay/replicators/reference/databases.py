@@ -10,7 +10,7 @@ import psycopg
 from assay.errors import AssayError
 from assay.postgres.session import Connection, fetch, identifier, scalar
 from assay.replicators.reference import script, tools
-from assay.replicators.reference.context import Run, exists, maintenance, name_of, session
+from assay.replicators.reference.context import Run, exists, maintenance, session
 
 _PLACE = (  # what cannot be changed once a database is there
     "select to_jsonb(d)->>'encoding', to_jsonb(d)->>'datlocprovider', datcollate, datctype, "
@@ -62,7 +62,6 @@ def provide(run: Run, database: str, archive: Path) -> bool:
 
 def align(run: Run, database: str, archive: Path) -> None:
     """Give the target's database the owner, privileges, comment and settings of the source's."""
-    quoted = identifier(database)
     with maintenance(run.source) as source, maintenance(run.target) as target:
         owner = scalar(
             source,
@@ -82,21 +81,6 @@ def align(run: Run, database: str, archive: Path) -> None:
                     f"A property of database {database} cannot be set on the target.",
                     evidence=f"{statement.splitlines()[0]}: {error.diag.message_primary}",
                 ) from error
-        target.execute(f"comment on database {quoted} is null".encode()) if not _has_comment(
-            source, database
-        ) else None
-
-
-def drop_ours(run: Run, database: str) -> None:
-    """Remove slot and publication of ours on the source; nothing happens where there are none."""
-    with session(run.source.at(database)) as connection:
-        name = name_of(connection, database)
-        connection.execute(
-            "select pg_catalog.pg_drop_replication_slot(slot_name) "
-            "from pg_catalog.pg_replication_slots where slot_name = %s",
-            (name,),
-        )
-        connection.execute(f"drop publication if exists {identifier(name)}".encode())
 
 
 def _reset(target: Connection, database: str, owner: str) -> Iterator[str]:
@@ -104,6 +88,7 @@ def _reset(target: Connection, database: str, owner: str) -> Iterator[str]:
     yield f"alter database {quoted} owner to {identifier(owner)}"
     yield f"alter database {quoted} connection limit -1"
     yield f"alter database {quoted} reset all"
+    yield f"comment on database {quoted} is null"
     for (role,) in fetch(
         target,
         "select r.rolname from pg_catalog.pg_db_role_setting s "
@@ -124,17 +109,6 @@ def _reset(target: Connection, database: str, owner: str) -> Iterator[str]:
             yield f"revoke all on database {quoted} from {grantee or 'public'} cascade"
         yield f"grant all on database {quoted} to {identifier(owner)}"
         yield f"grant connect, temporary on database {quoted} to public"
-
-
-def _has_comment(source: Connection, database: str) -> bool:
-    return bool(
-        scalar(
-            source,
-            "select pg_catalog.shobj_description(oid, 'pg_database') is not null "
-            "from pg_catalog.pg_database where datname = %s",
-            database,
-        )
-    )
 
 
 def _script(archive: Path) -> list[str]:

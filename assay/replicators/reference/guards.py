@@ -31,7 +31,7 @@ def refuse_same_database(run: Run, selected: Iterable[Selected]) -> None:
                     remedy="give --target the URL of another server",
                 )
     raise Refused(
-        "Source and target are the same server, where a database would be copied onto its own name.",
+        "Source and target are one server, where a database would be copied onto itself.",
         evidence=f"system identifier {system} on both sides",
         remedy="give --target the URL of another server",
     )

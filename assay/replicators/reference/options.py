@@ -44,6 +44,7 @@ class Options:
     no_sync: bool = False
     keep_slot: bool = False
     force: bool = False
+    schema_only: bool = False  # no option sets it: the negative control of that name does
 
     @property
     def follows(self) -> bool:
@@ -83,7 +84,8 @@ def address(option: str, url: str, lines: Sequence[passwords.Line]) -> Address:
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres") or not parts.hostname:
         raise UsageError(
-            f"{option} is not a PostgreSQL URL.", remedy="write postgresql://USER@HOST:PORT/DATABASE"
+            f"{option} is not a PostgreSQL URL.",
+            remedy="write postgresql://USER@HOST:PORT/DATABASE",
         )
     if parts.password is not None or "password=" in parts.query:
         raise UsageError(
@@ -99,15 +101,16 @@ def address(option: str, url: str, lines: Sequence[passwords.Line]) -> Address:
 
 
 def split_items(text: str, separator: str) -> list[str]:
-    """Split at a separator outside double quotes; quotes are kept."""
+    """Split at a separator outside double quotes; quotes count from an item's start."""
     items, quoted = [""], False
     for character in text:
-        if character == '"':
-            quoted = not quoted
+        item = items[-1]
         if character == separator and not quoted:
             items.append("")
-        else:
-            items[-1] += character
+            continue
+        if character == '"' and (quoted or not item or _closed(item)):
+            quoted = not quoted
+        items[-1] = item + character
     return items
 
 
@@ -123,6 +126,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def _closed(item: str) -> bool:
+    """Whether the item so far is a quoted name: another quote is then a doubled one."""
+    return len(item) > 1 and item[0] == '"' and item[-1] == '"'
+
+
 def _databases(given: Sequence[str]) -> tuple[str, ...]:
     names = [plain(item) for text in given for item in split_items(text, ",")]
     if "" in names:
@@ -131,9 +139,7 @@ def _databases(given: Sequence[str]) -> tuple[str, ...]:
 
 
 def _tables(given: Sequence[str]) -> tuple[Item, ...]:
-    return tuple(
-        dict.fromkeys(_table(item) for text in given for item in split_items(text, ","))
-    )
+    return tuple(dict.fromkeys(_table(item) for text in given for item in split_items(text, ",")))
 
 
 def _table(item: str) -> Item:

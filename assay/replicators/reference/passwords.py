@@ -24,9 +24,7 @@ def read(path: Path | None) -> list[Line]:
     except OSError as error:
         raise UsageError("The passfile cannot be read.", evidence=str(error)) from error
     if mode & 0o077:
-        raise UsageError(
-            f"The passfile {path} can be read by others.", remedy=f"chmod 600 {path}"
-        )
+        raise UsageError(f"The passfile {path} can be read by others.", remedy=f"chmod 600 {path}")
     lines = []
     for line in text.splitlines():
         fields = _fields(line)

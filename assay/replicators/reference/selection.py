@@ -12,9 +12,7 @@ from assay.replicators.reference.options import Item, Options
 
 Name = tuple[str, str]  # schema, relation
 
-USER_SCHEMAS = (
-    "n.nspname <> 'information_schema' and n.nspname !~ '^pg_(catalog$|toast|temp_)'"
-)
+USER_SCHEMAS = "n.nspname <> 'information_schema' and n.nspname !~ '^pg_(catalog$|toast|temp_)'"
 NOT_OF_EXTENSION = (
     "not exists (select from pg_catalog.pg_depend e where e.classid = {catalog}::regclass "
     "and e.objid = {oid} and e.deptype = 'e')"

@@ -48,9 +48,8 @@ def _snapshot(run: Run, database: str, slot: str | None) -> Iterator[str | None]
         return
     with replication(run.source.at(database), application=APPLICATION) as connection:
         try:
-            row = connection.execute(
-                f"CREATE_REPLICATION_SLOT {identifier(slot)} LOGICAL pgoutput EXPORT_SNAPSHOT".encode()
-            ).fetchone()
+            command = f"CREATE_REPLICATION_SLOT {identifier(slot)} LOGICAL pgoutput EXPORT_SNAPSHOT"
+            row = connection.execute(command.encode()).fetchone()
         except psycopg.errors.LockNotAvailable as error:
             raise AssayError(
                 f"The slot for database {database} could not be created in time.",
@@ -62,9 +61,7 @@ def _snapshot(run: Run, database: str, slot: str | None) -> Iterator[str | None]
         yield str(row[2])
 
 
-def _dump(
-    run: Run, chosen: Selected, archive: Path, snapshot: str | None, passfile: Path
-) -> None:
+def _dump(run: Run, chosen: Selected, archive: Path, snapshot: str | None, passfile: Path) -> None:
     arguments = [
         "--format=custom",
         "--compress=0",
@@ -74,14 +71,13 @@ def _dump(
         f"--file={archive}",
         *tools.patterns("--exclude-table", chosen.excluded),
         *([f"--snapshot={snapshot}"] if snapshot else []),
+        *(["--schema-only"] if run.options.schema_only else []),
         f"--dbname={tools.conninfo(run.source.at(chosen.database))}",
     ]
     tools.run("pg_dump", *arguments, passfile=passfile)
 
 
-def _restore(
-    run: Run, chosen: Selected, archive: Path, name: str | None, passfile: Path
-) -> None:
+def _restore(run: Run, chosen: Selected, archive: Path, name: str | None, passfile: Path) -> None:
     listed = tools.run("pg_restore", "--list", str(archive)).stdout.splitlines()
     table = archive.with_suffix(".list")
     kept = [line for line in listed if name is None or name not in line.split()]

@@ -27,9 +27,7 @@ def run(program: str, *arguments: str, passfile: Path | None = None) -> Executio
         env["PGPASSFILE"] = str(passfile)
     running = start(argv, env=env, before_exec=die_with_parent(), own_group=False)
     try:
-        wait_until(
-            lambda: not running.alive(), what=f"{program} to end", timeout=LIMIT, every=0.01
-        )
+        wait_until(lambda: not running.alive(), what=f"{program} to end", timeout=LIMIT, every=0.01)
     finally:
         done = running.stop()
     if not done.ok:
@@ -62,7 +60,7 @@ def conninfo(address: Address) -> str:
 
 def patterns(option: str, names: Sequence[tuple[str, str]]) -> list[str]:
     """The option once per relation, as a pattern that matches exactly that one."""
-    return [f'{option}={_exact(schema)}.{_exact(relation)}' for schema, relation in names]
+    return [f"{option}={_exact(schema)}.{_exact(relation)}" for schema, relation in names]
 
 
 def _exact(name: str) -> str:

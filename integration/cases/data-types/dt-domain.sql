@@ -1,6 +1,6 @@
 -- A domain over a domain keeps NOT NULL, CHECKs, default, collation, and the values older than a check.
 -- phases: init, live
--- caught-by: lossy:domain-check-lost finds type public.word
+-- caught-by: lossy:domain-check-lost finds constraint public.word.no_blanks
 create domain word as text collate "C" default 'none' check (value <> '');
 create domain code as word not null check (length(value) <= 8);
 create domain amount as numeric(12,2) default 0.00 constraint amount_is_small check (value < 1000000);

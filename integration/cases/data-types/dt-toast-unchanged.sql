@@ -1,5 +1,6 @@
 -- Unchanged TOAST values survive an UPDATE of another column, whatever the replica identity.
 -- phases: init, live
+-- requires: live
 -- caught-by: lossy:stale-toast finds row public.by_key
 create table by_key (id int primary key, body text, n int);
 create table by_full (id int, body text, n int);

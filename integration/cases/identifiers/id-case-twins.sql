@@ -1,6 +1,6 @@
 -- Names that differ only in case or in a trailing blank are different tables, columns and schemas.
 -- phases: init, live
--- caught-by: lossy:twins-merged finds table public.T1
+-- caught-by: lossy:twins-merged finds table public."T1"
 create table t1 (id int primary key, v text);
 create table "T1" (id int primary key, v text);
 create table "t1 " (id int primary key, v text);

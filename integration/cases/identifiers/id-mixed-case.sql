@@ -1,6 +1,6 @@
 -- Mixed-case names of schemas, tables, columns, types and all the rest are not folded.
 -- phases: init, live
--- caught-by: lossy:folded-names finds schema MixedCase
+-- caught-by: lossy:folded-names finds schema "MixedCase"
 create schema "MixedCase";
 create type "MixedCase"."Mood" as enum ('Happy', 'happy');
 create type "MixedCase"."Pair" as ("Left" int, "Right" int);

@@ -1,6 +1,6 @@
 -- Quotes in names stay in the names: nothing is cut off and nothing is injected.
 -- phases: init, live
--- caught-by: lossy:quotes-lost finds table public.it's
+-- caught-by: lossy:quotes-lost finds table public."it's"
 create table canary (id int primary key, v text);
 create table "a""b" ("c""d" int primary key, "e'f" text);
 create table "it's" (id int primary key, "it's" text default 'it''s');

@@ -1,6 +1,6 @@
 -- Blanks, dots, slashes and dashes in names are parts of names; "a.b" is never split.
 -- phases: init, live
--- caught-by: lossy:split-names finds table public.a b
+-- caught-by: lossy:split-names finds table public."a b"
 create table "a b" ("the id" int primary key, "the value" text);
 create table "a/b" ("id/x" int primary key, "v/x" text);
 create table "a-b" ("id-x" int primary key, "v-x" text);

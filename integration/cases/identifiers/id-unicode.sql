@@ -1,6 +1,6 @@
 -- Emoji, combining and right-to-left letters and invisible characters in names stay byte for byte.
 -- phases: init, live
--- caught-by: lossy:ascii-names finds table public.caf*
+-- caught-by: lossy:ascii-names finds table public."caf*"
 -- U&"..." wherever an editor could show or normalise a name as another one.
 create table U&"caf\00e9" (id int primary key, U&"\00e9" text, U&"e\0301" text);    -- NFC: one é
 create table U&"cafe\0301" (id int primary key, v text);                            -- NFD: e and an accent

@@ -1,7 +1,7 @@
 -- Ten thousand random inserts, updates and deletes on five tables leave the same rows on both sides.
 -- phases: init, live
 -- requires: live
--- caught-by: lossy:updates-ignored finds row public.plain
+-- caught-by: lossy:updates-ignored finds row public.pair
 create table plain (k int primary key, n int, note text);
 create table pair (k int, part char(1) not null, n int, note text, primary key (part, k));
 create table word (k text primary key, n int, note text);

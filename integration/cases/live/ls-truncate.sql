@@ -13,7 +13,7 @@ create table whole_child () inherits (whole_parent);
 create table mixed (id int primary key, note text);
 create table rolled_back (id int primary key);
 create table untouched (id int primary key);
-insert into one select i, 'old' from generate_series(1, 100) i;
+insert into one select i, 'old' from generate_series(1, 10) i;
 insert into several_parent select generate_series(1, 10);
 insert into several_child select generate_series(1, 10);
 insert into several_bag values ('a'), ('a');
@@ -27,7 +27,7 @@ insert into untouched values (1);
 -- @premise
 select (select count(*) from only only_parent) = 2 and (select count(*) from only_child) = 2;
 select (select count(*) from only whole_parent) = 2 and (select count(*) from whole_child) = 2;
-select (select count(*) from one) = 100 and (select count(*) from several_bag) = 2;
+select (select count(*) from one) = 10 and (select count(*) from several_bag) = 2;
 -- @live
 truncate one;
 truncate several_parent, several_child, several_bag;

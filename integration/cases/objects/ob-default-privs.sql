@@ -19,7 +19,8 @@ alter default privileges for role assay_owner revoke execute on functions from p
 alter default privileges for role assay_owner revoke usage on types from public;
 alter default privileges for role assay_owner grant usage on schemas to assay_reader;
 alter default privileges for role assay_owner in schema app grant insert on tables to public;
-alter default privileges for role assay_owner in schema app grant usage on sequences to assay_reader with grant option;
+alter default privileges for role assay_owner in schema app
+    grant usage on sequences to assay_reader with grant option;
 alter default privileges for role assay_owner in schema app grant execute on functions to assay_reader;
 alter default privileges in schema app grant update on tables to assay_reader;
 alter default privileges for role assay_reader revoke all on tables from assay_reader;

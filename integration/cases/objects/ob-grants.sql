@@ -72,7 +72,8 @@ grant set, alter system on parameter log_min_duration_statement to assay_lead wi
 -- @premise
 select bool_or(grantor::regrole::text = 'assay_owner' and grantee::regrole::text = 'assay_lead' and is_grantable)
    and bool_or(grantor::regrole::text = 'assay_lead' and grantee::regrole::text = 'assay_writer' and is_grantable)
-   and bool_or(grantor::regrole::text = 'assay_writer' and grantee::regrole::text = 'assay_reader' and not is_grantable)
+   and bool_or(grantor::regrole::text = 'assay_writer' and grantee::regrole::text = 'assay_reader'
+               and not is_grantable)
   from pg_class, aclexplode(relacl) where oid = 'app.orders'::regclass and privilege_type = 'SELECT';
 select count(*) = 2 from pg_attribute where attrelid = 'app.orders'::regclass and attacl is not null;
 select cardinality(relacl) = 0 from pg_class where oid = 'app.locked'::regclass;

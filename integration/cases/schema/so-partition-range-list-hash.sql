@@ -1,6 +1,6 @@
 -- Range, list and hash partitions, default and sub-partitions keep bounds, indexes, options and rows.
 -- phases: init, live
--- caught-by: lossy:row-in-wrong-partition finds row public.s*
+-- caught-by: lossy:row-in-wrong-partition finds multiplicity public.places_nowhere
 create table sales (id int, day date not null, region text, amount numeric, primary key (id, day, region))
     partition by range (day);
 create table sales_2023 partition of sales for values from ('2023-01-01') to ('2024-01-01');

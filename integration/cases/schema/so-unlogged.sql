@@ -17,3 +17,4 @@ delete from fast where id = 2;
 -- @expect
 -- FAITHFUL
 -- REFUSED: unlogged
+-- REFUSED: Unlogged

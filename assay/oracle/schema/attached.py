@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from assay.oracle.schema.fragments import (
     FIRST_USER_OID,
     HIDDEN_SCHEMA,
@@ -17,46 +19,54 @@ from assay.oracle.schema.types import OWN_TYPE
 _NO = "null::oid as owner, null::aclitem[] as acl, null::text as aclkind"
 
 
-def owners(_common: int) -> str:
-    """The owner of every object that has one; an index has its table's."""
+def attachments(common: int) -> str:
+    """Everything that can carry something, with its owner, privileges, comment and labels.
+
+    One query for four rules, because planning it costs more than running it.
+    """
     return f"""
-        with objects as ({_owned()})
-        select 'owner' as kind, class, name, suffix, relation,
-          json_build_object(label, {role("owner")}) as props
-        from objects where owner is not null"""
+        with objects as ({_all()})
+        select class, label, name, suffix, relation, {role("owner")} as owner,
+          case when aclkind is not null and (acl is not null or aclkind <> 'c') then (
+            select json_object_agg({entry("e", "objects.owner")}, 'granted')
+            from aclexplode(coalesce(acl, acldefault(aclkind::"char", objects.owner))) as e
+            where {known_privilege("e", common)}) end as privileges,
+          d.description as comment,
+          (select json_object_agg(l.provider, l.label) from pg_seclabel l
+            where l.classoid = objects.classid and l.objoid = objects.objid
+              and l.objsubid = objects.subid) as labels
+        from objects left join pg_description d on d.classoid = objects.classid
+          and d.objoid = objects.objid and d.objsubid = objects.subid"""
 
 
-def privileges(common: int) -> str:
+def owner_of(row: dict[str, Any]) -> dict[str, Any] | None:
+    """The owner, by the class of the thing; an index and a column have their table's."""
+    return {row["label"]: row["owner"]} if row["owner"] and row["class"] != "column" else None
+
+
+def privileges_of(row: dict[str, Any]) -> dict[str, Any] | None:
     """Expanded privileges of objects and columns, the owner's own included."""
-    return f"""
-        with objects as ({_owned()} union all {_attributes()})
-        select 'acl' as kind, class, name, suffix, relation, {role("owner")} as owner,
-          (select json_object_agg({entry("e", "objects.owner")}, 'granted')
-            from aclexplode(coalesce(objects.acl, acldefault(aclkind::"char", objects.owner))) as e
-            where {known_privilege("e", common)}) as props
-        from objects where aclkind is not null and (acl is not null or aclkind <> 'c')"""
+    return cast("dict[str, Any] | None", row["privileges"])
+
+
+def comment_of(row: dict[str, Any]) -> dict[str, Any] | None:
+    """The comment."""
+    return {"comment": row["comment"]} if row["comment"] is not None else None
+
+
+def labels_of(row: dict[str, Any]) -> dict[str, Any] | None:
+    """The security labels by provider."""
+    return cast("dict[str, Any] | None", row["labels"])
 
 
 def builtin_privileges(common: int) -> str:
     """Changes to the privileges of what initdb and extensions made, against pg_init_privs."""
     arms = " union all ".join(
         f"""select '{catalog}'::regclass as classid, x.oid as objid, 0 as subid,
-              x.{prefix}owner as owner, x.{prefix}acl as acl, {aclkind} as aclkind
-            from {catalog} x where not {user_made(catalog, "x.oid")} {more}"""
-        for catalog, prefix, aclkind, more in (
-            (
-                "pg_class",
-                "rel",
-                "case x.relkind when 'S' then 's' else 'r' end",
-                "and x.relkind in ('r', 'p', 'v', 'm', 'f', 'S')",
-            ),
-            ("pg_proc", "pro", "'f'", ""),
-            ("pg_namespace", "nsp", "'n'", "and x.nspname <> 'public'"),
-            ("pg_type", "typ", "'T'", ""),
-            ("pg_language", "lan", "'l'", ""),
-            ("pg_foreign_data_wrapper", "fdw", "'F'", ""),
-            ("pg_foreign_server", "srv", "'S'", ""),
-        )
+              x.{prefix}owner as owner, x.{prefix}acl as acl, {aclkind} as aclkind,
+              {_is_public(catalog)} as public
+            from {catalog} x {only}"""
+        for catalog, prefix, aclkind, only in _BUILT_IN
     )
 
     def entries(acl: str) -> str:
@@ -65,19 +75,21 @@ def builtin_privileges(common: int) -> str:
             f" where {known_privilege('e', common)}"
         )
 
+    default = 'acldefault(o.aclkind::"char", o.owner)'
     return f"""
         with object as ({arms} union all
-            select 'pg_class'::regclass, a.attrelid, a.attnum, c.relowner, a.attacl, 'c'
+            select 'pg_class'::regclass, a.attrelid, a.attnum, c.relowner, a.attacl, 'c', false
             from pg_attribute a join pg_class c on c.oid = a.attrelid
-            where a.attacl is not null and not {user_made("pg_class", "c.oid")}),
-          changed as (
-            select o.*, coalesce(o.acl, acldefault(o.aclkind::"char", o.owner)) as is,
-              coalesce(i.initprivs, acldefault(o.aclkind::"char", o.owner)) as was
+            where a.attacl is not null or (a.attrelid, a.attnum) in (
+              select objoid, objsubid from pg_init_privs where objsubid > 0)),
+          changed as materialized (
+            select o.*, coalesce(o.acl, {default}) as is,
+              coalesce(i.initprivs, {default} || case when o.public
+                then array[makeaclitem(0, o.owner, 'SELECT', false)] end) as was
             from object o left join pg_init_privs i on i.classoid = o.classid
               and i.objoid = o.objid and i.objsubid = o.subid
             where o.acl is distinct from i.initprivs)
-        select 'acl' as kind, 'built-in' as class,
-          array[]::text[] as name,
+        select 'acl' as kind, 'built-in' as class, array[]::text[] as name,
           (select identity from pg_identify_object(classid, objid, subid)) as suffix,
           {role("owner")} as owner,
           (select json_object_agg(entry, state) from (
@@ -87,28 +99,30 @@ def builtin_privileges(common: int) -> str:
             (select entry, 'revoked since' from ({entries("changed.was")}) w
               where entry not in (select entry from ({entries("changed.is")}) g))
           ) as difference) as props
-        from changed"""
+        from changed
+        where changed.is is distinct from changed.was and (objid < {FIRST_USER_OID} or exists (
+          select from pg_depend m where m.deptype = 'e' and m.classid = changed.classid
+            and m.objid = changed.objid))"""
 
 
-def comments(_common: int) -> str:
-    """Comments on objects and their parts."""
-    return f"""
-        with objects as ({_all()})
-        select 'comment' as kind, class, name, suffix, relation,
-          json_build_object('comment', d.description) as props
-        from objects join pg_description d on d.classoid = objects.classid
-          and d.objoid = objects.objid and d.objsubid = objects.subid"""
+# catalog, prefix of its columns, kind of the ACL, which of its rows
+_BUILT_IN = (
+    ("pg_class", "rel", "case x.relkind when 'S' then 's' else 'r' end",
+     "where x.relkind in ('r', 'p', 'v', 'm', 'f', 'S')"),
+    ("pg_proc", "pro", "'f'", ""),
+    ("pg_namespace", "nsp", "'n'", "where x.nspname <> 'public'"),
+    ("pg_type", "typ", "'T'", ""),
+    ("pg_language", "lan", "'l'", ""),
+    ("pg_foreign_data_wrapper", "fdw", "'F'", ""),
+    ("pg_foreign_server", "srv", "'S'", ""),
+)  # fmt: skip
 
 
-def security_labels(_common: int) -> str:
-    """Security labels on objects and their parts."""
-    return f"""
-        with objects as ({_all()})
-        select 'security-label' as kind, class, name, suffix, relation,
-          json_object_agg(l.provider, l.label) as props
-        from objects join pg_seclabel l on l.classoid = objects.classid
-          and l.objoid = objects.objid and l.objsubid = objects.subid
-        group by class, name, suffix, relation"""
+def _is_public(catalog: str) -> str:
+    """True of a view of information_schema: initdb grants it to all, unrecorded."""
+    if catalog != "pg_class":
+        return "false"
+    return "(x.relkind = 'v' and x.relnamespace = 'information_schema'::regnamespace)"
 
 
 def default_privileges(common: int) -> str:
@@ -131,7 +145,7 @@ def _owned() -> str:
         when 'f' then 'foreign table' else 'table' end"""
     function = """case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate'
         else 'function' end"""
-    arguments = "'(' || pg_get_function_identity_arguments(p.oid) || ')'"
+    arguments = "'(' || oidvectortypes(p.proargtypes) || ')'"
     return " union all ".join(
         (
             f"""select 'pg_class'::regclass as classid, t.oid as objid, 0 as subid,

@@ -1,0 +1,253 @@
+"""`assay compare SOURCE TARGET`: equal, different and where, or could not tell."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from rich.console import Console
+
+from assay.errors import AssayError, UsageError
+from assay.oracle.compare import compare
+from assay.oracle.finding import Comparison, Equality, conclude
+from assay.oracle.presentation import as_json, as_text, visible
+from assay.oracle.scope import Scope
+from assay.oracle.self_test import SelfTest, run_self_test
+from assay.postgres import tools
+from assay.postgres.address import Address
+from assay.postgres.pool import PairPool
+from assay.postgres.session import connect, resolve
+
+EXIT = {Equality.EQUAL: 0, Equality.DIFFERENT: 1, Equality.UNKNOWN: 2}
+REMEDY = (
+    "leave the password out and give it in a password file (PGPASSFILE, ~/.pgpass), a service"
+    " (service=NAME) or PGPASSWORD"
+)
+
+
+class Databases(Protocol):
+    """Two empty databases on servers that nobody will miss."""
+
+    @property
+    def source(self) -> Address:
+        """One of them."""
+
+    @property
+    def target(self) -> Address:
+        """The other."""
+
+
+Lease = Callable[[str], AbstractContextManager[Databases]]
+Progress = Callable[[str], None]
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the sub-command."""
+    parser = subparsers.add_parser(
+        "compare",
+        help="are two databases the same?",
+        description="Compare two databases: schema, rows, sequences, large objects, roles. Writes"
+        " nothing to them. Exit 0 equal, 1 different, 2 could not tell.",
+        epilog="SOURCE and TARGET are libpq connection strings or URLs without a password:"
+        " passfile, service (service=NAME) and environment are read.",
+    )
+    parser.add_argument("source", metavar="SOURCE")
+    parser.add_argument("target", metavar="TARGET")
+    parser.add_argument("--json", action="store_true", help="write JSON (comparison.schema.json)")
+    parser.add_argument("--all", action="store_true", help="list every difference, not 100")
+    parser.add_argument(
+        "--no-self-test",
+        action="store_true",
+        help="do not plant damage in a throw-away pair of servers first",
+    )
+    parser.add_argument(
+        "--table",
+        action="append",
+        metavar="SCHEMA.TABLE",
+        help="compare only this table; * and ? are wildcards; repeatable",
+    )
+    parser.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="SCHEMA.TABLE",
+        help="leave this table out; repeatable",
+    )
+    parser.add_argument(
+        "--schema-only",
+        action="append",
+        default=[],
+        metavar="SCHEMA.TABLE",
+        help="compare this table without its rows; repeatable",
+    )
+    parser.add_argument(
+        "--no-roles",
+        action="store_true",
+        help="leave out attributes, memberships and settings of roles",
+    )
+    parser.add_argument(
+        "--sequences",
+        choices=("exact", "ahead", "skip"),
+        default="exact",
+        help="the state of sequences: exact, ahead (after a cut-over), or skip",
+    )
+    parser.add_argument("--no-dump", action="store_true",
+                        help="do not ask pg_dump for a second opinion on the schema")  # fmt: skip
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
+    """Compare as asked; the exit code. `lease` gives the throw-away pair of the self-test."""
+    for text in (arguments.source, arguments.target):
+        _refuse_password(text)
+    with _progress() as progress:
+        try:
+            progress("connecting")
+            source, target = (
+                resolve(text, application="assay compare")
+                for text in (arguments.source, arguments.target)
+            )
+            majors = [_major(address) for address in (source, target)]
+        except AssayError as error:
+            failed = conclude([], compared={}, unknown=" ".join(str(error).split()))
+            names = (arguments.source, arguments.target)
+            return _write(arguments, failed, names=names, self_test=None)
+        self_test, notes = _self_test(arguments, majors, lease=lease, progress=progress)
+        folder, missing = _tools(arguments, majors)
+        comparison = compare(
+            source,
+            target,
+            scope=_scope(arguments),
+            limit=None if arguments.all else 100,
+            progress=progress,
+            tools=folder,
+        )
+    final = _final(comparison, self_test, notes=[*notes, *missing], skipped=arguments.no_self_test)
+    return _write(arguments, final, names=(str(source), str(target)), self_test=self_test)
+
+
+def _final(
+    comparison: Comparison, self_test: SelfTest | None, *, notes: list[str], skipped: bool
+) -> Comparison:
+    """Equal counts only where the same run has shown that it could have seen otherwise."""
+    doubt = None
+    if comparison.equality is Equality.EQUAL and not skipped:
+        if self_test is None:
+            doubt = f"no difference was found, but the self-test could not be made: {notes[0]}"
+        elif not self_test.passed:
+            doubt = f"no difference was found, but the self-test missed {len(self_test.missed)}"
+    return conclude(
+        comparison.findings,
+        compared=comparison.compared,
+        limit=None,
+        warnings=[*comparison.warnings, *notes],
+        seconds=comparison.seconds,
+        omitted=comparison.omitted,
+        proof=comparison.proof,
+        unknown=doubt if doubt is not None else _cause(comparison),
+        totals=comparison.totals,
+    )
+
+
+def _cause(comparison: Comparison) -> str | None:
+    return comparison.why if comparison.equality is Equality.UNKNOWN else None
+
+
+def _self_test(
+    arguments: argparse.Namespace, majors: list[int], *, lease: Lease | None, progress: Progress
+) -> tuple[SelfTest | None, list[str]]:
+    """The self-test on servers of the same versions; None and the reason where it cannot be."""
+    if arguments.no_self_test:
+        return None, []
+    progress("self-test: starting a throw-away pair of servers")
+    try:
+        with (_throw_away if lease is None else lease)(f"{majors[0]}:{majors[1]}") as pair:
+            progress("self-test: planting damage and looking for it")
+            return run_self_test(pair.source, pair.target), []
+    except (AssayError, psycopg.Error, OSError) as error:
+        return None, [f"the self-test could not be made: {' '.join(str(error).split())}"]
+
+
+@contextmanager
+def _throw_away(spec: str) -> Iterator[Databases]:
+    """A pair of our own, gone afterwards."""
+    with PairPool(spec) as pool, pool.lease("self-test") as pair:
+        yield pair
+
+
+def _tools(arguments: argparse.Namespace, majors: list[int]) -> tuple[Path | None, list[str]]:
+    """Where pg_dump is; None and a note where there is none."""
+    if arguments.no_dump:
+        return None, []
+    try:
+        return tools.find(max(majors)), []
+    except AssayError as error:
+        return None, [f"no second opinion by pg_dump: {error.what}"]
+
+
+def _major(address: Address) -> int:
+    with connect(address, application="assay compare", read_only=True) as connection:
+        return connection.info.server_version // 10000
+
+
+def _scope(arguments: argparse.Namespace) -> Scope:
+    return Scope(
+        include_tables=tuple(arguments.table) if arguments.table is not None else None,
+        exclude_tables=tuple(arguments.exclude),
+        schema_only_tables=tuple(arguments.schema_only),
+        roles=() if arguments.no_roles else None,
+        sequences=arguments.sequences,
+    )
+
+
+def _refuse_password(text: str) -> None:
+    """Everybody on the machine can read a command line."""
+    try:
+        given = conninfo_to_dict(text)
+    except psycopg.ProgrammingError as error:
+        raise UsageError(
+            "A connection string is malformed.",
+            evidence=str(error).strip(),
+            remedy="write postgresql://user@host:port/database, or keywords and values",
+        ) from error
+    if given.get("password") or given.get("sslpassword"):
+        raise UsageError("A password on the command line is visible to everybody.", remedy=REMEDY)
+
+
+def _write(
+    arguments: argparse.Namespace,
+    comparison: Comparison,
+    *,
+    names: tuple[str, str],
+    self_test: SelfTest | None,
+) -> int:
+    source, target = names
+    if arguments.json:
+        whole = as_json(comparison, source=source, target=target, self_test=self_test)
+        sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
+    else:
+        lines = as_text(comparison, source=source, target=target, self_test=self_test)
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+    return EXIT[comparison.equality]
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """What is being done, on standard error: one changing line on a terminal, else a line each."""
+    console = Console(stderr=True, markup=False, highlight=False)
+    if not console.is_terminal:
+        yield lambda text: _line(text)
+        return
+    with console.status("") as status:
+        yield lambda text: status.update(visible(text))
+
+
+def _line(text: str) -> None:
+    sys.stderr.write(f"{visible(text)}\n")

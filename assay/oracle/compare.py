@@ -1,0 +1,186 @@
+"""Are two databases the same? Catalogs, rows, sequences, large objects and roles of both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from assay import clock
+from assay.errors import AssayError
+from assay.oracle.collector import Collector
+from assay.oracle.data import Plan, Relation, list_relations, plan
+from assay.oracle.differ import counts, differences
+from assay.oracle.dump import second_opinion
+from assay.oracle.finding import Comparison, conclude
+from assay.oracle.fingerprint import RULES, Reading, read_items
+from assay.oracle.item import Item
+from assay.oracle.rows import compare_rows
+from assay.oracle.scope import Scope
+from assay.oracle.side import Side, open_side
+from assay.oracle.warnings import rewritten, version_warnings
+from assay.postgres.address import Address
+
+Progress = Callable[[str], None]
+DATA_RULES = ("rows", "multiplicity", "pinned-settings")
+ALL_RULES = (*RULES, *DATA_RULES)
+
+
+def compare(
+    source: Address,
+    target: Address,
+    *,
+    scope: Scope | None = None,
+    limit: int | None = 100,
+    progress: Progress | None = None,
+    tools: Path | None = None,
+    without: frozenset[str] = frozenset(),
+) -> Comparison:
+    """Compare two databases as `scope` says; never raises for what servers do.
+
+    At most `limit` findings are kept, None keeps all. With `tools` (a folder with pg_dump) the
+    dumps of both must agree with the catalogs. `without` switches rules off, for the oracle's own
+    tests only.
+    """
+    work = _Work(
+        addresses=(source, target),
+        scope=scope if scope is not None else Scope(),
+        progress=progress if progress is not None else _silent,
+        tools=tools,
+        without=without,
+        found=Collector(limit),
+    )
+    started = clock.monotonic()
+    try:
+        work.run()
+    except (AssayError, psycopg.Error, OSError) as error:
+        work.causes.append(f"{work.doing}: {_said(error)}")
+    return conclude(
+        work.found.kept,
+        compared=work.compared,
+        limit=None,
+        warnings=work.warnings,
+        seconds=clock.monotonic() - started,
+        omitted=work.found.omitted,
+        proof="hash-256" if work.hashed else "bytes",
+        unknown="; ".join(work.causes) or None,
+        totals=dict(work.found.totals),
+    )
+
+
+@dataclass(slots=True)
+class _Work:
+    """One comparison while it runs: what was found, what was looked at, what stood in the way."""
+
+    addresses: tuple[Address, Address]
+    scope: Scope
+    progress: Progress
+    tools: Path | None
+    without: frozenset[str]
+    found: Collector
+    compared: dict[str, int] = field(default_factory=dict)
+    causes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    hashed: bool = False
+    doing: str = "connecting"
+
+    def run(self) -> None:
+        """Schema first, then rows relation by relation, each side in its one snapshot."""
+        with ExitStack() as stack:
+            sides = self._open(stack)
+            self._say("reading catalogs")
+            with ThreadPoolExecutor(2) as pool:
+                read = [pool.submit(self._items, side) for side in sides]
+                source, target = self._seen([future.result() for future in read])
+            found = differences(source, target, scope=self.scope, database=sides[0].database)
+            self.found.extend(found)
+            self.compared = {**counts(source), "relations": 0, "rows": 0}
+            self.warnings += version_warnings(sides)
+            self._rows(sides)
+            self._say("checking that nothing was rewritten meanwhile")
+            self.causes += rewritten(sides)
+            if self.tools is not None:
+                self._say("asking pg_dump for a second opinion")
+                opinion = second_opinion(
+                    self.addresses, sides, tools=self.tools, scope=self.scope, found=found
+                )
+                self.found.extend(opinion.findings)
+                self.causes += opinion.causes
+
+    def _open(self, stack: ExitStack) -> tuple[Side, Side]:
+        pinned = "pinned-settings" not in self.without
+        source = stack.enter_context(open_side(self.addresses[0], name="source", pinned=pinned))
+        target = stack.enter_context(open_side(self.addresses[1], name="target", pinned=pinned))
+        return source.common_with(source), target.common_with(source)
+
+    def _items(self, side: Side) -> Reading:
+        return read_items(side, scope=self.scope, without=self.without)
+
+    def _seen(self, readings: list[Reading]) -> tuple[list[Item], list[Item]]:
+        """Both sides' items; what only a superuser may read keeps us from telling."""
+        hidden = sorted({name for reading in readings for name in reading.hidden})
+        if hidden:
+            self.causes.append(f"only a superuser may read: {', '.join(hidden)}")
+        source, target = (reading.items for reading in readings)
+        return source, target
+
+    def _rows(self, sides: tuple[Side, Side]) -> None:
+        pairs = list(self._relations(sides))
+        for number, (source, target) in enumerate(pairs, 1):
+            self._say(f"rows of {source.name} ({number} of {len(pairs)})")
+            unreadable = [
+                f"no privilege to read every row of {side.name} {relation.name}"
+                for side, relation in zip(sides, (source, target), strict=True)
+                if not relation.readable
+            ]
+            self.causes += unreadable
+            if not unreadable:
+                self._compare_rows(plan(source, target, sides=sides), sides)
+
+    def _compare_rows(self, chosen: Plan, sides: tuple[Side, Side]) -> None:
+        if ("rows" if chosen.key else "multiplicity") in self.without:
+            return
+        doing = self.doing
+        merged = compare_rows(
+            chosen,
+            sides=sides,
+            found=self.found,
+            progress=lambda rows: self.progress(f"{doing}: {rows} rows"),
+        )
+        self.hashed |= chosen.wide
+        self.compared["relations"] += 1
+        self.compared["rows"] += merged.rows
+        if merged.invalid and not chosen.strict and sides[1].encoding == "UTF8":
+            self.warnings.append(
+                f"{chosen.source.name}: {merged.invalid} equal rows hold text that is not UTF-8"
+            )
+
+    def _relations(self, sides: tuple[Side, Side]) -> Iterator[tuple[Relation, Relation]]:
+        """Relations that take part on both sides, by name; the others are findings already."""
+        listed = [
+            {r.name: r for r in list_relations(side) if self._takes_part(side, r)} for side in sides
+        ]
+        for name, relation in listed[0].items():
+            if name in listed[1] and self.scope.has_rows_of(name):
+                yield relation, listed[1][name]
+
+    def _takes_part(self, side: Side, relation: Relation) -> bool:
+        if self.scope.declared.covers(side.name, "schema", relation.parts[0]):
+            return False
+        return self.scope.has_relation(side.name, relation.name)
+
+    def _say(self, text: str) -> None:
+        self.doing = text
+        self.progress(text)
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _silent(_text: str) -> None:
+    return None

@@ -1,0 +1,221 @@
+"""Which relations hold rows, how each is read, and what identifies a row there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assay.oracle.item import qualified
+from assay.oracle.schema.fragments import HIDDEN_SCHEMA, not_member
+from assay.oracle.side import Side
+from assay.postgres.session import identifier
+
+WIDE_TOAST = 128 << 10  # bytes of TOAST from which a row may be wide, compression considered
+WIDE_ROW = 32 << 20  # bytes of a row's texts from which its large values are hashed
+WIDE_VALUE = 1 << 20  # bytes from which a value of such a relation is hashed
+_COMPRESSION = 256  # bytes of text that one stored byte may stand for
+_BYTES = ("text", "character varying", "bytea")  # their length is known without reading them
+_INTEGERS = ("smallint", "integer", "bigint")
+_PLAIN_ENCODINGS = ("UTF8", "SQL_ASCII")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column by name with its type's name; `long` says that its values have no fixed length."""
+
+    name: str
+    type: str
+    long: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A relation with storage: columns in order, keys best first, and whether we may read it.
+
+    `condition` restricts an extension's configuration table to what users put there.
+    """
+
+    oid: int
+    parts: tuple[str, str]
+    columns: tuple[Column, ...]
+    keys: tuple[tuple[str, ...], ...]
+    readable: bool
+    condition: str
+    toast: int
+    filenode: int
+
+    @property
+    def name(self) -> str:
+        """The qualified name."""
+        return qualified(self.parts)
+
+
+def list_relations(side: Side) -> list[Relation]:
+    """Tables, leaf partitions, inheritance children and populated matviews, from the catalogs."""
+    return [_relation(row) for row in side.rows(_QUERY)]
+
+
+def _relation(row: dict[str, Any]) -> Relation:
+    schema, table = row["name"]
+    return Relation(
+        oid=int(row["oid"]),
+        parts=(schema, table),
+        columns=tuple(Column(*column) for column in row["columns"] or ()),
+        keys=tuple(tuple(key) for key in row["keys"] or ()),
+        readable=row["readable"],
+        condition=row["condition"] or "",
+        toast=row["toast"],
+        filenode=row["filenode"],
+    )
+
+
+_QUERY = f"""
+    with member as (select e.extconfig, e.extcondition, d.objid from pg_depend d
+        join pg_extension e on e.oid = d.refobjid where d.deptype = 'e'
+        and d.classid = 'pg_class'::regclass and d.refclassid = 'pg_extension'::regclass),
+      relation as (
+        select c.oid, c.relkind, c.relfilenode, c.reltoastrelid, n.nspname, c.relname,
+          (select m.extcondition[array_position(m.extconfig, c.oid)] from member m
+            where m.objid = c.oid) as condition
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where (c.relkind = 'r' or c.relkind = 'm' and c.relispopulated)
+          and n.nspname !~ '{HIDDEN_SCHEMA}' and ((c.oid >= 16384
+          and {not_member("pg_class", "c.oid")}) or exists (select from member m
+            where m.objid = c.oid and c.oid = any(m.extconfig))))
+    select r.oid, array[r.nspname, r.relname]::text[] as name, r.condition,
+      has_table_privilege(r.oid, 'select') and has_schema_privilege(r.nspname, 'usage')
+        and not row_security_active(r.oid) as readable,
+      case when r.reltoastrelid = 0 then 0 else pg_relation_size(r.reltoastrelid) end as toast,
+      r.relfilenode as filenode,
+      (select json_agg(json_build_array(a.attname, format_type(a.atttypid, null), y.typlen = -1
+          and 'bpchar'::regtype not in (y.oid, y.typbasetype)) order by a.attnum)
+        from pg_attribute a join pg_type y on y.oid = a.atttypid
+        where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped) as columns,
+      (select json_agg(k.names order by not k.indisprimary, cardinality(k.names), k.indexrelid)
+        from (select x.indisprimary, x.indexrelid, array(select a.attname::text
+            from unnest(x.indkey) with ordinality as i(attnum, position) join pg_attribute a
+            on a.attrelid = x.indrelid and a.attnum = i.attnum
+            where i.position <= x.indnkeyatts order by i.position) as names
+          from pg_index x where x.indrelid = r.oid and x.indisunique and x.indisvalid
+            and x.indpred is null and x.indexprs is null and not exists (
+              select from unnest(x.indkey) as u(attnum) join pg_attribute a
+              on a.attrelid = x.indrelid and a.attnum = u.attnum where not a.attnotnull)
+        ) as k) as keys
+    from relation r order by r.nspname collate "C", r.relname collate "C\""""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one relation is read on both sides.
+
+    `numeric` says that the key's columns are integers, ordered as such; `recoded` that text is
+    compared as UTF-8 bytes; `strict` that text which was raw bytes must
+    be valid on the target; `wide` that long values are hashed. Without a key, equal rows are
+    counted.
+    """
+
+    source: Relation
+    target: Relation
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    numeric: bool
+    recoded: bool
+    strict: bool = False
+    wide: bool = False
+
+    def query(self, relation: Relation) -> str:
+        """The COPY statement's query for one side."""
+        return self._keyed(relation) if self.key else self._counted(relation)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns' names, in the order of the query's output after the key."""
+        return tuple(column.name for column in self.columns)
+
+    def _keyed(self, relation: Relation) -> str:
+        keys = [self._key_text(name) for name in self.key]
+        values = [self._value(column) for column in self.columns]
+        order = ", ".join(f"{key} nulls last" for key in keys)
+        return f"select {', '.join(keys + values)} from {self._from(relation)} order by {order}"
+
+    def _counted(self, relation: Relation) -> str:
+        values = ", ".join(self._value(column) for column in self.columns)
+        text = f"row({values})::text"
+        inner = f"select {self._comparable(text)} as assay_row from {self._from(relation)}"
+        return (
+            f"select assay_row, count(*) from ({inner}) as assay_rows"
+            " group by assay_row order by assay_row"
+        )
+
+    def _key_text(self, name: str) -> str:
+        quoted = f"assay_relation.{identifier(name)}"
+        return quoted if self.numeric else self._comparable(f"{quoted}::text")
+
+    def _comparable(self, text: str) -> str:
+        """Text that both sides order alike, whatever their collations and encodings."""
+        return f"convert_to({text}, 'UTF8')" if self.recoded else f'({text}) collate "C"'
+
+    def _value(self, column: Column) -> str:
+        quoted = f"assay_relation.{identifier(column.name)}"
+        if column.type.removesuffix("[]") == "money":
+            return f"{quoted}::numeric" + ("[]" if column.type.endswith("[]") else "")
+        if self.wide and column.long:
+            text = f"{quoted}::text"
+            known = column.type in _BYTES
+            raw = quoted if column.type == "bytea" else f"convert_to({text}, 'UTF8')"
+            length = f"octet_length({quoted if known else text})"
+            return (
+                f"case when {length} > {WIDE_VALUE} then 'sha256 ' || encode(sha256({raw}), 'hex')"
+                f" || ' of ' || {length} || ' bytes' else {text} end"
+            )
+        return quoted
+
+    def _from(self, relation: Relation) -> str:
+        clause = f"only {identifier(*relation.parts)} as assay_relation"
+        return f"{clause} {relation.condition}" if relation.condition else clause
+
+
+def plan(source: Relation, target: Relation, *, sides: Sequence[Side]) -> Plan:
+    """Choose columns, key and representation for one relation that both sides have."""
+    theirs = {column.name: column for column in target.columns}
+    columns = tuple(column for column in source.columns if column.name in theirs)
+    key = next((key for key in source.keys if set(key) <= theirs.keys()), ())
+    ours = {column.name: column for column in columns}
+    numeric = all(
+        side[name].type in _INTEGERS for name in key for side in (ours, theirs) if name in side
+    )
+    wide = any(
+        _is_wide(side, relation, columns)
+        for side, relation in zip(sides, (source, target), strict=True)
+    )
+    return Plan(
+        source=source,
+        target=target,
+        columns=columns,
+        key=key,
+        numeric=numeric,
+        recoded=any(side.encoding not in _PLAIN_ENCODINGS for side in sides),
+        strict=sides[0].encoding == "SQL_ASCII" and sides[1].encoding == "UTF8",
+        wide=wide,
+    )
+
+
+def _is_wide(side: Side, relation: Relation, columns: Sequence[Column]) -> bool:
+    """Whether a row's texts could be so large that values are hashed; reads no TOAST."""
+    long = [column for column in columns if column.long]
+    if relation.toast < WIDE_TOAST or not long:
+        return False
+    size = " + ".join(f"coalesce({_bound(column)}, 0)" for column in long)
+    row = side.connection.execute(
+        f"select max({size}) from only {identifier(*relation.parts)} as assay_relation".encode()
+    ).fetchone()
+    return bool(row and row[0] and row[0] > WIDE_ROW)
+
+
+def _bound(column: Column) -> str:
+    """SQL for a bound of a value's text in bytes."""
+    quoted = f"assay_relation.{identifier(column.name)}"
+    if column.type in _BYTES:
+        return f"octet_length({quoted})::bigint"
+    return f"pg_column_size({quoted})::bigint * {_COMPRESSION}"

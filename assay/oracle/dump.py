@@ -1,0 +1,121 @@
+"""The second opinion: pg_dump of both sides must agree with the catalogs about the schema."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg.conninfo import make_conninfo
+
+from assay import process
+from assay.errors import SetupError
+from assay.oracle.finding import Finding
+from assay.oracle.kinds import Kind
+from assay.oracle.scope import Scope, SideName
+from assay.oracle.side import Side, as_str
+from assay.oracle.statements import Statement, carried, exclusions, statements
+from assay.postgres.address import Address
+from assay.redact import Scrubber
+
+TIMEOUT = 600.0  # seconds for one dump
+SHOWN = 10  # statements listed of a disagreement
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """Statements that only one dump has where the catalogs saw nothing, and causes of UNKNOWN."""
+
+    findings: tuple[Finding, ...] = ()
+    causes: tuple[str, ...] = ()
+
+
+def second_opinion(
+    addresses: tuple[Address, Address],
+    sides: tuple[Side, Side],
+    *,
+    tools: Path,
+    scope: Scope,
+    found: Iterable[Finding],
+) -> Opinion:
+    """Dump both schemas from our own snapshots and hold the answer against the catalogs'."""
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [
+            pool.submit(_dump, address, side, tools=tools, scope=scope, across=_across(sides))
+            for address, side in zip(addresses, sides, strict=True)
+        ]
+        source, target = (Counter(job.result()) for job in jobs)
+    return _judge(source, target, [f for f in found if carried(f, across=_across(sides))])
+
+
+def _across(sides: tuple[Side, Side]) -> bool:
+    """Whether privileges and owners cannot be told from text: other versions, other superusers."""
+    return sides[0].version != sides[1].version or sides[0].bootstrap != sides[1].bootstrap
+
+
+def _judge(source: Counter[Statement], target: Counter[Statement], seen: list[Finding]) -> Opinion:
+    """Both equal or both different is agreement; anything else is a failure of ours."""
+    lost, added = source - target, target - source
+    if bool(lost or added) == bool(seen):
+        return Opinion()
+    if seen:
+        cause = (
+            f"a failure of ours: the catalogs differ ({seen[0]}) where pg_dump's output is equal"
+        )
+        return Opinion(causes=(cause,))
+    findings = [_only(statement, side="source") for statement in sorted(lost.elements())]
+    findings += [_only(statement, side="target") for statement in sorted(added.elements())]
+    cause = "a failure of ours: pg_dump's output differs where the catalogs are equal"
+    return Opinion(tuple(findings[:SHOWN]), (f"{cause} ({findings[0].object})",))
+
+
+def _only(statement: Statement, *, side: SideName) -> Finding:
+    """A statement that only one side's dump has; without passwords."""
+    text = Scrubber().scrub(statement.text)
+    values = (text, None) if side == "source" else (None, text)
+    return Finding(Kind.DUMP, statement.name, None, "failure of ours", *values)
+
+
+def _dump(
+    address: Address, side: Side, *, tools: Path, scope: Scope, across: bool
+) -> list[Statement]:
+    with tempfile.TemporaryDirectory(prefix="assay-dump-") as folder:
+        passfile = Path(folder, "passfile")
+        passfile.touch(mode=0o600)
+        passfile.write_text(address.passfile_line() + "\n")
+        done = process.execute(
+            [
+                *_argv(address, side, tools=tools, across=across),
+                *exclusions(side, scope=scope),
+            ],
+            env={"PGPASSFILE": str(passfile), "LC_ALL": "C", "PGTZ": "UTC"},
+            timeout=TIMEOUT,
+        )
+    if not done.ok:
+        raise SetupError(
+            f"pg_dump of the {side.name} failed.",
+            evidence=done.stderr.strip()[-500:] or f"exit {done.exit}",
+            remedy="give client programs of the higher major version of the two servers",
+        )
+    return list(statements(done.stdout, side=side.name, scope=scope))
+
+
+def _argv(address: Address, side: Side, *, tools: Path, across: bool) -> list[str]:
+    conninfo = make_conninfo(
+        "",
+        host=address.host,
+        port=address.port,
+        user=address.user,
+        dbname=address.database,
+        **dict(address.options),
+    )
+    argv = [str(tools / "pg_dump"), "--schema-only", "--no-password", f"--dbname={conninfo}"]
+    if across:
+        argv += ["--no-owner", "--no-privileges"]
+    (row,) = side.connection.execute(
+        "select case when not pg_is_in_recovery() then pg_export_snapshot() end"
+    ).fetchall()
+    return [*argv, f"--snapshot={as_str(row[0])}"] if row[0] else argv

@@ -1,0 +1,118 @@
+"""A comparison as people and as programs read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from assay import __version__
+from assay.oracle.finding import Comparison, Equality, Finding
+from assay.oracle.self_test import SelfTest
+
+_SAYS = {
+    Equality.EQUAL: "EQUAL: the target is the source",
+    Equality.DIFFERENT: "DIFFERENT: the target is not the source",
+    Equality.UNKNOWN: "UNKNOWN: could not tell",
+}
+_VALUE = 200  # characters of a value in a line
+
+
+def as_json(
+    comparison: Comparison, *, source: str, target: str, self_test: SelfTest | None
+) -> dict[str, Any]:
+    """What `--json` writes; comparison.schema.json describes it."""
+    return {
+        "assay": __version__,
+        "equality": comparison.equality,
+        "why": comparison.why,
+        "source": source,
+        "target": target,
+        "compared": comparison.compared,
+        "proof": comparison.proof,
+        "findings": [_finding(finding) for finding in comparison.findings],
+        "omitted": comparison.omitted,
+        "totals": comparison.totals,
+        "warnings": list(comparison.warnings),
+        "seconds": comparison.seconds,
+        "self_test": None
+        if self_test is None
+        else {
+            "planted": self_test.planted,
+            "detected": self_test.detected,
+            "missed": list(self_test.missed),
+            "seconds": self_test.seconds,
+        },
+    }
+
+
+def _finding(finding: Finding) -> dict[str, str | None]:
+    names = ("kind", "object", "key", "column", "source", "target")
+    return {name: getattr(finding, name) for name in names}
+
+
+def as_text(
+    comparison: Comparison, *, source: str, target: str, self_test: SelfTest | None
+) -> Iterator[str]:
+    """Lines for people: a summary first, then the findings by object."""
+    yield _SAYS[comparison.equality]
+    if comparison.why:
+        yield f"  because   {visible(comparison.why)}"
+    yield f"  source    {visible(source)}"
+    yield f"  target    {visible(target)}"
+    looked = ", ".join(f"{count:,} {what}" for what, count in comparison.compared.items() if count)
+    proof = "byte for byte" if comparison.proof == "bytes" else f"long values by {comparison.proof}"
+    yield f"  compared  {looked or 'nothing'}; {proof}; {comparison.seconds:.1f} s"
+    yield f"  self-test {_self_test(self_test)}"
+    yield from (f"  note      {visible(warning)}" for warning in comparison.warnings)
+    if comparison.findings:
+        yield f"  found     {_found(comparison)}"
+    yield from _by_object(comparison)
+    if comparison.omitted:
+        yield ""
+        yield f"{comparison.omitted:,} more differences are not listed; --all lists every one"
+
+
+def _found(comparison: Comparison) -> str:
+    count = len(comparison.findings) + comparison.omitted
+    objects = len({name.partition(" ")[2] for name in comparison.totals})
+    return f"{count:,} difference{'s' * (count != 1)} in {objects:,} object{'s' * (objects != 1)}"
+
+
+def _self_test(self_test: SelfTest | None) -> str:
+    if self_test is None:
+        return "not made: nothing shows that this run could have seen a difference"
+    missed = f"; missed: {', '.join(self_test.missed)}" if self_test.missed else ""
+    return visible(f"{self_test.detected} of {self_test.planted} planted damages found{missed}")
+
+
+def _by_object(comparison: Comparison) -> Iterator[str]:
+    grouped: dict[str, list[Finding]] = {}
+    for finding in comparison.findings:
+        grouped.setdefault(finding.object, []).append(finding)
+    for name, findings in grouped.items():
+        yield ""
+        yield visible(name)
+        yield from (f"  {_line(finding)}" for finding in findings)
+
+
+def _line(finding: Finding) -> str:
+    where = finding.kind
+    where += f" [{visible(finding.key)}]" if finding.key is not None else ""
+    where += f" {visible(finding.column)}" if finding.column else ""
+    if finding.target is None and finding.column is None:
+        return f"{where}: missing on the target, source has {_shown(finding.source)}"
+    if finding.source is None and finding.column is None:
+        return f"{where}: extra on the target: {_shown(finding.target)}"
+    return f"{where}: source {_shown(finding.source)}, target {_shown(finding.target)}"
+
+
+def _shown(value: str | None) -> str:
+    if value is None:
+        return "(absent)"
+    text = visible(value)
+    return repr(text) if not text.strip() else text[:_VALUE] + "…" * (len(text) > _VALUE)
+
+
+def visible(text: str) -> str:
+    """The text with control characters as escapes, so that no name forges a line."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,0 +1,1 @@
+"""The negative controls: tools that are wrong in one known way."""

@@ -1,0 +1,32 @@
+"""The negative controls: tools that are wrong in one known way, which the suite must see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay import __version__
+from assay.replicators.base import Call, Capability, Command, Leftovers, Phase
+from assay.replicators.drivers.reference import CAPABILITIES, COMMANDS, LEFTOVERS, program
+from assay.replicators.tool import own_program
+
+PROGRAM = "assay.replicators.controls"
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A control; it claims what the reference claims, or no case would put it to the test."""
+
+    name: str  # noop, schema-only, lossy:DEFECT
+    capabilities: frozenset[Capability] = CAPABILITIES
+    leftovers: Leftovers = LEFTOVERS
+
+    def version(self) -> str:
+        """It is part of this project."""
+        return __version__
+
+    def command(self, phase: Phase, call: Call) -> Command | None:
+        """The control's command of that name; `caught_up` is where `lossy` does its damage."""
+        names = {**COMMANDS, Phase.CAUGHT_UP: "caught_up"}
+        if phase not in names:
+            return None
+        return program(own_program(PROGRAM, self.name), names[phase], call)

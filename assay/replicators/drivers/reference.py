@@ -1,0 +1,79 @@
+"""The reference replicator: claims everything the suite asks for but resuming."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay import __version__
+from assay.replicators.base import Call, Capability, Command, Filters, Leftovers, Phase
+from assay.replicators.reference.options import quoted
+from assay.replicators.tool import own_program
+
+PROGRAM = "assay.replicators.reference"
+CAPABILITIES = frozenset(Capability) - {Capability.RESUME}
+OURS = (r"assay_ref_[0-9a-f]{8}",)
+ANY = (r".+",)
+LEFTOVERS = Leftovers(
+    source={
+        "publication": OURS,
+        "slot": OURS,
+        "walsender": (r"\d+",),  # its name is a process id
+        "replica-identity": ANY,
+    },
+    target={
+        "subscription": OURS,
+        "origin": (r"pg_\d+",),
+        "replica-identity": ANY,
+        "trigger-state": ANY,
+    },
+)
+COMMANDS = {
+    Phase.VALIDATE: "validate",
+    Phase.INIT: "init",
+    Phase.SYNC: "sync",
+    Phase.STATUS: "status",
+    Phase.VERIFY: "verify",
+    Phase.CUTOVER: "cutover",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The positive control."""
+
+    name: str = "reference"
+    capabilities: frozenset[Capability] = CAPABILITIES
+    leftovers: Leftovers = LEFTOVERS
+
+    def version(self) -> str:
+        """It is part of this project."""
+        return __version__
+
+    def command(self, phase: Phase, call: Call) -> Command | None:
+        """The program's own command of that name; it needs none to stop or to be caught up."""
+        if phase not in COMMANDS:
+            return None
+        return program(own_program(PROGRAM), COMMANDS[phase], call)
+
+
+def program(start: tuple[str, ...], command: str, call: Call) -> Command:
+    """A command line of the reference, or of a control that speaks the same."""
+    argv = (*start, command, "--source", call.source.url(password=False),
+            "--target", call.target.url(password=False), "--no-interactive",
+            *filters(call.filters))  # fmt: skip
+    if command == "init":
+        argv += ("--no-sync", *(("--keep-slot",) if call.follow else ()))
+        argv += ("--drop-existing",) if call.drop_existing else ()
+    lines = (call.source.passfile_line(), call.target.passfile_line())
+    return Command(argv, passfile=tuple(dict.fromkeys(lines)), timeout=call.timeout)
+
+
+def filters(given: Filters) -> tuple[str, ...]:
+    """The filter options; database names are quoted, table items are written as they came."""
+    options = {
+        "--include-databases": tuple(map(quoted, given.include_databases)),
+        "--exclude-databases": tuple(map(quoted, given.exclude_databases)),
+        "--include-tables": given.include_tables,
+        "--exclude-tables": given.exclude_tables,
+    }
+    return tuple(word for name, items in options.items() for item in items for word in (name, item))

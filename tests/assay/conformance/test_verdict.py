@@ -1,0 +1,95 @@
+from dataclasses import dataclass
+
+import pytest
+
+from assay.conformance.outcome import Outcome, Verdict
+from assay.conformance.verdict import conclude
+
+
+@dataclass(frozen=True)
+class Judged:
+    outcome: Outcome = Outcome.FAITHFUL
+    expected: bool = True
+    gap: str | None = None
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    planted: int = 16
+    detected: int = 16
+    missed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rust:
+    result: str
+
+
+GOOD = Judged()
+GAP = Judged(Outcome.REFUSED, gap="known, issue 7")
+WRONG = Judged(Outcome.SILENT_WRONG, expected=False)
+NOTHING = Judged(Outcome.UNKNOWN, expected=False)
+
+
+def verdict(*judged, self_tests=(SelfTest(),), **given):
+    return conclude(judged, self_tests=self_tests, **given).verdict
+
+
+def test_every_outcome_as_required_passes():
+    assert verdict(GOOD, GOOD) is Verdict.PASS
+
+
+def test_known_gaps_pass_and_are_counted():
+    conclusion = conclude([GOOD] * 68 + [GAP] * 7, self_tests=[SelfTest()], skipped=12)
+    assert conclusion.verdict is Verdict.PASS
+    assert conclusion.line == "PASS, 75 judged, 7 known gaps, 12 skipped"
+    assert conclusion.reasons == ()
+
+
+def test_a_gap_that_closed_fails():
+    assert verdict(Judged(expected=False, gap="known")) is Verdict.FAIL
+
+
+def test_an_unexpected_outcome_fails_and_is_counted():
+    conclusion = conclude([GOOD, WRONG], self_tests=[SelfTest()])
+    assert conclusion.verdict is Verdict.FAIL
+    assert conclusion.line == "FAIL, 2 judged, 0 known gaps, 0 skipped, 1 unexpected"
+
+
+@pytest.mark.parametrize(
+    ("judged", "given"),
+    [
+        ((), {}),
+        ((), {"skipped": 12}),
+        ((GOOD, NOTHING), {}),
+        ((Judged(Outcome.UNKNOWN, expected=True),), {}),
+        ((GOOD,), {"self_tests": ()}),
+        ((GOOD,), {"self_tests": (SelfTest(0, 0),)}),
+        ((GOOD,), {"self_tests": (SelfTest(), SelfTest(16, 15, ("lost-grant",)))}),
+        ((GOOD,), {"self_tests": (SelfTest(16, 15),)}),
+        ((GOOD,), {"errors": ["a fixture failed"]}),
+        ((GOOD,), {"rust_tests": [Rust("error")]}),
+        ((), {"rust_tests": [Rust("passed")]}),
+    ],
+)
+def test_what_proves_nothing_is_unknown(judged, given):
+    assert verdict(*judged, **given) is Verdict.UNKNOWN
+
+
+def test_fail_outranks_unknown():
+    conclusion = conclude([WRONG, NOTHING], self_tests=[], errors=["broken"])
+    assert conclusion.verdict is Verdict.FAIL
+    assert conclusion.line.endswith("1 unexpected, 1 unknown, 1 error")
+    assert "broken" in conclusion.reasons
+
+
+def test_a_failed_rust_test_fails_and_passed_ones_do_not_help():
+    assert verdict(GOOD, rust_tests=[Rust("passed"), Rust("failed")]) is Verdict.FAIL
+    assert verdict(GOOD, rust_tests=[Rust("passed"), Rust("ignored")]) is Verdict.PASS
+    assert verdict(rust_tests=[Rust("passed"), Rust("failed")]) is Verdict.FAIL
+
+
+def test_what_a_self_test_missed_is_named():
+    missed = SelfTest(16, 15, ("lost-grant",))
+    conclusion = conclude([GOOD], self_tests=[SelfTest(), missed])
+    assert conclusion.reasons == ("a self-test found 15 of 16: lost-grant",)

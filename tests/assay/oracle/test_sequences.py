@@ -1,0 +1,45 @@
+"""The state of sequences: exactly the same, or ahead of all that the source has given."""
+
+from __future__ import annotations
+
+import pytest
+
+from assay.oracle.item import Item
+from assay.oracle.sequences import ahead_state, exact_state
+
+
+def state(last: int, *, called: bool = True, step: int = 1, cache: int = 1) -> Item:
+    properties = {
+        "last_value": str(last),
+        "is_called": "true" if called else "false",
+        "increment": str(step),
+        "cache": str(cache),
+    }
+    return Item("sequence-state", "public.s", properties)
+
+
+def test_exact_compares_both_parts():
+    assert exact_state(state(5), state(5)) == []
+    found = exact_state(state(5), state(1, called=False))
+    assert [finding.column for finding in found] == ["last_value", "is_called"]
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "good"),
+    [
+        (state(10), state(10), True),
+        (state(10), state(11, called=False), True),
+        (state(10), state(10, called=False), False),
+        (state(10), state(9), False),
+        (state(1, called=False), state(1, called=False), True),
+        (state(10), state(40), True),
+        (state(10), state(60), False),
+        (state(10, cache=50), state(400, cache=50), True),
+        (state(-10, step=-1), state(-10, step=-1), True),
+        (state(-10, step=-1), state(-9, step=-1), False),
+        (state(-10, step=-1), state(-60, step=-1), False),
+        (state(100, step=10), state(100, step=10), True),
+    ],
+)
+def test_ahead_means_beyond_what_was_given_and_not_absurdly_far(source, target, good):
+    assert (ahead_state(source, target) == []) is good

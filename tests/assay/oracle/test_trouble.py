@@ -1,0 +1,135 @@
+"""What keeps the oracle from telling gives UNKNOWN with the cause, never a traceback."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from assay.names import RunId
+from assay.oracle import side
+from assay.oracle.finding import Equality
+from assay.oracle.scope import Scope
+from assay.postgres.session import connect, fetch, identifier
+from assay.redact import Secret
+
+pytestmark = pytest.mark.servers
+
+
+def test_two_empty_databases_are_unknown(world):
+    comparison = world.compare()
+    assert (comparison.equality, comparison.why) == (Equality.UNKNOWN, "nothing was compared")
+
+
+def test_two_databases_with_one_empty_table_are_equal(world):
+    world.on_both("create table t (id int)")
+    assert world.compare().equality is Equality.EQUAL
+
+
+def test_a_server_that_does_not_answer(world):
+    world.target = replace(world.target, host="127.0.0.1", port=1)
+    comparison = world.compare()
+    assert comparison.equality is Equality.UNKNOWN
+    assert comparison.why.startswith("connecting: Cannot connect to postgresql://")
+
+
+def test_a_server_that_vanishes_in_the_middle(world):
+    world.on_both(
+        """create table a (id int primary key); insert into a values (1);
+        create table b (id int primary key); insert into b values (1)"""
+    )
+
+    def end_our_session(step: str) -> None:
+        if step.startswith("rows of public.b"):
+            with connect(world.target) as connection:
+                fetch(
+                    connection,
+                    "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+                    " where application_name = 'assay-oracle' and datname = current_database()",
+                )
+
+    comparison = world.compare(progress=end_our_session)
+    assert comparison.equality is Equality.UNKNOWN
+    assert comparison.why.startswith("rows of public.b (2 of 2): ")
+    assert (comparison.compared["relations"], comparison.compared["rows"]) == (1, 1)
+
+
+def test_a_table_dropped_in_the_middle(world):
+    world.on_both("create table a (id int primary key); create table b (id int primary key)")
+
+    def drop(step: str) -> None:
+        if step.startswith("rows of public.a"):
+            world.on_target("drop table b")
+
+    comparison = world.compare(progress=drop)
+    assert comparison.equality is Equality.UNKNOWN
+    assert 'relation "public.b" does not exist' in comparison.why
+
+
+def test_a_table_truncated_in_the_middle_is_no_false_difference(world):
+    world.on_both(
+        """create table a (id int primary key); create table b (id int primary key);
+        insert into b values (1)"""
+    )
+
+    def truncate(step: str) -> None:
+        if step.startswith("rows of public.a"):
+            world.on_both("truncate b")
+
+    comparison = world.compare(progress=truncate)
+    assert comparison.equality is Equality.UNKNOWN
+    assert "public.b was truncated, rewritten or dropped meanwhile" in comparison.why
+
+
+def test_a_lock_that_is_not_given(world, monkeypatch):
+    monkeypatch.setitem(side.LIMITS, "lock_timeout", "50ms")
+    world.on_both("create table a (id int primary key)")
+    with connect(world.target, autocommit=False) as holder:
+        holder.execute("lock table a in access exclusive mode")
+        comparison = world.compare()
+    assert comparison.equality is Equality.UNKNOWN
+    assert "lock timeout" in comparison.why
+
+
+@pytest.fixture
+def reader(world, pair):
+    """The pair as a role that may read little sees it."""
+    name = RunId.new().name("reader")
+    for place in ("source", "target"):
+        pair.record(place, "role", name)
+    world.on_both(f"create role {identifier(name)} login password 'reader-secret'")
+    yield type(world)(
+        *(a.as_role(name, Secret("reader-secret")) for a in (world.source, world.target))
+    )
+    world.on_both(f"drop owned by {identifier(name)}; drop role {identifier(name)}")
+
+
+def test_a_missing_privilege_is_named_and_the_rest_compared(world, reader):
+    world.on_both("create table a (id int primary key); create table b (id int primary key)")
+    world.on_both(f"grant select on a to {identifier(reader.source.user)}")
+    comparison = reader.compare()
+    assert comparison.equality is Equality.UNKNOWN
+    assert "no privilege to read every row of source public.b" in comparison.why
+    assert comparison.compared["relations"] == 1
+
+
+def test_rows_that_a_policy_hides_are_not_called_equal(world, reader):
+    world.on_both("create table a (id int primary key); alter table a enable row level security")
+    world.on_both(f"grant select on a to {identifier(reader.source.user)}")
+    comparison = reader.compare()
+    assert comparison.equality is Equality.UNKNOWN
+    assert "every row of source public.a" in comparison.why
+
+
+def test_roles_need_a_superuser_and_say_so(world, reader):
+    world.on_both("create table a (id int primary key)")
+    comparison = reader.compare(Scope())
+    assert comparison.equality is Equality.UNKNOWN
+    assert comparison.why == "only a superuser may read: roles"
+
+
+def test_pg_dump_that_is_missing_is_said(world, tmp_path):
+    world.on_both("create table a (id int primary key)")
+    comparison = world.compare(tools=tmp_path)
+    assert comparison.equality is Equality.UNKNOWN
+    assert "pg_dump of the" in comparison.why

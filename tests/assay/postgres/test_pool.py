@@ -1,0 +1,211 @@
+"""A lease gives two fresh databases and takes everything back."""
+
+from __future__ import annotations
+
+import pytest
+
+from assay.errors import UsageError
+from assay.postgres.address import Viewer
+from assay.postgres.pair import Pair
+from assay.postgres.pool import PairPool
+from assay.postgres.session import connect, fetch, scalar
+
+pytestmark = pytest.mark.servers
+
+
+def leaked(pair: Pair) -> list[str]:
+    """What the lease reported, as `side kind name`."""
+    return [f"{leak.side} {leak.item.kind} {leak.item.name}" for leak in pair.leaked]
+
+
+def follow(pair: Pair) -> None:
+    """A subscription of the target to the source."""
+    with connect(pair.source) as source, connect(pair.target) as target:
+        source.execute("create table t (id int primary key)")
+        source.execute("create publication p for table t")
+        target.execute("create table t (id int primary key)")
+        url = pair.address("source", Viewer.PEER).url()
+        target.execute(f"create subscription s connection '{url}' publication p".encode())
+        source.execute("insert into t values (1)")
+
+
+def test_a_lease_gives_empty_utf8_databases_on_two_servers(pool: PairPool) -> None:
+    with pool.lease("x") as pair, connect(pair.source) as source, connect(pair.target) as target:
+        identities = set()
+        for connection in (source, target):
+            assert scalar(connection, "show server_encoding") == "UTF8"
+            assert scalar(connection, "select count(*) from pg_class where oid >= 16384") == 0
+            identities.add(scalar(connection, "select system_identifier from pg_control_system()"))
+        assert len(identities) == 2
+    assert not pair.leaked
+
+
+def test_names_carry_the_run(pool: PairPool) -> None:
+    with pool.lease("x") as one:
+        assert one.database.startswith(f"assay_{pool.run}_")
+    with pool.lease("y") as other:
+        assert one.database != other.database
+
+
+def test_one_test_at_a_time_has_the_server_pair(pool: PairPool) -> None:
+    with pool.lease("x"), pytest.raises(UsageError, match="leased to x"), pool.lease("y"):
+        pass
+
+
+def test_databases_are_gone_afterwards_and_the_server_pair_stays(pool: PairPool) -> None:
+    with pool.lease("x") as pair:
+        pair.create_database("source", 'further "one"')
+    with pool.lease("y") as later, connect(later.source) as source:
+        assert later.server_pair is pair.server_pair
+        names = {name for (name,) in fetch(source, "select datname from pg_database")}
+    assert names == {"postgres", "template0", "template1", later.database}
+
+
+@pytest.mark.parametrize(
+    ("statement", "leak"),
+    [
+        ("create role assay_x", "source role assay_x"),
+        ("create database other", "source database other"),
+        ("alter role postgres set work_mem = '1MB'", "source setting postgres"),
+        ("alter system set work_mem = '1MB'", "source system-setting work_mem"),
+        ("select pg_create_physical_replication_slot('phys', true)", "source slot phys"),
+        (
+            "select pg_create_logical_replication_slot('logical', 'pgoutput')",
+            "source slot logical",
+        ),
+        ("select pg_replication_origin_create('origin')", "source origin origin"),
+    ],
+)
+def test_what_a_test_leaves_is_reported_and_removed(
+    pool: PairPool, statement: str, leak: str
+) -> None:
+    with pool.lease("leaves") as pair, connect(pair.source) as source:
+        source.execute(statement.encode())
+    assert leaked(pair) == [leak]
+    with pool.lease("later") as later:
+        assert later.server_pair is pair.server_pair
+    assert not later.leaked
+
+
+def test_what_was_declared_is_no_leak(pool: PairPool) -> None:
+    with pool.lease("x") as pair, connect(pair.source) as source:
+        pair.allow("source", "role", "assay_.*")
+        pair.allow("target", "role", ".*")
+        source.execute("create role assay_declared")
+        source.execute("create role other")
+    assert leaked(pair) == ["source role other"]
+
+
+def test_a_declaration_matches_whole_names(pool: PairPool) -> None:
+    with pool.lease("x") as pair, connect(pair.source) as source:
+        pair.allow("source", "role", "assay")
+        source.execute("create role assay_longer")
+    assert leaked(pair) == ["source role assay_longer"]
+
+
+def test_a_running_stream_is_taken_down_on_both_sides(pool: PairPool) -> None:
+    with pool.lease("x") as pair:
+        follow(pair)
+    found = leaked(pair)
+    assert "target subscription s" in found
+    assert "source slot s" in found
+    with pool.lease("y") as later:
+        assert later.server_pair is pair.server_pair
+    assert not later.leaked
+
+
+def test_prepared_transactions_and_open_sessions_do_not_hold_a_database(pool: PairPool) -> None:
+    with pool.lease("x") as pair, connect(pair.target, autocommit=False) as target:
+        target.execute("create table t ()")
+        target.execute("prepare transaction 'left'")
+        target.execute("select 1")
+    assert leaked(pair) == ["target prepared left"]
+    assert not pool.retired
+
+
+def test_a_role_with_privileges_is_removed(pool: PairPool) -> None:
+    with pool.lease("x") as pair, connect(pair.source) as source:
+        source.execute("create role a; create role b; grant a to b")
+        source.execute(f"grant connect on database {pair.database} to a".encode())
+    assert {"source role a", "source role b", "source membership a to b"} == set(leaked(pair))
+    assert not pool.retired
+
+
+@pytest.mark.parametrize(
+    ("database", "statement"),
+    [
+        ("postgres", "create table left_here ()"),
+        ("postgres", "create schema left_here"),
+        ("template1", "create table left_here ()"),
+    ],
+)
+def test_a_server_pair_that_cannot_be_brought_back_is_replaced(
+    database: str, statement: str
+) -> None:
+    with PairPool("17", provider="wheel") as pool:
+        with pool.lease("spoils") as pair, connect(pair.target.at(database)) as target:
+            target.execute(statement.encode())
+        assert pair.leaked
+        assert len(pool.retired) == 1
+        with pool.lease("later") as later, connect(later.target.at(database)) as target:
+            assert later.server_pair is not pair.server_pair
+            assert scalar(target, "select count(*) from pg_class where relname ~ 'left'") == 0
+        assert not later.leaked
+
+
+def test_roles_carried_over_leave_the_superuser_at_its_baseline(pool: PairPool) -> None:
+    query = "select rolpassword from pg_authid where rolname = 'postgres'"
+    with pool.lease("x") as pair, connect(pair.source) as source, connect(pair.target) as target:
+        verifier = scalar(source, query)
+        target.execute(f"alter role postgres password '{verifier}'".encode())
+    assert not pair.leaked
+
+
+def test_no_leak_shows_a_password(pool: PairPool) -> None:
+    with pool.lease("x") as pair, connect(pair.source) as source:
+        source.execute("create role r password 'geheim'")
+    assert "SCRAM" not in str(pair.leaked[0])
+
+
+def test_a_test_has_its_own_part_of_the_log(pool: PairPool) -> None:
+    with pool.lease("x") as pair, connect(pair.source) as source:
+        server = pair.server_pair.source
+        mark = server.log_mark()
+        source.execute("do $$ begin raise warning 'in the log'; end $$")
+        assert "in the log" in server.log_since(mark)
+        assert "in the log" not in server.log_since(server.log_mark())
+        assert "in the log" in server.log_tail(2)
+
+
+def test_servers_are_set_up_for_many_streams(pool: PairPool) -> None:
+    with pool.lease("x") as pair, connect(pair.source) as source:
+        wanted = {"wal_level": "logical", "max_logical_replication_workers": "32"}
+        assert {name: scalar(source, f"show {name}") for name in wanted} == wanted
+
+
+def test_the_description_names_providers_data_and_tools(pool: PairPool) -> None:
+    text = pool.server_pair().describe()
+    assert "PostgreSQL 17:17" in text
+    assert "(wheel, in " in text
+    assert f"tools {pool.server_pair().tools}" in text
+
+
+def test_a_pool_goes_on_when_its_own_session_was_ended(pool: PairPool) -> None:
+    with pool.lease("x") as pair, connect(pair.source) as source:
+        ended = (
+            "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()"
+        )
+        fetch(source, f"{ended} and backend_type = 'client backend'")
+    assert not pair.leaked
+    assert not pool.retired
+
+
+def test_what_waits_for_a_restart_spoils_the_server_pair() -> None:
+    with PairPool("17", provider="wheel") as pool:
+        with pool.lease("x") as pair, connect(pair.source) as source:
+            source.execute("alter system set max_connections = 7")
+            source.execute("select pg_reload_conf()")
+        assert [leak.item.name for leak in pair.leaked] == ["max_connections"]
+        with pool.lease("y") as later:
+            pass
+        assert not later.leaked

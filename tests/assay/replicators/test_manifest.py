@@ -1,0 +1,124 @@
+"""A tool described by a TOML file."""
+
+from pathlib import Path
+
+import pytest
+
+from assay.errors import UsageError
+from assay.postgres.address import Address
+from assay.redact import Secret
+from assay.replicators.base import Call, Capability, Filters, Phase
+from assay.replicators.drivers.manifest import load
+from assay.replicators.registry import resolve
+
+EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "pg_dump-restore.toml"
+SOURCE = Address("h", 1, "me", Secret("one"), "app")
+TARGET = Address("h", 2, "me", Secret("two"), "app")
+WHOLE = """
+name = "tool"
+version = ["tool", "--version"]
+capabilities = ["init", "live"]
+env = { TOOL_HOME = "{workdir}/home" }
+[phases.init]
+argv = ["tool", "copy", "{source}", "--to={target_nopass}", "--only={include_tables}"]
+follow_argv = ["--slot", "{database}_{attempt}"]
+drop_existing_argv = ["--drop"]
+[phases.sync]
+argv = ["tool", "follow"]
+background = true
+timeout = 7
+[exit_codes]
+refused = [3]
+[leftovers.source]
+slot = ["tool_.*"]
+"""
+
+
+def manifest(folder: Path, text: str) -> Path:
+    path = folder / "tool.toml"
+    path.write_text(text)
+    return path
+
+
+def test_templates_are_filled_in(tmp_path):
+    driver = load(manifest(tmp_path, WHOLE))
+    call = Call(SOURCE, TARGET, Filters(include_tables=("app.a", "app.b")), workdir="/w")
+    command = driver.command(Phase.INIT, call)
+    assert command is not None
+    assert command.argv == (
+        "tool",
+        "copy",
+        "postgresql://me:one@h:1/app",
+        "--to=postgresql://me@h:2/app",
+        "--only=app.a,app.b",
+    )
+    assert command.env == {"TOOL_HOME": "/w/home"}
+    assert command.passfile == ()
+
+
+def test_a_word_whose_filter_is_empty_is_left_out(tmp_path):
+    command = load(manifest(tmp_path, WHOLE)).command(Phase.INIT, Call(SOURCE, TARGET))
+    assert command is not None
+    assert not any("--only" in word for word in command.argv)
+
+
+def test_words_for_following_and_dropping_are_added(tmp_path):
+    call = Call(SOURCE, TARGET, follow=True, drop_existing=True)
+    command = load(manifest(tmp_path, WHOLE)).command(Phase.INIT, call)
+    assert command is not None
+    assert command.argv[-3:] == ("--slot", "app_a", "--drop")
+
+
+def test_the_rest_is_taken_as_it_stands(tmp_path):
+    driver = load(manifest(tmp_path, WHOLE))
+    stream = driver.command(Phase.SYNC, Call(SOURCE, TARGET))
+    assert stream is not None
+    assert (stream.background, stream.timeout) == (True, 7)
+    assert driver.capabilities == {Capability.INIT, Capability.LIVE}
+    assert driver.refused == {3}
+    assert driver.leftovers.source == {"slot": ("tool_.*",)}
+    assert driver.command(Phase.VERIFY, Call(SOURCE, TARGET)) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ('name = "tool"', 'nmae = "tool"', "nmae: unknown key"),
+        ("background", "backgruond", "phases.sync.backgruond: unknown key"),
+        ("phases.sync", "phases.synch", "phases.synch: 'synch' is unknown"),
+        ('"live"', '"lively"', "capabilities: 'lively' is unknown"),
+        ("{source}", "{sauce}", "phases.init.argv: unknown placeholder {sauce}"),
+        ("{workdir}/home", "{include_tables}", "env.TOOL_HOME: unknown placeholder"),
+        ('"tool_.*"', '"tool_("', "leftovers.source.slot: 'tool_\\(' is no regular"),
+        ("[3]", '["3"]', "exit_codes.refused: must be a list of numbers"),
+        ("timeout = 7", "timeout = 0", "phases.sync.timeout: must be a number of seconds"),
+        ('argv = ["tool", "follow"]', "argv = []", "phases.sync.argv: must name a program"),
+    ],
+)
+def test_what_a_manifest_must_not_say_is_named_with_file_and_key(tmp_path, old, new, named):
+    assert old in WHOLE
+    path = manifest(tmp_path, WHOLE.replace(old, new, 1))
+    with pytest.raises(UsageError, match=named) as caught:
+        load(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_a_usage_error(tmp_path):
+    with pytest.raises(UsageError, match="cannot be read"):
+        resolve(str(tmp_path / "none.toml"))
+
+
+def test_a_shell_variable_is_no_placeholder(tmp_path):
+    text = '[phases.init]\nargv = ["sh", "-c", "echo ${home} {database}"]\n'
+    command = load(manifest(tmp_path, text)).command(Phase.INIT, Call(SOURCE, TARGET))
+    assert command is not None
+    assert command.argv[-1] == "echo ${home} app"
+
+
+def test_the_example_in_the_documents_is_a_driver():
+    driver = resolve(str(EXAMPLE))
+    assert (driver.name, driver.capabilities) == ("pg_dump-restore", {Capability.INIT})
+    command = driver.command(Phase.INIT, Call(SOURCE, TARGET))
+    assert command is not None
+    assert command.passfile == ("h:1:*:me:one", "h:2:*:me:two")
+    assert "one" not in " ".join(command.argv[3:])

@@ -1,0 +1,25 @@
+import pytest
+
+from assay.report.records import from_events
+from assay.report.rerun import command
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [(["seren:/opt/my bin/seren"], "'seren:/opt/my bin/seren'"), (["noop", "seren"], "seren"),
+     (["noop", "seren:/x"], "seren:/x"), (["tools/seren-2.toml"], "tools/seren-2.toml"),
+     (None, "seren")],
+)  # fmt: skip
+def test_the_replicator_is_named_as_it_was_given(started, judged, given, shown):
+    (case,) = from_events([started, judged()]).judged
+    assert command(case, {"replicator": given}) == (
+        f"pytest integration/cases/data-types/dt-x.sql --replicator {shown} --pg 17"
+    )
+
+
+def test_a_python_case_is_named_by_its_item(started, judged):
+    event = judged(nodeid="integration/test_restart.py::test_x[seren-16:17]", pg="16:17")
+    (case,) = from_events([started, event]).judged
+    assert command(case, {}) == (
+        "pytest 'integration/test_restart.py::test_x[seren-16:17]' --replicator seren --pg 16:17"
+    )
