@@ -57,6 +57,7 @@ class Stage:
     answers: tuple[Answer, ...] = ()
     statement_errors: tuple[str, ...] = ()
     exposures: tuple[Finding, ...] = ()  # secrets seen where they must not be
+    compared_later: bool = False  # the stream has yet to bring what the case is about
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ def judge(evidence: Evidence) -> Judgement:
         decided, ruling = stage, _rule(stage)
         if ruling.outcome is not Outcome.FAITHFUL:
             break
+    if ruling.outcome is Outcome.FAITHFUL and not any(s.comparison for s in evidence.stages):
+        ruling = _Ruling(Outcome.UNKNOWN, "no comparison was made")
     harm = [text for stage in evidence.stages for text in _harm(stage)]
     expected = (
         ruling.outcome is not Outcome.UNKNOWN and not harm and _meets(evidence, decided, ruling)
@@ -109,7 +111,7 @@ def _rule_stuck(stage: Stage, barrier: Barrier) -> _Ruling:
 def _rule_comparison(stage: Stage) -> _Ruling:
     comparison = stage.comparison
     if comparison is None:
-        if stage.phase == "validate":
+        if stage.phase == "validate" or stage.compared_later:
             return _Ruling(Outcome.FAITHFUL)
         return _Ruling(Outcome.UNKNOWN, "no comparison was made")
     if comparison.equality is Equality.UNKNOWN:

@@ -117,6 +117,8 @@ class Trial:
                 stage.run(Phase.INIT)
             if compare:
                 stage.compare(sequences="exact")
+            else:
+                stage.parts = replace(stage.parts, compared_later=True)
 
     def attempt_again(self) -> None:
         """Call `init` once more, which must fail or change nothing; not judged by itself."""

@@ -116,7 +116,8 @@ create server far foreign data wrapper files options (host 'here');
 create user mapping for public server far options (user 'me', password 'planted-secret');
 create publication told for table app.changed;
 create subscription heard connection 'host=nowhere password=planted-secret'
-  publication told with (connect = false, enabled = false, slot_name = none, create_slot = false);
+  publication told with (connect = false, enabled = false, slot_name = none,
+  create_slot = false, streaming = off);
 alter default privileges in schema app grant select on tables to {GRANTEE};
 select lo_from_bytea({LARGE_OBJECT}, 'content');
 set allow_system_table_mods = on;

@@ -10,6 +10,7 @@ from assay.oracle.finding import Finding
 from assay.oracle.item import qualified
 from assay.oracle.kinds import Kind
 from assay.oracle.schema.fragments import HIDDEN_SCHEMA, STAMP, relations
+from assay.oracle.schema.relations import OWNING, OWNS
 from assay.oracle.scope import Scope, SideName
 from assay.oracle.side import Side
 from assay.postgres.session import identifier
@@ -25,6 +26,13 @@ _TRIGGER_STATE = re.compile(
     r"^ALTER TABLE .* (DISABLE|ENABLE ALWAYS|ENABLE REPLICA) TRIGGER .*\n", re.M
 )
 _ROLES = re.compile(r" TO (?P<roles>[^()]*?)(?= USING | WITH CHECK |;)")
+# A sequence that a column owns goes with its table.
+_HOLDERS = f"""
+    with t as ({relations("rpfvmS")})
+    select t.name, coalesce((select array[on_.nspname, o.relname]::text[] from {OWNING}
+      where {OWNS} and t.relkind = 'S'), t.name) as holder
+    from t"""
+_OF_TABLES = ("TABLE", "MATERIALIZED VIEW", "CONSTRAINT", "INDEX", "TRIGGER")
 _NOT_IN_A_SCHEMA_DUMP = frozenset(
     {
         Kind.ROW,
@@ -117,6 +125,8 @@ def _normal(kind: str, text: str, *, scope: Scope) -> str:
         text = _REPLICA_IDENTITY.sub("", text)
     if "trigger-state" in declared:
         text = _TRIGGER_STATE.sub("", text)
+    if kind in _OF_TABLES:  # a statement taken out leaves its blank lines
+        text = re.sub(r"\n{2,}", "\n", text)
     if kind in ("ACL", "DEFAULT ACL"):
         text = "\n".join(sorted(line for line in text.splitlines() if line))
     if kind == "POLICY":
@@ -132,8 +142,8 @@ def exclusions(side: Side, *, scope: Scope) -> list[str]:
     """Arguments of pg_dump that leave out what the scope leaves out on this side, by exact name."""
     tables = [
         row["name"]
-        for row in side.rows(f"with t as ({relations('rpfvmS')}) select t.name from t")
-        if not scope.has_relation(side.name, qualified(row["name"]))
+        for row in side.rows(_HOLDERS)
+        if not scope.has_relation(side.name, qualified(row["holder"]))
     ]
     schemas = [
         row["name"]

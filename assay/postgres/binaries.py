@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +28,9 @@ class Binaries:
         return str(self.folder / name)
 
 
+@functools.cache
 def ask(folder: Path, *, origin: str, program: str = "postgres") -> Binaries | None:
-    """Ask the program itself for its version; None where it is missing or does not run."""
+    """Ask the program itself for its version, once; None where it is missing or does not run."""
     if not (folder / program).is_file():
         return None
     answer = execute([str(folder / program), "--version"], env=environment.inherited(), timeout=10)

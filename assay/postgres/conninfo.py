@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from assay import environment
 from assay.errors import Refused, UsageError
 from assay.postgres.address import Address
 from assay.redact import Secret
@@ -63,6 +64,6 @@ def _address(parts: dict[str, str], *, host: str) -> Address:
         host=host,
         port=int(parts.get("port", "5432")),
         user=parts.get("user", "postgres"),
-        password=Secret(parts.get("password", "")),
+        password=Secret(parts.get("password", environment.variable("PGPASSWORD") or "")),
         database=parts.get("dbname", "postgres"),
     )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from assay.clock import wait_until
 from assay.process import Execution, Running, execute, start
 from assay.redact import Scrubber
 from assay.replicators.base import Call, Command, Driver, Phase
@@ -123,16 +124,22 @@ def own_program(module: str, *words: str) -> tuple[str, ...]:
             *words)  # fmt: skip
 
 
-def end_marked(mark: str) -> list[int]:
-    """Kill every process of ours whose environment carries the call's mark; their ids.
+def end_marked(mark: str) -> None:
+    """Kill every process whose environment carries the call's mark, until none is left.
 
-    Finds descendants that left the process group by starting a session of their own.
+    Finds descendants that left the process group by starting a session of their own. Raises
+    TimedOut when one survives SIGKILL for five seconds.
     """
+    wait_until(lambda: not _kill(mark), what="the end of a tool's descendants", timeout=5)
+
+
+def _kill(mark: str) -> list[int]:
+    """Signal what carries the mark; the ids that were there (a zombie's environment is empty)."""
     needle = f"{_CALL_MARK}={mark}".encode()
-    ended = []
+    found = []
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             if needle in (entry / "environ").read_bytes().split(b"\0"):
                 os.kill(int(entry.name), signal.SIGKILL)
-                ended.append(int(entry.name))
-    return ended
+                found.append(int(entry.name))
+    return found

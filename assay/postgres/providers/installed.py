@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -65,12 +66,15 @@ def folders(major: int) -> tuple[Path, ...]:
     return tuple(dict.fromkeys((*known, *_by_pg_config(), *_on_path())))
 
 
-def _by_pg_config() -> Iterator[Path]:
+def _by_pg_config() -> tuple[Path, ...]:
     program = shutil.which("pg_config")
-    if program is not None:
-        answer = execute([program, "--bindir"], env=environment.inherited(), timeout=5)
-        if answer.ok:
-            yield Path(answer.stdout.strip())
+    return () if program is None else _bindir(program)
+
+
+@functools.cache
+def _bindir(program: str) -> tuple[Path, ...]:
+    answer = execute([program, "--bindir"], env=environment.inherited(), timeout=5)
+    return (Path(answer.stdout.strip()),) if answer.ok else ()
 
 
 def _on_path() -> Iterator[Path]:

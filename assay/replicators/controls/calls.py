@@ -35,6 +35,11 @@ def drops_unasked(run: Run) -> Options:
     return replace(run.options, drop_existing=True)
 
 
+def accepts_unlogged(run: Run) -> Options:
+    """Follow unlogged tables, none of whose changes will come."""
+    return replace(run.options, accept_unlogged=True)
+
+
 def no_database_filter(run: Run) -> Options:
     """Take every database."""
     return replace(run.options, include_databases=(), exclude_databases=())

@@ -189,7 +189,11 @@ _DEFINITIONS = {
     "deferrable-lost": _data("deferrable constraints are immediate", schema.not_deferrable),
     "nulls-distinct": _data("NULLS NOT DISTINCT is forgotten", schema.nulls_distinct),
     "replica-identity-lost": _data("replica identities are default", schema.no_identity_of_rows),
-    "logged-for-unlogged": _data("unlogged tables are logged", schema.logged),
+    "logged-for-unlogged": Defect(
+        "unlogged tables are followed, and are logged ones",
+        dict.fromkeys(COPIED, schema.logged),
+        asks=calls.accepts_unlogged,
+    ),
     "partition-detached": _data("a partition stands alone", schema.detached),
     "rls-lost": _data("row level security is off", schema.no_row_security),
     "policy-lost": _data("policies are not there", schema.no_policies),

@@ -29,9 +29,10 @@ select a.attname, pg_catalog.format_type(a.atttypid, null), t.typname, t.typtype
        exists (select from pg_catalog.pg_index x where x.indrelid = a.attrelid and x.indisunique
                   and a.attnum = any (x.indkey)),
        coalesce(a.attnum = any (cast ((select x.indkey::int2[] from pg_catalog.pg_index x
-                where x.indrelid = a.attrelid and x.indisunique and x.indpred is null
-                  and not 0 = any (x.indkey)
-                order by x.indisprimary desc, x.indisreplident desc, x.indexrelid limit 1) as int2[])), false),
+           where x.indrelid = a.attrelid and x.indisunique and x.indpred is null
+             and not 0 = any (x.indkey)
+           order by x.indisprimary desc, x.indisreplident desc, x.indexrelid limit 1)
+           as int2[])), false),
        pg_catalog.format_type(a.atttypid, a.atttypmod)
   from pg_catalog.pg_attribute a join pg_catalog.pg_type t on t.oid = a.atttypid
  where a.attrelid = %s and a.attnum > 0 and not a.attisdropped order by a.attnum

@@ -75,7 +75,7 @@ def refuse_followed(run: Run, selected: Iterable[Selected]) -> None:
 def refuse_unfollowable(run: Run, selected: Iterable[Selected]) -> None:
     """Refuse what a stream would lose in silence, or stop at."""
     for chosen in selected:
-        refuse_unlogged(chosen)
+        refuse_unlogged(run, chosen)
         with session(run.source.at(chosen.database), read_only=True) as connection:
             _refuse_uncomparable(connection, chosen)
     with maintenance(run.source) as source:
@@ -83,10 +83,10 @@ def refuse_unfollowable(run: Run, selected: Iterable[Selected]) -> None:
         _refuse_scarce(source, len(list(selected)))
 
 
-def refuse_unlogged(chosen: Selected) -> None:
+def refuse_unlogged(run: Run, chosen: Selected) -> None:
     """Refuse to follow unlogged tables: their changes are not in the WAL."""
     unlogged = [str(table) for table in chosen.storing if table.persistence == "u"]
-    if unlogged:
+    if unlogged and not run.options.accept_unlogged:
         raise Refused(
             f"Unlogged tables cannot be followed: {', '.join(unlogged)}.",
             evidence="their changes are not written to the WAL, so none would arrive",

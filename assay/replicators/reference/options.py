@@ -44,7 +44,9 @@ class Options:
     no_sync: bool = False
     keep_slot: bool = False
     force: bool = False
-    schema_only: bool = False  # no option sets it: the negative control of that name does
+    # No option sets these: negative controls do.
+    schema_only: bool = False
+    accept_unlogged: bool = False
 
     @property
     def follows(self) -> bool:

@@ -28,7 +28,7 @@ def synchronise(run: Run, selected: Sequence[Selected]) -> None:
     """Subscribe every database; whatever is refused is refused before the first change."""
     guards.refuse_same_database(run, selected)
     for chosen in selected:
-        guards.refuse_unlogged(chosen)
+        guards.refuse_unlogged(run, chosen)
     names = {c.database: refuse_not_followed(run, c.database) for c in selected}
     new = [database for database, name in names.items() if not _subscribed(run, database, name)]
     with maintenance(run.target) as target:

@@ -64,6 +64,13 @@ def test_no_comparison_is_unknown():
     assert outcome(init(comparison=None)) == (Outcome.UNKNOWN, False)
 
 
+def test_a_comparison_left_to_a_later_stage_must_be_made_there():
+    waiting = init(comparison=None, compared_later=True)
+    assert outcome(waiting, Stage("live", comparison=EQUAL)) == (Outcome.FAITHFUL, True)
+    assert outcome(waiting) == (Outcome.UNKNOWN, False)
+    assert outcome(Stage("validate", executions=(call(0),))) == (Outcome.UNKNOWN, False)
+
+
 def test_an_oracle_that_could_not_tell_is_unknown():
     assert outcome(init(comparison=UNKNOWN)) == (Outcome.UNKNOWN, False)
 

@@ -47,7 +47,8 @@ def test_known_gaps_pass_and_are_counted():
 
 
 def test_a_gap_that_closed_fails():
-    assert verdict(Judged(expected=False, gap="known")) is Verdict.FAIL
+    conclusion = conclude([Judged(expected=False, gap="known")], self_tests=[SelfTest()])
+    assert conclusion.line == "FAIL, 1 judged, 0 known gaps, 0 skipped, 1 unexpected"
 
 
 def test_an_unexpected_outcome_fails_and_is_counted():

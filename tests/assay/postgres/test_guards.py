@@ -114,6 +114,12 @@ def test_the_numeric_address_is_where_a_url_leads() -> None:
     assert location.address.password.reveal() == "p@ss"
 
 
+def test_a_password_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPASSWORD", "geheim")
+    assert conninfo.parse("postgresql://u@localhost/x").address.password.reveal() == "geheim"
+    assert conninfo.parse("postgresql://u:p@localhost/x").address.password.reveal() == "p"
+
+
 @pytest.mark.parametrize(
     ("url", "error"),
     [

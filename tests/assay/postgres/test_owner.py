@@ -7,6 +7,7 @@ import signal
 from dataclasses import replace
 
 from assay import environment
+from assay.clock import wait_until
 from assay.postgres.owner import Owner, started_at
 from assay.process import start
 
@@ -34,7 +35,10 @@ def test_an_ended_process_is_gone_even_as_a_zombie() -> None:
 
 def test_a_process_that_ignores_the_first_signal_is_killed() -> None:
     running = start(
-        ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"], env=environment.inherited()
+        ["sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 1; done"],
+        env=environment.inherited(),
     )
+    out = running.streams[0].fileno()
+    wait_until(lambda: os.pread(out, 9, 0), what="the trap to be set", timeout=10)
     assert Owner.of(running.pid).end(first=signal.SIGTERM, grace=0.3)
     assert running.finish(timed_out=False).exit == -signal.SIGKILL

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -47,9 +47,26 @@ class Bench:
         passfile.write_text("\n".join(command.passfile))
         passfile.chmod(0o600)
         tmp = self.workdir / "started-tmp"
-        tmp.mkdir()
+        tmp.mkdir(exist_ok=True)
         env = {"PATH": f"{self.pair.server_pair.tools}:/usr/bin:/bin"}
         return start(command.argv, env={**env, "PGPASSFILE": str(passfile), "TMPDIR": str(tmp)})
+
+    def bare(self, phase: Phase, name: str) -> Execution:
+        """One command to its end, its output as it is."""
+        running = self.start(phase, name)
+        running.process.wait(30)
+        return running.stop()
+
+    def shown_by_children(self, phase: Phase, name: str, secret: str) -> bool:
+        """Whether a secret is seen in the arguments of anything while a command runs."""
+        running = self.start(phase, name)
+        seen = False
+        while running.alive():
+            for entry in Path("/proc").glob("[0-9]*"):
+                with suppress(OSError):
+                    seen |= secret.encode() in (entry / "cmdline").read_bytes()
+        running.stop()
+        return seen
 
     def source(self, *statements: str) -> list[tuple[Any, ...]]:
         """Execute on the source; the rows of the last statement, if it has any."""

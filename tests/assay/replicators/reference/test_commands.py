@@ -176,6 +176,8 @@ def test_terminating_init_ends_its_children_and_takes_back_what_it_began(bench: 
         )
         running.process.send_signal(signal.SIGTERM)
         running.process.wait(20)
+        ours = "select count(*) from pg_stat_activity where application_name = 'assay_ref'"
+        wait_until(lambda: bench.source(ours) == [(0,)], what="its children's end", timeout=5)
     done = running.stop()
     assert done.exit == 1
     assert "Interrupted" in done.stderr

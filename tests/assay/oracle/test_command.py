@@ -1,0 +1,154 @@
+"""`assay compare`: exit codes, JSON, no password in argv, and no EQUAL without a self-test."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from contextlib import contextmanager
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import assay.report
+from assay.errors import ServerError, UsageError
+from assay.oracle import command
+from assay.postgres.address import Address
+
+SCHEMA = json.loads(
+    (Path(assay.report.__file__).parent / "schemas" / "comparison.schema.json").read_text()
+)
+
+
+def parse(*argv: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    command.add_parser(parser.add_subparsers())
+    return parser.parse_args(["compare", *argv])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://me:secret@localhost/x",
+        "host=localhost password=secret dbname=x",
+        "postgresql://localhost/x?password=secret",
+    ],
+)
+def test_a_password_on_the_command_line_is_refused_with_a_remedy(text):
+    with pytest.raises(UsageError, match="PGPASSFILE") as caught:
+        command.run(parse(text, "dbname=x"))
+    assert "secret" not in str(caught.value)
+
+
+def test_a_malformed_connection_string_is_wrong_use():
+    with pytest.raises(UsageError, match="malformed"):
+        command.run(parse("postgresql://[", "dbname=x"))
+
+
+def test_a_server_that_does_not_answer_could_not_be_told(capsys):
+    nowhere = "host=127.0.0.1 port=1 user=nobody dbname=x"
+    assert command.run(parse(nowhere, nowhere, "--json")) == 2
+    out = capsys.readouterr().out
+    jsonschema.validate(json.loads(out), SCHEMA)
+    assert json.loads(out)["equality"] == "UNKNOWN"
+
+
+@pytest.fixture
+def lease(pair):
+    """Fresh databases for the self-test, on the servers that we have."""
+    name = f"{pair.database}_self"
+
+    @contextmanager
+    def throw_away(_spec: str):
+        source, target = (pair.create_database(side, name) for side in ("source", "target"))
+        yield argparse.Namespace(source=source, target=target)
+
+    return throw_away
+
+
+@contextmanager
+def nothing_to_start(_spec: str):
+    raise ServerError("no server can be started here")
+    yield
+
+
+@pytest.fixture
+def passfile(pair, tmp_path, monkeypatch):
+    """A password file for both servers."""
+    path = tmp_path / "passfile"
+    path.touch(mode=0o600)
+    path.write_text(f"{pair.source.passfile_line()}\n{pair.target.passfile_line()}\n")
+    monkeypatch.setenv("PGPASSFILE", str(path))
+
+
+def conninfo(address: Address) -> str:
+    return f"host={address.host} port={address.port} user={address.user} dbname={address.database}"
+
+
+@pytest.mark.servers
+@pytest.mark.usefixtures("passfile")
+class TestOnServers:
+    """The whole command."""
+
+    def run(self, world, *options, lease=None) -> int:
+        arguments = parse(conninfo(world.source), conninfo(world.target), *options)
+        return command.run(arguments, lease=lease)
+
+    def test_equal_is_0_and_the_self_test_is_said(self, world, lease, capsys):
+        world.on_both("create table t (id int primary key)")
+        assert self.run(world, lease=lease) == 0
+        captured = capsys.readouterr()
+        assert captured.out.startswith("EQUAL: ")
+        assert "planted damages found" in captured.out
+        assert "rows of public.t" in captured.err
+
+    def test_different_is_1_and_the_finding_shown(self, world, lease, capsys):
+        world.on_both("create table t (id int primary key, v text)")
+        world.on_target("insert into t values (1, 'new')")
+        assert self.run(world, lease=lease) == 1
+        assert "row [1]: extra on the target: (1,new)" in capsys.readouterr().out
+
+    def test_equal_without_a_self_test_could_not_be_told(self, world, capsys):
+        world.on_both("create table t (id int primary key)")
+        assert self.run(world, lease=nothing_to_start) == 2
+        assert "no server can be started here" in capsys.readouterr().out
+
+    def test_equal_is_0_where_no_self_test_was_wanted(self, world, capsys):
+        world.on_both("create table t (id int primary key)")
+        assert self.run(world, "--no-self-test", lease=nothing_to_start) == 0
+        assert "self-test not made" in capsys.readouterr().out
+
+    def test_different_needs_no_self_test(self, world):
+        world.on_source("create table t (id int primary key)")
+        assert self.run(world, lease=nothing_to_start) == 1
+
+    def test_json_is_what_its_schema_says(self, world, lease, capsys):
+        world.on_both("create table t (id int primary key, v text)")
+        world.on_target("insert into t values (1, 'new')")
+        assert self.run(world, "--json", lease=lease) == 1
+        whole = json.loads(capsys.readouterr().out)
+        jsonschema.validate(whole, SCHEMA)
+        assert whole["self_test"]["planted"] == whole["self_test"]["detected"]
+
+    def test_all_lists_every_finding(self, world, capsys):
+        world.on_both("create table t (id int primary key)")
+        world.on_target("insert into t select generate_series(1, 150)")
+        assert self.run(world, "--no-self-test") == 1
+        assert "50 more differences" in capsys.readouterr().out
+        self.run(world, "--no-self-test", "--all", "--json")
+        assert len(json.loads(capsys.readouterr().out)["findings"]) == 150
+
+    def test_tables_can_be_chosen(self, world):
+        world.on_both("create table a (id int); create table b (id int)")
+        world.on_target("insert into b values (1)")
+        assert self.run(world, "--no-self-test", "--exclude", "public.b") == 0
+        assert self.run(world, "--no-self-test", "--table", "public.b") == 1
+        assert self.run(world, "--no-self-test", "--schema-only", "public.b") == 0
+
+    def test_a_service_names_a_server(self, world, tmp_path, monkeypatch):
+        world.on_both("create table a (id int)")
+        lines = conninfo(world.source).replace(" ", "\n")
+        (tmp_path / "services").write_text(f"[shop]\n{lines}\n")
+        monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "services"))
+        arguments = parse("service=shop", conninfo(world.target), "--no-self-test")
+        assert command.run(arguments) == 0
