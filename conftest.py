@@ -2,6 +2,7 @@
 
 pytest_plugins = (
     "fixtures.options",
+    "fixtures.needs",
     "fixtures.servers",
     "fixtures.conformance",
     "fixtures.rust",

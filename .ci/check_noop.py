@@ -1,4 +1,4 @@
-"""The negative control that does nothing must be SILENT_WRONG on every case that expects FAITHFUL."""
+"""The control that does nothing must be SILENT_WRONG on every case that expects FAITHFUL."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     grant = actions.add_parser("grant", help="write the lease into the server's database postgres")
     grant.add_argument("url", metavar="URL", help="the server, without a password")
     grant.add_argument("--i-understand", required=True, metavar="SYSTEM_IDENTIFIER",
-                       help="of the server whose databases and roles may be made and dropped")  # fmt: skip
+                       help="of the server where databases and roles may be dropped")  # fmt: skip
     grant.add_argument("--accept-content", action="store_true",
                        help="also where it already holds databases or tables")  # fmt: skip
     grant.set_defaults(run=_grant)

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def wait_until(probe: Callable[[], T], *, what: str, timeout: float, every: float = 0.05) -> T:
-    """Poll `probe` until its answer is true and return that answer; `timeout`, `every` in seconds."""
+    """Poll `probe` until its answer is true, and return that answer; times in seconds."""
     deadline = time.monotonic() + timeout
     while not (answer := probe()):
         if time.monotonic() >= deadline:

@@ -52,6 +52,11 @@ class StageInMaking:
         errors = self.trial.psql.attempt(section, self.trial.as_role(section, address))
         self.source_errors.extend(errors)
 
+    def plant(self, section: Section) -> None:
+        """Statements of the case on the target, which must all succeed."""
+        if not self.halted:
+            self.trial.psql.apply(section, self.trial.pair.target)
+
     def travel(self) -> bool:
         """Prove that the stream itself carries a row: what is seen second was no snapshot."""
         return self.barrier() and self.barrier()

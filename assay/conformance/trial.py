@@ -59,6 +59,7 @@ class Trial:
     original: Snapshot | None = None
 
     def __post_init__(self) -> None:
+        self.workdir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.scrubber = Scrubber()
         for server in self.pair.server_pair.servers:
             self.scrubber.learn(server.address(Viewer.TESTS).password)
@@ -124,11 +125,8 @@ class Trial:
         """Call `init` once more, which must fail or change nothing; not judged by itself."""
         self.tool.execute(Phase.INIT, self.call())
 
-    def follow(self, *, during: Callable[[], None] | None = None) -> None:
-        """The stream: start it, prove that it carries a row, send the case's changes, compare.
-
-        `during` may do more on the source once the stream is proved.
-        """
+    def follow(self) -> None:
+        """The stream: start it, prove that it carries a row, send the case's changes, compare."""
         if not self.follows:
             return
         with self._stage("live") as stage:
@@ -140,8 +138,6 @@ class Trial:
                 return
             for section in self.case.of("live"):
                 stage.change(section)
-            if during is not None:
-                during()
             stage.barrier()
             stage.run(Phase.CAUGHT_UP)
             stage.compare(sequences="exact" if self.case.exact_sequences else "skip")
@@ -156,7 +152,7 @@ class Trial:
         """Plant what the case says on the target; the tool's own comparison must tell the truth."""
         with self._stage("verify") as stage:
             for section in self.case.of("plant"):
-                self.psql.apply(section, self.pair.target)
+                stage.plant(section)
             stage.run(Phase.VERIFY)
             stage.compare(sequences="exact")
 

@@ -191,7 +191,7 @@ class Cluster:
             stream.write(text)
 
 
-class PortTaken(ServerError):  # noqa: N818 - as in assay.errors
+class PortTaken(ServerError):
     """Somebody took the port between our choosing it and the server's binding it."""
 
 

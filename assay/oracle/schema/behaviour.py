@@ -68,8 +68,9 @@ def policies(_common: int) -> str:
           t.name as relation, json_build_array('relation', t.name) as of,
           json_build_object(
             'definition', p.polcmd, 'permissive', p.polpermissive,
-            'roles', (select json_agg(case when r = 0 then 'PUBLIC' else {role("r")} end
-              order by 1) from unnest(p.polroles) as r),
+            'roles', (select json_agg(n.name order by n.name collate "C") from (
+              select (case when r = 0 then 'PUBLIC' else {role("r")} end)::text as name
+              from unnest(p.polroles) as r) as n),
             'using', pg_get_expr(p.polqual, p.polrelid),
             'with check', pg_get_expr(p.polwithcheck, p.polrelid)
           ) as props

@@ -12,7 +12,7 @@ from assay.postgres.lease import RunLease
 from assay.postgres.server import Role, Server
 
 
-class Unavailable(SetupError):  # noqa: N818 - as in assay.errors
+class Unavailable(SetupError):
     """This provider cannot give that version here; another one may."""
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from assay.clock import wait_until
+from assay.postgres.address import Viewer
 from assay.postgres.pair import Pair
 from assay.postgres.session import connect
 from assay.process import Execution, Running, start
@@ -30,7 +31,8 @@ class Bench:
 
     def __post_init__(self) -> None:
         only = Filters(include_databases=(self.pair.source.database,))
-        self.call = Call(self.pair.source, self.pair.target, only)
+        ends = (self.pair.address(side, Viewer.REPLICATOR) for side in ("source", "target"))
+        self.call = Call(*ends, only)
 
     def run(self, phase: Phase, name: str = "reference", **changes: Any) -> Execution:
         """One command of a tool, to its end."""

@@ -1,0 +1,186 @@
+"""A trial's outcomes with tools whose behaviour is a line of shell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from assay.conformance.case import CaughtBy, parse
+from assay.conformance.judge import judge
+from assay.conformance.outcome import Outcome
+from assay.conformance.run import TROUBLE, run_phases
+from assay.conformance.trial import Patience, Trial
+from assay.names import RunId
+from assay.oracle.kinds import Kind
+from assay.replicators.base import Capability, Command, Leftovers, Phase
+
+pytestmark = pytest.mark.servers
+HEAD = "-- T.\n-- phases: {}\n-- caught-by: lossy:x finds row public.t\n"
+TABLE = "create table t (id int primary key, v text);\ninsert into t values (1, 'one');\n"
+COPY = 'pg_dump -d "$S" | psql -q -X -d "$D" > "$TMPDIR/log"'
+
+
+@dataclass
+class Shell:
+    """A tool with a line of shell for each phase; $S and $D are its two URLs."""
+
+    lines: dict[Phase, str]
+    capabilities: frozenset[Capability] = frozenset({Capability.INIT})
+    leftovers: Leftovers = field(default_factory=Leftovers)
+    name: str = "shell"
+    background: frozenset[Phase] = frozenset()
+
+    def version(self):
+        return "1"
+
+    def command(self, phase, call):
+        if phase not in self.lines:
+            return None
+        lines = (call.source.passfile_line(), call.target.passfile_line())
+        env = {"S": call.source.url(password=False), "D": call.target.url(password=False)}
+        return Command(("sh", "-c", self.lines[phase]), env, lines, phase in self.background,
+                       call.timeout)  # fmt: skip
+
+
+@pytest.fixture
+def tried(pair, tmp_path):
+    """Put a shell tool through a case text; the judgement and the evidence."""
+    for kind in ("slot", "publication", "role"):
+        pair.allow("source", kind, ".*")
+
+    def put(text, tool, **changes):
+        path = tmp_path / "so-test.sql"
+        path.write_text(text)
+        case = replace(parse(path), caught_by=CaughtBy("lossy:x"), **changes)
+        trial = Trial(case, pair, tool, tmp_path / "work", RunId.new(),
+                      patience=Patience(barrier=2, claim=0.5))  # fmt: skip
+        try:
+            run_phases(trial)
+        except TROUBLE as error:
+            trial.fail(error)
+        evidence = trial.finish()
+        return judge(evidence), evidence
+
+    return put
+
+
+def init(line, **more):
+    return Shell({Phase.INIT: line}, **more)
+
+
+ONE = HEAD.format("init") + TABLE
+
+
+def test_a_faithful_copy(tried):
+    judgement, evidence = tried(ONE, init(COPY))
+    assert judgement.outcome is Outcome.FAITHFUL
+    assert judgement.expected
+    assert judgement.proof == "bytes"
+    assert evidence.stages[0].comparison.compared["rows"] >= 1
+
+
+def test_exit_zero_without_a_copy(tried):
+    judgement, _ = tried(ONE, init("true"))
+    assert judgement.outcome is Outcome.SILENT_WRONG
+    assert any(f.kind == Kind.TABLE and f.object == "public.t" for f in judgement.findings)
+
+
+def test_a_refusal_needs_an_unchanged_target(tried):
+    judgement, _ = tried(ONE, init("echo no >&2; exit 3"))
+    assert (judgement.outcome, judgement.why) == (Outcome.REFUSED, "init: exit 3: no")
+
+
+def test_a_failure_that_leaves_a_table_is_dirty(tried):
+    line = 'psql -q -X -d "$D" -c "create table half (id int)"; exit 1'
+    judgement, _ = tried(ONE, init(line))
+    assert judgement.outcome is Outcome.FAILED_DIRTY
+    assert any(f.object == "public.half" for f in judgement.findings)
+
+
+def test_the_deadline_is_a_loud_failure(tried):
+    judgement, _ = tried(ONE, init("sleep 60"), timeout=0.5)
+    assert judgement.outcome is Outcome.FAILED_LOUD
+
+
+def test_a_publication_left_on_the_source_is_harm_unless_declared(tried):
+    line = COPY + '; psql -q -X -d "$S" -c "create publication mine"'
+    judgement, _ = tried(ONE, init(line))
+    assert judgement.harmed_source
+    assert not judgement.expected
+    assert any(f.kind == Kind.PUBLICATION and f.object == "mine" for f in judgement.findings)
+
+
+@pytest.mark.parametrize("query", ["select false", "select null::bool", "select true where false"])
+def test_a_premise_that_is_not_true_makes_the_case_unknown_before_the_tool_runs(tried, query):
+    judgement, evidence = tried(ONE + f"-- @premise\n{query};\nselect true;\n", init(COPY))
+    assert judgement.outcome is Outcome.UNKNOWN
+    assert query in judgement.why
+    assert [answer.held for answer in evidence.premises] == [False, True]
+    assert not evidence.stages
+
+
+def test_set_up_that_fails_names_file_and_line(tried):
+    judgement, _ = tried(ONE + "select nonsense;\n", init(COPY))
+    assert judgement.outcome is Outcome.UNKNOWN
+    assert "so-test.sql:6" in judgement.why
+
+
+def test_what_must_hold_and_succeed_at_the_end_is_looked_at(tried):
+    text = (
+        ONE + "-- @holds\nselect count(*) = 2 from t;\n-- @after\ninsert into t values (1, 'x');\n"
+    )
+    judgement, evidence = tried(text, init(COPY))
+    assert judgement.outcome is Outcome.SILENT_WRONG
+    assert {f.kind for f in judgement.findings} == {Kind.STATEMENT}
+    assert "so-test.sql:9" in evidence.stages[0].statement_errors[0]
+
+
+LIVE = HEAD.format("init, live") + TABLE + "-- @live\ninsert into t values (2, 'two');\n"
+FOLLOWS = frozenset({Capability.INIT, Capability.LIVE})
+
+
+def test_a_stream_that_carries_nothing_fails_loudly_with_what_is_stuck(tried):
+    tool = Shell({Phase.INIT: COPY, Phase.SYNC: "true"}, FOLLOWS)
+    judgement, evidence = tried(LIVE, tool)
+    assert (judgement.outcome, judgement.phase) == (Outcome.FAILED_LOUD, "live")
+    assert "source slots: 0" in evidence.stages[-1].barrier.stuck
+
+
+def test_a_stream_that_claims_to_be_done_is_compared_anyway(tried):
+    lines = {Phase.INIT: COPY, Phase.SYNC: "true", Phase.CAUGHT_UP: "true"}
+    judgement, _ = tried(LIVE, Shell(lines, FOLLOWS))
+    assert (judgement.outcome, judgement.phase) == (Outcome.SILENT_WRONG, "live")
+    assert any(f.object == "public.t" and f.key for f in judgement.findings)
+
+
+def test_a_stream_that_dies_is_the_tools_failure_with_its_exit(tried):
+    tool = Shell({Phase.INIT: COPY, Phase.SYNC: "echo lost >&2; exit 7"}, FOLLOWS,
+                 background=frozenset({Phase.SYNC}))  # fmt: skip
+    judgement, _ = tried(LIVE, tool)
+    assert judgement.phase == "live"
+    assert "exit 7: lost" in judgement.why
+
+
+def test_a_live_statement_that_fails_is_harm_done_to_the_source(tried):
+    copies = 'psql -q -X -d "$D" -c "update assay_marker set n = 99"'
+    loop = f"while :; do {copies}; sleep 0.1; done"
+    tool = Shell({Phase.INIT: COPY, Phase.SYNC: loop}, FOLLOWS, background=frozenset({Phase.SYNC}))
+    text = LIVE.replace("insert into t values (2, 'two');", "insert into nowhere values (1);")
+    judgement, evidence = tried(text, tool)
+    assert judgement.harmed_source
+    assert "so-test.sql:7" in evidence.stages[-1].source_errors[0]
+
+
+def test_a_tool_that_cannot_follow_is_judged_on_the_snapshot_and_that_is_said(tried):
+    judgement, evidence = tried(LIVE, init(COPY))
+    assert (judgement.outcome, judgement.phase) == (Outcome.FAITHFUL, "init")
+    assert evidence.skipped_phases == ("live",)
+
+
+def test_verify_is_judged_by_what_the_oracle_knows(tried):
+    text = HEAD.format("init, verify") + TABLE + "-- @plant\nupdate t set v = 'x';\n"
+    capable = frozenset({Capability.INIT, Capability.VERIFY})
+    liar = Shell({Phase.INIT: COPY, Phase.VERIFY: "true"}, capable)
+    judgement, _ = tried(text, liar)
+    assert (judgement.outcome, judgement.phase) == (Outcome.SILENT_WRONG, "verify")
