@@ -17,6 +17,8 @@ from assay.redact import Scrubber
 from assay.replicators.base import Call, Command, Driver, Phase
 
 _CALL_MARK = "ASSAY_CALL"
+# Our own programs are found in a clone that was never installed as well.
+OWN_ENVIRONMENT = {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
 
 
 @dataclass(slots=True)
@@ -117,11 +119,8 @@ class Tool:
 
 
 def own_program(module: str, *words: str) -> tuple[str, ...]:
-    """The argv of one of our own programs, run by this interpreter in isolated mode."""
-    root = Path(__file__).resolve().parents[2]
-    code = f"import sys, runpy; sys.path.insert(0, {str(root)!r}); sys.argv[0] = {module!r}; "
-    return (sys.executable, "-I", "-c", f"{code}runpy.run_module({module!r}, run_name='__main__')",
-            *words)  # fmt: skip
+    """The argv of one of our own programs, run by this interpreter; see `OWN_ENVIRONMENT`."""
+    return (sys.executable, "-P", "-m", module, *words)
 
 
 def end_marked(mark: str) -> None:

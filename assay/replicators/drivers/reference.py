@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from assay import __version__
 from assay.replicators.base import Call, Capability, Command, Filters, Leftovers, Phase
 from assay.replicators.reference.options import quoted
-from assay.replicators.tool import own_program
+from assay.replicators.tool import OWN_ENVIRONMENT, own_program
 
 PROGRAM = "assay.replicators.reference"
 CAPABILITIES = frozenset(Capability) - {Capability.RESUME}
@@ -65,7 +65,8 @@ def program(start: tuple[str, ...], command: str, call: Call) -> Command:
         argv += ("--no-sync", *(("--keep-slot",) if call.follow else ()))
         argv += ("--drop-existing",) if call.drop_existing else ()
     lines = (call.source.passfile_line(), call.target.passfile_line())
-    return Command(argv, passfile=tuple(dict.fromkeys(lines)), timeout=call.timeout)
+    passfile = tuple(dict.fromkeys(lines))
+    return Command(argv, env=OWN_ENVIRONMENT, passfile=passfile, timeout=call.timeout)
 
 
 def filters(given: Filters) -> tuple[str, ...]:

@@ -84,9 +84,16 @@ def inventory(run: str) -> list[str]:
 
 
 def segments() -> set[str]:
-    """System V shared memory, by id."""
-    path = Path("/proc/sysvipc/shm")
-    return {line.split()[1] for line in path.read_text().splitlines()[1:]}
+    """System V shared memory whose maker is dead, by id: other workers' servers live."""
+    rows = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
+    return {row[1] for row in rows if not (Path("/proc") / row[4]).exists()}
+
+
+def assert_no_segments_but(before: set[str]) -> None:
+    """Another worker's rehearsal may be dying at this moment: it has ten seconds as well."""
+    with contextlib.suppress(TimedOut):
+        wait_until(lambda: not segments() - before, what="no segment of the dead", timeout=10)
+    assert not segments() - before
 
 
 def assert_empty(run: str) -> None:
@@ -120,7 +127,7 @@ def test_nothing_outlives_a_killed_process(provider: str, moment: str, tmp_path:
         kill(running)
         assert_empty(run)
     assert not list(tmp_path.rglob("*.json"))
-    assert not segments() - before
+    assert_no_segments_but(before)
 
 
 def test_nothing_is_left_when_the_postmasters_are_killed_as_well(tmp_path: Path) -> None:
@@ -132,7 +139,7 @@ def test_nothing_is_left_when_the_postmasters_are_killed_as_well(tmp_path: Path)
                 os.kill(int(line.split()[1].rstrip(":")), signal.SIGKILL)
         kill(running)
         assert_empty(run)
-    assert not segments() - before
+    assert_no_segments_but(before)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -51,7 +51,10 @@ class Bench:
         tmp = self.workdir / "started-tmp"
         tmp.mkdir(exist_ok=True)
         env = {"PATH": f"{self.pair.server_pair.tools}:/usr/bin:/bin"}
-        return start(command.argv, env={**env, "PGPASSFILE": str(passfile), "TMPDIR": str(tmp)})
+        return start(
+            command.argv,
+            env={**env, **command.env, "PGPASSFILE": str(passfile), "TMPDIR": str(tmp)},
+        )
 
     def bare(self, phase: Phase, name: str) -> Execution:
         """One command to its end, its output as it is."""
