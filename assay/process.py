@@ -33,6 +33,7 @@ class Execution:
     stderr: str
     seconds: float
     timed_out: bool = False
+    crashed: bool = False  # an exit code by which this program says neither yes nor no
     phase: str = ""
     left_in_tmp: tuple[str, ...] = ()
 

@@ -294,13 +294,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--since", type=Path, metavar="FILE", help="print only what is new")
     parser.add_argument("--ours", type=int, metavar="PID", help="count only what descends from it")
     parser.add_argument("--ignore-tree", type=int, action="append", default=[], metavar="PID")
-    parser.add_argument("--temp", type=Path, action="append", metavar="DIR")
+    parser.add_argument(
+        "--temp",
+        type=Path,
+        action="append",
+        metavar="DIR",
+        help="a temp folder (default: TMPDIR and /tmp)",
+    )
     parser.add_argument("--docker", default=DOCKER_SOCKET, metavar="SOCKET")
     options = parser.parse_args(arguments)
-    temp = {Path(tempfile.gettempdir()), Path("/tmp"), *(options.temp or ())}  # noqa: S108
-    found = take(
-        temp=sorted(temp), ignored=options.ignore_tree, ours=options.ours, docker=options.docker
-    )
+    temp = options.temp or [Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108
+    found = take(temp=temp, ignored=options.ignore_tree, ours=options.ours, docker=options.docker)
     if options.since is None:
         sys.stdout.write(to_json(found) + "\n")
         return 0

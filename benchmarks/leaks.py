@@ -70,17 +70,20 @@ class Watch:
     """The inventory taken before, in a file; what is new is counted for this process's tree."""
 
     before: Path
+    temp: tuple[str, ...]  # which folders count as temp folders
 
     @classmethod
-    def begin(cls, folder: Path, name: str) -> Watch:
-        """Take the inventory now."""
-        file = folder / f"{name}.json"
-        file.write_text(inventory().stdout, encoding="utf-8")
-        return cls(file)
+    def begin(cls, suite: Suite, *, number: int, busy: bool) -> Watch:
+        """Take the inventory now; on a `busy` machine only the runs' own temp folder counts."""
+        folders = [suite.temp] if busy else [suite.temp, Path("/tmp")]  # noqa: S108
+        temp = tuple(f"--temp={folder}" for folder in folders)
+        file = suite.folder / f"before-{number}.json"
+        file.write_text(inventory(*temp).stdout, encoding="utf-8")
+        return cls(file, temp)
 
     def left(self) -> tuple[str, ...]:
         """What is new, a line each."""
-        words = ("--since", str(self.before), "--ours", str(os.getpid()))
+        words = (*self.temp, "--since", str(self.before), "--ours", str(os.getpid()))
         return tuple(inventory(*words, allowed=(0, 1)).stdout.splitlines())
 
     def settle(self) -> tuple[tuple[str, ...], float | None]:
@@ -110,13 +113,18 @@ class Suite:
     folder: Path  # for report folders
     provider: str
 
+    @property
+    def temp(self) -> Path:
+        """TMPDIR of the runs: what lies in it is theirs."""
+        return self.folder / "temp"
+
     def start(self, name: str, *, workers: int, cases: str) -> Running:
         """Start a run; its report goes to the folder of that name."""
         argv = [sys.executable, "-m", "pytest", "-q", "-m", "integration", f"-n{workers}"]
         argv += ["-k", cases] if cases else []
         argv += [f"--pg-provider={self.provider}", f"--report-dir={self.folder / name}"]
         env = environment.inherited("HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
-        return start(argv, env=env, cwd=ROOT)
+        return start(argv, env={**env, "TMPDIR": str(self.temp)}, cwd=ROOT)
 
     def finish(self, running: Running) -> Execution:
         """Wait for its end, which must come by itself."""
@@ -192,7 +200,7 @@ def killed(suite: Suite, watch: Watch, *, number: int, moment: float, cases: str
             os.kill(running.pid, signal.SIGKILL)
             wait_until(lambda: not running.alive(), what="its death", timeout=5)
         else:
-            early = kill_worker(running, number=number)
+            early = kill_worker(running, number=number, temp=watch.temp[0])
             done = suite.finish(running)
             result = f"{suite.line(name)} in {done.seconds:.0f} s"
             wrong = ("the run did not end by itself",) if done.timed_out else ()
@@ -202,19 +210,21 @@ def killed(suite: Suite, watch: Watch, *, number: int, moment: float, cases: str
         running.finish(timed_out=False)  # the inventory has counted by now
 
 
-def kill_worker(running: Running, *, number: int) -> tuple[str, ...]:
+def kill_worker(running: Running, *, number: int, temp: str) -> tuple[str, ...]:
     """SIGKILL to one worker that has servers; what of its own is left after the limit."""
     held = leases(running)
     state = held[number // 2 % len(held)]
     own = {entry.container for entry in state.servers if entry.container is not None}
     # Processes, and what they hold; what nobody holds is not only the worker's.
-    before = {key for _, key, thing in things("--ours", str(state.owner.pid)) if thing["holders"]}
+    before = {
+        key for _, key, thing in things(temp, "--ours", str(state.owner.pid)) if thing["holders"]
+    }
     state.owner.send(signal.SIGKILL)
 
     def left() -> tuple[str, ...]:
         return tuple(
             f"of the worker: {section} {key}: {thing['what']}"
-            for section, key, thing in things()
+            for section, key, thing in things(temp)
             if key in before or any(name in thing["what"] for name in own)
         )
 
@@ -312,6 +322,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-outcomes", action="store_true", help="leave out -n 0 beside -n 2")
     parser.add_argument("--provider", action="append", choices=("wheel", "docker", "installed"))
     parser.add_argument("--window", type=float, default=25.0, help="seconds a kill falls into")
+    parser.add_argument(
+        "--busy", action="store_true", help="others use /tmp now: only the runs' TMPDIR counts"
+    )
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 31))
     options = parser.parse_args(arguments)
     if not options.provider:
@@ -320,9 +333,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write(f"seed {options.seed}, servers from {', '.join(options.provider)}")
     rows = []
     with tempfile.TemporaryDirectory(prefix="leaks-") as folder:
+        Path(folder).chmod(0o755)  # servers may run as another user
+        Path(folder, "temp").mkdir()
+        Path(folder, "temp").chmod(0o1777)
         for number, (provider, work) in enumerate(plan(options)):
-            watch = Watch.begin(Path(folder), f"before-{number}")
-            row = work(Suite(Path(folder), provider), watch)
+            suite = Suite(Path(folder), provider)
+            row = work(suite, Watch.begin(suite, number=number, busy=options.busy))
             rows.append(row)
             write("  ".join(row.cells()))
             for line in (*row.left, *row.wrong):

@@ -26,6 +26,8 @@ LEFT_OUT = (
     "names of further databases: their set-up is a schema of the union",
     "what @target and @live make: the source's set-up only",
 )
+# Draws from every sequence of its database: the others must not be there yet.
+FIRST = "cu-sequences"
 _SCHEMAS = """
 select nspname from pg_namespace where nspname !~ '^(pg_|information_schema$)' order by nspname"""
 
@@ -40,7 +42,7 @@ class Union:
 
 def all_cases(*categories: str) -> list[Case]:
     """The SQL cases of some categories, or of all."""
-    files = sorted(CASES.rglob("*.sql"))
+    files = sorted(CASES.rglob("*.sql"), key=lambda file: (file.stem != FIRST, file))
     return [parse(file) for file in files if not categories or file.parent.name in categories]
 
 
@@ -109,7 +111,7 @@ def _lacking(case: Case, pair: Pair) -> str | None:
     """The first feature that one of the servers lacks; a number is a least major version."""
     lowest = min(server.major for server in pair.server_pair.servers)
     for feature in case.features:
-        there = lowest >= int(feature) if feature.isdigit() else feature in pair.features
+        there = lowest >= int(feature) if feature.isdigit() else feature in pair.server_pair.features
         if not there:
             return feature
     return None

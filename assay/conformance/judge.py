@@ -10,7 +10,7 @@ from assay.oracle.finding import Equality, Finding
 from assay.oracle.kinds import Kind
 from assay.process import Execution
 
-PANIC = 101  # a Rust panic's exit code: a crash, not a refusal (contracts 1.5)
+_USAGE_ERROR = 2  # of a `verify` that was called wrongly: no answer (contracts 1.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _rule_failure(stage: Stage, broken: Execution) -> _Ruling:
     why = _how_it_ended(broken)
     if changes:
         return _Ruling(Outcome.FAILED_DIRTY, f"{why}; debris left", changes)
-    if broken.timed_out or broken.exit is None or broken.exit < 0 or broken.exit == PANIC:
+    if _crashed(broken):
         return _Ruling(Outcome.FAILED_LOUD, why)
     return _Ruling(Outcome.REFUSED, why)
 
@@ -127,7 +127,7 @@ def _rule_answer(stage: Stage) -> _Ruling:
     comparison, answer = stage.comparison, stage.executions[-1] if stage.executions else None
     if comparison is None or answer is None or comparison.equality is Equality.UNKNOWN:
         return _Ruling(Outcome.UNKNOWN, "the oracle could not tell what verify should say")
-    if answer.timed_out or answer.exit is None or answer.exit < 0 or answer.exit in (PANIC, 2):
+    if _crashed(answer) or answer.exit == _USAGE_ERROR:
         return _Ruling(Outcome.FAILED_LOUD, _how_it_ended(answer))
     if comparison.equality is Equality.EQUAL:
         if answer.exit == 0:
@@ -154,6 +154,12 @@ def failed(execution: Execution) -> bool:
         return False  # a claim, tested by the oracle and never used as a verdict
     running = execution.exit is None and not execution.stderr and not execution.timed_out
     return not execution.ok and not running
+
+
+def _crashed(execution: Execution) -> bool:
+    """It ended neither by success nor by saying no: killed, never started, or a crash's code."""
+    done, code = execution, execution.exit
+    return done.timed_out or code is None or code < 0 or done.crashed
 
 
 def _how_it_ended(execution: Execution) -> str:

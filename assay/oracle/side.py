@@ -91,12 +91,18 @@ def open_side(
         encoding = _first(connection, "select current_setting('server_encoding')")
         raw = as_str(encoding) == "SQL_ASCII"
         _pin(connection, {"client_encoding": "SQL_ASCII" if raw else "UTF8"})
-        _pin(connection, {**(PINNED if pinned else {"search_path": ""}), **LIMITS})
+        _pin(connection, {**(PINNED if pinned else {"search_path": ""}), **_limits(connection)})
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         connection.autocommit = False
         yield _describe(connection, name=name, encoding=as_str(encoding))
         connection.rollback()
+
+
+def _limits(connection: Connection) -> dict[str, str]:
+    """Our time limits; what a server says of whole transactions must not end our snapshot."""
+    whole = {"transaction_timeout": "0"} if connection.info.server_version >= 170000 else {}
+    return {**LIMITS, **whole}
 
 
 def _describe(connection: Connection, *, name: SideName, encoding: str) -> Side:

@@ -109,6 +109,10 @@ class Driver(Protocol):
     def leftovers(self) -> Leftovers:
         """What it leaves behind by design while it follows; nothing is allowed after cut-over."""
 
+    @property
+    def refused(self) -> frozenset[int]:
+        """Exit codes by which it says no; others are crashes. Empty: any but 0 says no."""
+
     def version(self) -> str:
         """The tool's own version, or what stands for one."""
 

@@ -79,7 +79,7 @@ class Tool:
     def _finished(self, done: Execution, phase: Phase, env: Mapping[str, str]) -> Execution:
         folder = Path(env["TMPDIR"]) if "TMPDIR" in env else None
         left = sorted(str(p.relative_to(folder)) for p in folder.rglob("*")) if folder else []
-        scrub = self.scrubber.scrub
+        scrub, refused = self.scrubber.scrub, self.driver.refused
         for stream, text in (("stdout", done.stdout), ("stderr", done.stderr)):
             if self.scrubber.shown_in(text):
                 self.shown.append(f"{stream} of {phase}")
@@ -89,6 +89,7 @@ class Tool:
             stdout=scrub(done.stdout),
             stderr=scrub(done.stderr),
             phase=phase.value,
+            crashed=bool(refused) and (done.exit or 0) > 0 and done.exit not in refused,
             left_in_tmp=tuple(left),
         )
 

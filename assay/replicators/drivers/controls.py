@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from assay import __version__
 from assay.replicators.base import Call, Capability, Command, Leftovers, Phase
-from assay.replicators.drivers.reference import CAPABILITIES, COMMANDS, LEFTOVERS, program
+from assay.replicators.drivers.reference import CAPABILITIES, COMMANDS, LEFTOVERS, REFUSED, program
 from assay.replicators.tool import own_program
 
 PROGRAM = "assay.replicators.controls"
@@ -19,6 +19,7 @@ class Control:
     name: str  # noop, schema-only, lossy:DEFECT
     capabilities: frozenset[Capability] = CAPABILITIES
     leftovers: Leftovers = LEFTOVERS
+    refused: frozenset[int] = REFUSED
 
     def version(self) -> str:
         """It is part of this project."""

@@ -39,6 +39,7 @@ class Pgcopydb:
     name: str = "pgcopydb"
     capabilities: frozenset[Capability] = CAPABILITIES
     leftovers: Leftovers = LEFTOVERS
+    refused: frozenset[int] = frozenset()
 
     def version(self) -> str:
         """The first line of `--version`."""

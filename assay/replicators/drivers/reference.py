@@ -27,6 +27,7 @@ LEFTOVERS = Leftovers(
         "trigger-state": ANY,
     },
 )
+REFUSED = frozenset({1, 2})
 COMMANDS = {
     Phase.VALIDATE: "validate",
     Phase.INIT: "init",
@@ -44,6 +45,7 @@ class Reference:
     name: str = "reference"
     capabilities: frozenset[Capability] = CAPABILITIES
     leftovers: Leftovers = LEFTOVERS
+    refused: frozenset[int] = REFUSED
 
     def version(self) -> str:
         """It is part of this project."""

@@ -45,6 +45,7 @@ class Seren:
     name: str = "seren"
     capabilities: frozenset[Capability] = CAPABILITIES
     leftovers: Leftovers = LEFTOVERS
+    refused: frozenset[int] = frozenset({1, 2})  # 101 is a panic
 
     def version(self) -> str:
         """What `--version` prints; before v2.3.2 there is none."""

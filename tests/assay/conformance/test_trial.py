@@ -28,6 +28,7 @@ class Shell:
     lines: dict[Phase, str]
     capabilities: frozenset[Capability] = frozenset({Capability.INIT})
     leftovers: Leftovers = field(default_factory=Leftovers)
+    refused: frozenset[int] = frozenset()
     name: str = "shell"
     background: frozenset[Phase] = frozenset()
 

@@ -25,6 +25,7 @@ class Scripted:
     name: str = "scripted"
     capabilities: frozenset[Capability] = frozenset()
     leftovers: Leftovers = field(default_factory=Leftovers)
+    refused: frozenset[int] = frozenset()
 
     def version(self):
         return "1"
@@ -113,6 +114,14 @@ def test_the_deadline_is_a_value(tmp_path):
     done = ran(tmp_path, "sleep 60", timeout=0.3)
     assert done.timed_out
     assert done.exit is not None
+
+
+def test_an_exit_code_that_is_no_refusal_is_a_crash(tmp_path):
+    codes = frozenset({1, 2})
+    assert not ran(tmp_path, "exit 2", refused=codes).crashed
+    assert not ran(tmp_path, "exit 0", refused=codes).crashed
+    assert ran(tmp_path, "exit 101", refused=codes).crashed
+    assert not ran(tmp_path, "exit 101").crashed
 
 
 def test_a_stream_runs_until_it_is_stopped(tmp_path):
