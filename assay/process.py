@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from assay.clock import monotonic, pause
+from assay.clock import monotonic, pause, wait_until
 
 OUTPUT_LIMIT = 4 << 20  # bytes kept of each stream
+CALL = "ASSAY_CALL"  # the variable that a tool's call and all that descends from it carry
 _PR_SET_PDEATHSIG = 1
 
 
@@ -187,6 +188,28 @@ def end_group(group: int, *, grace: float = 2.0) -> None:
     deadline = monotonic() + grace
     while _signal_group(group, signal.SIGKILL) and monotonic() < deadline:
         pause(0.01)
+
+
+def end_marked(mark: str) -> None:
+    """Kill every process whose call's mark begins so, until none is left.
+
+    Finds descendants that left the process group by starting a session of their own. Raises
+    TimedOut when one survives SIGKILL for five seconds.
+    """
+    wait_until(lambda: not _kill_marked(mark), what="the end of a tool's descendants", timeout=5)
+
+
+def _kill_marked(mark: str) -> list[int]:
+    """Signal what carries the mark; the ids that were there (a zombie's environment is empty)."""
+    needle = f"{CALL}={mark}".encode()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            variables = (entry / "environ").read_bytes().split(b"\0")
+            if any(variable.startswith(needle) for variable in variables):
+                os.kill(int(entry.name), signal.SIGKILL)
+                found.append(int(entry.name))
+    return found
 
 
 def _signal_group(group: int, number: int) -> bool:

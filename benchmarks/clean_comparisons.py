@@ -94,13 +94,9 @@ def _compared(pair: Pair, dice: random.Random) -> tuple[dict[str, list[str]], Co
     with ExitStack() as stack:
         if pair.server_pair.owned:
             name = f"server of the {served}"
-            said[name] = stack.enter_context(
-                settings.of_the_server(addresses[served], of_server)
-            )
+            said[name] = stack.enter_context(settings.of_the_server(addresses[served], of_server))
         addresses[connecting] = settings.of_the_session(addresses[connecting], own)
-        return said, compare(
-            addresses["source"], addresses["target"], tools=pair.server_pair.tools
-        )
+        return said, compare(addresses["source"], addresses["target"], tools=pair.server_pair.tools)
 
 
 def run(pair: Pair, workdir: Path, *, seeds: Sequence[int]) -> int:

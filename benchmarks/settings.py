@@ -12,7 +12,7 @@ from assay.postgres.address import Address
 from assay.postgres.session import Connection, connect, fetch, literal, scalar
 
 VALUES: dict[str, tuple[str, ...]] = {
-    "TimeZone": ("Asia/Kathmandu", "America/New_York", "-12:34:56"),
+    "TimeZone": ("Asia/Kathmandu", "America/New_York", "<west>+12:34"),
     "DateStyle": ("German", "SQL, DMY", "Postgres, MDY"),
     "IntervalStyle": ("sql_standard", "postgres_verbose", "iso_8601"),
     "extra_float_digits": ("-15", "0"),
@@ -34,10 +34,10 @@ VALUES: dict[str, tuple[str, ...]] = {
     "default_transaction_read_only": ("on",),
     "default_transaction_deferrable": ("on",),
     "default_toast_compression": ("pglz", "lz4"),
-    "statement_timeout": ("100ms",),
-    "lock_timeout": ("100ms",),
-    "idle_in_transaction_session_timeout": ("100ms",),
-    "transaction_timeout": ("100ms",),
+    "statement_timeout": ("1s",),
+    "lock_timeout": ("1s",),
+    "idle_in_transaction_session_timeout": ("1s",),
+    "transaction_timeout": ("1s",),
     "work_mem": ("64kB", "256MB"),
     "enable_seqscan": ("off",),
     "enable_indexscan": ("off",),

@@ -111,7 +111,9 @@ def _lacking(case: Case, pair: Pair) -> str | None:
     """The first feature that one of the servers lacks; a number is a least major version."""
     lowest = min(server.major for server in pair.server_pair.servers)
     for feature in case.features:
-        there = lowest >= int(feature) if feature.isdigit() else feature in pair.server_pair.features
+        there = (
+            lowest >= int(feature) if feature.isdigit() else feature in pair.server_pair.features
+        )
         if not there:
             return feature
     return None

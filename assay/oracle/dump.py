@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,13 +15,17 @@ from assay.errors import SetupError
 from assay.oracle.finding import Finding
 from assay.oracle.kinds import Kind
 from assay.oracle.scope import Scope, SideName
-from assay.oracle.side import Side, as_str
+from assay.oracle.side import PINNED, Side, as_str
 from assay.oracle.statements import Statement, carried, exclusions, statements
 from assay.postgres.address import Address
 from assay.redact import Scrubber
 
 TIMEOUT = 600.0  # seconds for one dump
 SHOWN = 10  # statements listed of a disagreement
+# What pg_dump leaves to server, database and role, and what decides how it writes expressions.
+_PINNED = " ".join(
+    f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in PINNED.items() if value
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +85,12 @@ def _only(statement: Statement, *, side: SideName) -> Finding:
 def _dump(
     address: Address, side: Side, *, tools: Path, scope: Scope, across: bool
 ) -> list[Statement]:
-    with tempfile.TemporaryDirectory(prefix="assay-dump-") as folder:
-        passfile = Path(folder, "passfile")
-        passfile.touch(mode=0o600)
-        passfile.write_text(address.passfile_line() + "\n")
-        done = process.execute(
-            [
-                *_argv(address, side, tools=tools, across=across),
-                *exclusions(side, scope=scope),
-            ],
-            env={"PGPASSFILE": str(passfile), "LC_ALL": "C", "PGTZ": "UTC"},
-            timeout=TIMEOUT,
-        )
+    done = process.execute(
+        [*_argv(address, side, tools=tools, across=across), *exclusions(side, scope=scope)],
+        # No password file: one would stay behind where we are killed.
+        env={"PGPASSWORD": address.password.reveal(), "LC_ALL": "C"},
+        timeout=TIMEOUT,
+    )
     if not done.ok:
         raise SetupError(
             f"pg_dump of the {side.name} failed.",
@@ -104,15 +101,18 @@ def _dump(
 
 
 def _argv(address: Address, side: Side, *, tools: Path, across: bool) -> list[str]:
+    given = dict(address.options)
     conninfo = make_conninfo(
         "",
         host=address.host,
         port=address.port,
         user=address.user,
         dbname=address.database,
-        **dict(address.options),
+        **{**given, "options": f"{given.get('options', '')} {_PINNED}"},
     )
+    raw = side.encoding == "SQL_ASCII"
     argv = [str(tools / "pg_dump"), "--schema-only", "--no-password", f"--dbname={conninfo}"]
+    argv += [f"--encoding={'SQL_ASCII' if raw else 'UTF8'}"]
     if across:
         argv += ["--no-owner", "--no-privileges"]
     (row,) = side.connection.execute(

@@ -29,6 +29,11 @@ class Owner:
         """This very process."""
         return cls.of(os.getpid())
 
+    @property
+    def mark(self) -> str:
+        """What the marks of all tools' calls begin with that it makes."""
+        return f"{self.pid}-{self.started}-"
+
     def alive(self) -> bool:
         """Whether that very process still runs."""
         return bool(self.started) and started_at(self.pid) == self.started

@@ -13,12 +13,16 @@ from assay.clock import monotonic, pause
 from assay.postgres import segments
 from assay.postgres.lease import POOL_LABEL, RunState, ServerEntry, write
 from assay.postgres.owner import Owner
+from assay.process import end_marked
 
 FOLDER_LIMIT = 5.0  # seconds
 
 
 def remove(path: Path, state: RunState, *, spare_kept: bool) -> RunState | None:
-    """Remove all that a lease records but what is kept; the lease goes last, or is rewritten."""
+    """Remove all that a lease records but what is kept; the lease goes last, or is rewritten.
+
+    Tools that its owner was running end in any case.
+    """
     doomed = tuple(entry for entry in state.servers if not (spare_kept and entry.kept))
     staying = tuple(entry for entry in state.servers if entry not in doomed)
     _end_processes(doomed)
@@ -29,6 +33,7 @@ def remove(path: Path, state: RunState, *, spare_kept: bool) -> RunState | None:
     kept_pairs = {entry.pair for entry in staying}
     if state.docker:
         _remove_containers(state.pool, doomed, sparing=kept_pairs)
+    end_marked(state.owner.mark)
     files = tuple(file for file in state.files if file.pair in kept_pairs)
     for file in state.files:
         if file not in files:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shutil
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -13,7 +14,8 @@ from pathlib import Path
 
 from assay.environment import inherited
 from assay.errors import SetupError, UsageError
-from assay.process import Execution, execute
+from assay.process import CALL, Execution, die_with_parent, end_marked, execute
+from assay.replicators.tool import call_mark
 
 VARIABLES = ("TEST_SOURCE_URL", "TEST_TARGET_URL")  # contracts.md section 2
 DESTRUCTIVE = re.compile(r"init|sync|replicate|migrat")
@@ -121,10 +123,11 @@ def run(
     env = {
         "PATH": path, "HOME": str(tmp), "TMPDIR": str(tmp), "LANG": "C.UTF-8", "NO_COLOR": "1",
         "RUST_LOG": "info", "RUST_BACKTRACE": "0", "SEREN_REMOTE_API": "http://127.0.0.1:9",
-        VARIABLES[0]: source, VARIABLES[1]: target,
+        VARIABLES[0]: source, VARIABLES[1]: target, CALL: (mark := call_mark()),
     }  # fmt: skip
     argv = [test.binary, "--exact", test.name, "--include-ignored", "--test-threads=1"]
     done = execute(argv, env=env, timeout=timeout, cwd=Path(test.root))
+    end_marked(mark)
     return (*judge(done), done)
 
 
@@ -150,7 +153,9 @@ def _cargo(root: Path, folder: Path, *, locked: bool) -> Execution:
         "CARGO_TARGET_DIR": str(folder / "target"),
         "CARGO_TERM_COLOR": "never",
     }
-    return execute(argv, env=env, timeout=_BUILD_LIMIT, cwd=root)
+    # Nothing watches over a build: it goes when we go.
+    tied = die_with_parent() if sys.platform == "linux" else None
+    return execute(argv, env=env, timeout=_BUILD_LIMIT, cwd=root, before_exec=tied)
 
 
 def _binaries(messages: str) -> Iterable[tuple[str, Path]]:

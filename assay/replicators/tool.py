@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
-import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from assay.clock import wait_until
-from assay.process import Execution, Running, execute, start
+from assay.postgres.owner import Owner
+from assay.process import CALL, Execution, Running, end_marked, execute, start
 from assay.redact import Scrubber
 from assay.replicators.base import Call, Command, Driver, Phase
 
-_CALL_MARK = "ASSAY_CALL"
 # Our own programs are found in a clone that was never installed as well.
 OWN_ENVIRONMENT = {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
 
@@ -47,7 +44,7 @@ class Tool:
         command = self.driver.command(phase, replace(call, workdir=str(self.workdir)))
         if command is None:
             return None
-        mark = secrets.token_hex(8)
+        mark = call_mark()
         env = self._environment(command, mark)
         if command.background:
             running = start(command.argv, env=env, cwd=self.workdir)
@@ -104,7 +101,7 @@ class Tool:
             "LANG": "C.UTF-8",
             "NO_COLOR": "1",
             "TERM": "dumb",
-            _CALL_MARK: mark,
+            CALL: mark,
         }
         if command.passfile:
             env["PGPASSFILE"] = str(self._passfile(command.passfile))
@@ -119,27 +116,11 @@ class Tool:
         return path
 
 
+def call_mark() -> str:
+    """A mark for one call; it begins with its owner's, so that the reaper finds all of them."""
+    return f"{Owner.me().mark}{secrets.token_hex(8)}"
+
+
 def own_program(module: str, *words: str) -> tuple[str, ...]:
     """The argv of one of our own programs, run by this interpreter; see `OWN_ENVIRONMENT`."""
     return (sys.executable, "-P", "-m", module, *words)
-
-
-def end_marked(mark: str) -> None:
-    """Kill every process whose environment carries the call's mark, until none is left.
-
-    Finds descendants that left the process group by starting a session of their own. Raises
-    TimedOut when one survives SIGKILL for five seconds.
-    """
-    wait_until(lambda: not _kill(mark), what="the end of a tool's descendants", timeout=5)
-
-
-def _kill(mark: str) -> list[int]:
-    """Signal what carries the mark; the ids that were there (a zombie's environment is empty)."""
-    needle = f"{_CALL_MARK}={mark}".encode()
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if needle in (entry / "environ").read_bytes().split(b"\0"):
-                os.kill(int(entry.name), signal.SIGKILL)
-                found.append(int(entry.name))
-    return found

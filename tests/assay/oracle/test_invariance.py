@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from assay.oracle.compare import compare
 from assay.oracle.finding import Equality
 from assay.oracle.scope import Scope
+from assay.oracle.side import open_side
 from assay.postgres.session import identifier
 
 pytestmark = pytest.mark.servers
@@ -93,6 +97,28 @@ def test_settings_change_no_value_and_are_one_finding_each(twins, whose):
     assert len(mine) == len(settings)
     assert [f for f in found if f.kind not in ("role", kind)] == []
     twins.on_target(f"alter {place} reset all")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["quote_all_identifiers=on", "client_encoding=LATIN1", "bytea_output=escape", "TimeZone=Asia/Tokyo"],
+)
+def test_what_a_session_begins_with_does_not_change_its_dump(twins, pair, setting):
+    twins.on_both("""
+        create table łódź (id int constraint positive check (id > 0), v bytea default '\\x00ff');
+        create domain day as timestamptz check (value > '2024-01-01 00:00:00+00'::timestamptz)
+    """)
+    target = replace(twins.target, options=(("options", f"-c {setting}"),))
+    comparison = compare(twins.source, target, scope=Scope(roles=()), tools=pair.server_pair.tools)
+    assert (comparison.findings, comparison.why) == ((), None)
+
+
+def test_a_server_that_limits_transactions_does_not_end_the_snapshot(world, server_pair):
+    if server_pair.source.major < 17:
+        pytest.skip("such a limit is new in PostgreSQL 17")
+    limited = replace(world.source, options=(("options", "-c transaction_timeout=100ms"),))
+    with open_side(limited, name="source") as side:
+        assert side.rows("select pg_sleep(0.3)::text as slept") == [{"slept": ""}]
 
 
 def test_a_planted_bit_is_seen_under_hostile_settings(twins):

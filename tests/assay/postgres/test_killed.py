@@ -25,16 +25,21 @@ pytestmark = pytest.mark.servers
 
 # A program that holds a pair until it is killed; it prints its run's id once it has one.
 PROGRAM = """
-import sys, time
+import os, sys, time
 from assay.names import RunId
 from assay.postgres.pool import PairPool
 from assay.postgres.session import connect
+from assay.process import CALL, start
+from assay.replicators.tool import call_mark
 provider, run, moment = sys.argv[1:]
 pool = PairPool("17", provider=provider, run=RunId(run), keep=moment == "kept")
 if moment == "starting":
     print("ready", flush=True)
 with pool.lease("x") as pair, connect(pair.source) as held:
     held.execute("begin; create table t ()")
+    if moment == "at-work":  # a tool, with a descendant in a session of its own
+        start(["sh", "-c", "setsid sh -c 'sleep 600; :' $0 & wait", run],
+              env={"PATH": os.defpath, CALL: call_mark()})
     if moment == "kept":
         print("\\n".join(pool.retire_alive(pair).lines), flush=True)
     print("ready", flush=True)
@@ -115,7 +120,7 @@ def kill(running: Running) -> None:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-@pytest.mark.parametrize("moment", ["leased", "starting"])
+@pytest.mark.parametrize("moment", ["leased", "starting", "at-work"])
 def test_nothing_outlives_a_killed_process(provider: str, moment: str, tmp_path: Path) -> None:
     run = new_run()
     before = segments()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from assay.clock import wait_until
 from assay.postgres.address import Address
+from assay.postgres.owner import Owner
 from assay.redact import Scrubber, Secret
 from assay.replicators.base import Call, Capability, Command, Leftovers, Phase
 from assay.replicators.tool import Tool
@@ -88,6 +89,12 @@ def test_the_environment_is_private_and_scrubbed(tmp_path, monkeypatch):
         "TERM",
         "TMPDIR",
     }
+
+
+def test_a_call_carries_a_mark_of_this_process(tmp_path):
+    mark = ran(tmp_path, 'printf %s "$ASSAY_CALL"').stdout
+    assert mark.startswith(Owner.me().mark)
+    assert mark != Owner.me().mark
 
 
 def test_what_is_left_in_the_temp_folder_is_listed(tmp_path):
