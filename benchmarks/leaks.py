@@ -11,6 +11,7 @@ What others do on the machine meanwhile does not count: this program adopts the 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import functools
 import json
@@ -28,7 +29,7 @@ from assay.clock import monotonic, pause, wait_until
 from assay.errors import SetupError, TimedOut
 from assay.postgres import containers
 from assay.postgres.lease import RunState, read_all
-from assay.process import Execution, Running, execute, start
+from assay.process import OUTPUT_LIMIT, Execution, Running, execute, start
 
 ROOT = Path(__file__).resolve().parents[1]
 INVENTORY = Path(__file__).with_name("inventory.py")
@@ -118,21 +119,21 @@ class Suite:
         """TMPDIR of the runs: what lies in it is theirs."""
         return self.folder / "temp"
 
-    def start(self, name: str, *, workers: int, cases: str) -> Running:
-        """Start a run; its report goes to the folder of that name."""
+    @contextlib.contextmanager
+    def run(self, name: str, *, workers: int, cases: str) -> Iterator[Running]:
+        """A run, whose report goes to the folder of that name; afterwards it is over.
+
+        The inventory is to count inside: leaving the block ends what is left of the run's group.
+        """
         argv = [sys.executable, "-m", "pytest", "-q", "-m", "integration", f"-n{workers}"]
         argv += ["-k", cases] if cases else []
         argv += [f"--pg-provider={self.provider}", f"--report-dir={self.folder / name}"]
         env = environment.inherited("HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
-        return start(argv, env={**env, "TMPDIR": str(self.temp)}, cwd=ROOT)
-
-    def finish(self, running: Running) -> Execution:
-        """Wait for its end, which must come by itself."""
+        running = start(argv, env={**env, "TMPDIR": str(self.temp)}, cwd=ROOT)
         try:
-            wait_until(lambda: not running.alive(), what="the end of a run", timeout=RUN_LIMIT)
-        except TimedOut:
-            return running.finish(timed_out=True)
-        return _said(running)
+            yield running
+        finally:
+            running.stop()
 
     def line(self, name: str) -> str:
         """The verdict of a run."""
@@ -155,7 +156,8 @@ def same_outcomes(suite: Suite, watch: Watch, *, cases: str) -> Row:
     seen, wrong, lines = [], [], []
     for workers in (0, 2):
         name = f"n{workers}"
-        done = suite.finish(suite.start(name, workers=workers, cases=cases))
+        with suite.run(name, workers=workers, cases=cases) as running:
+            done = ended(running)
         lines.append(f"-n {workers}: {suite.line(name)} in {done.seconds:.0f} s")
         if done.timed_out or not (suite.folder / name / "verdicts.json").exists():
             wrong.append(f"-n {workers} came to no verdict: {done.output[-1500:]}")
@@ -172,9 +174,10 @@ def same_outcomes(suite: Suite, watch: Watch, *, cases: str) -> Row:
 def in_a_row(suite: Suite, watch: Watch, *, number: int, cases: str) -> Row:
     """A run that ends by itself."""
     name = f"run-{number}"
-    done = suite.finish(suite.start(name, workers=2, cases=cases))
+    with suite.run(name, workers=2, cases=cases) as running:
+        done = ended(running)
+        left, clean = watch.settle()
     wrong = () if done.ok else (f"ended with {done.exit}: {done.output[-1500:]}",)
-    left, clean = watch.settle()
     result = f"{suite.line(name)} in {done.seconds:.0f} s"
     return Row(f"run {number}", suite.provider, result, clean, left, wrong)
 
@@ -183,31 +186,25 @@ def killed(suite: Suite, watch: Watch, *, number: int, moment: float, cases: str
     """A run of which the controller (odd numbers) or one worker (even) gets SIGKILL."""
     name, whole = f"kill-{number}", number % 2 == 1
     what = f"kill -9 of {'the controller' if whole else 'a worker'} at {moment:.1f} s"
-    running = suite.start(name, workers=2, cases=cases)
     early: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
     result = "dead"
-    try:
-        wait_until(
-            lambda: leases(running) or not running.alive(),
-            what="the first server",
-            timeout=START_LIMIT,
-        )
+    with suite.run(name, workers=2, cases=cases) as running:
+        begun = functools.partial(_begun, running)
+        wait_until(begun, what="the first server", timeout=START_LIMIT)
         pause(moment)
         if not running.alive():
-            wrong = (f"the run ended before: {_said(running).output[-1500:]}",)
+            wrong = (f"the run ended before: {said(running).output[-1500:]}",)
         elif whole:
             os.kill(running.pid, signal.SIGKILL)
             wait_until(lambda: not running.alive(), what="its death", timeout=5)
         else:
             early = kill_worker(running, number=number, temp=watch.temp[0])
-            done = suite.finish(running)
+            done = ended(running)
             result = f"{suite.line(name)} in {done.seconds:.0f} s"
             wrong = ("the run did not end by itself",) if done.timed_out else ()
         left, clean = watch.settle()
-        return Row(what, suite.provider, result, clean, (*early, *left), wrong)
-    finally:
-        running.finish(timed_out=False)  # the inventory has counted by now
+    return Row(what, suite.provider, result, clean, (*early, *left), wrong)
 
 
 def kill_worker(running: Running, *, number: int, temp: str) -> tuple[str, ...]:
@@ -258,15 +255,37 @@ def _parent(pid: int) -> int:
         return 0
 
 
-def _said(running: Running) -> Execution:
-    """The output of a run that has ended, without touching what it left."""
-    out, err = running.streams
-    text = []
-    for stream in (out, err):
-        stream.seek(0)
-        text.append(stream.read().decode("utf-8", "replace"))
-    seconds = round(monotonic() - running.started, 3)
-    return Execution(running.argv, running.process.returncode, text[0], text[1], seconds)
+def _begun(running: Running) -> bool:
+    return bool(leases(running)) or not running.alive()
+
+
+def ended(running: Running) -> Execution:
+    """Wait for a run's end, which must come by itself; what it left is not touched."""
+    with contextlib.suppress(TimedOut):
+        wait_until(lambda: not running.alive(), what="the end of a run", timeout=RUN_LIMIT)
+    return said(running)
+
+
+def said(running: Running) -> Execution:
+    """What a run has said and how it ended; `timed_out` where it has not."""
+    # Not by reading: the run shares the file's offset with us.
+    texts = [
+        os.pread(stream.fileno(), OUTPUT_LIMIT, 0).decode("utf-8", "replace")
+        for stream in running.streams
+    ]
+    return Execution(
+        argv=running.argv,
+        exit=running.process.poll(),
+        stdout=texts[0],
+        stderr=texts[1],
+        seconds=round(monotonic() - running.started, 3),
+        timed_out=running.alive(),
+    )
+
+
+def end_in_order() -> None:
+    """Let SIGTERM unwind, so that a run of ours ends with us."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def adopt_orphans() -> None:
@@ -330,6 +349,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.provider:
         options.provider = ["wheel"] if containers.why_absent() else ["wheel", "docker"]
     adopt_orphans()
+    end_in_order()
     write(f"seed {options.seed}, servers from {', '.join(options.provider)}")
     rows = []
     with tempfile.TemporaryDirectory(prefix="leaks-") as folder:

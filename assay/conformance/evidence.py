@@ -42,8 +42,8 @@ class Barrier:
 class Stage:
     """One phase: what the tool was asked, and what both sides were like afterwards.
 
-    `source_changes` are changes of the source that nobody declared; `target_changes` are those of
-    the target since the stage began, taken when a command failed; `source_errors` are the case's
+    `source_changes` are changes of the source that nobody declared: harm. `debris` is what a tool
+    that failed has left on either side, whatever it declared. `source_errors` are the case's
     statements that failed on the source.
     """
 
@@ -52,7 +52,7 @@ class Stage:
     barrier: Barrier | None = None
     comparison: Comparison | None = None
     source_changes: tuple[Finding, ...] = ()
-    target_changes: tuple[Finding, ...] = ()
+    debris: tuple[Finding, ...] = ()
     source_errors: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
     statement_errors: tuple[str, ...] = ()
@@ -107,7 +107,7 @@ def _stage(data: dict[str, Any]) -> Stage:
     data["executions"] = tuple(_execution(e) for e in data["executions"])
     data["barrier"] = Barrier(**data["barrier"]) if data["barrier"] else None
     data["comparison"] = _comparison(data["comparison"]) if data["comparison"] else None
-    for name in ("source_changes", "target_changes", "exposures"):
+    for name in ("source_changes", "debris", "exposures"):
         data[name] = tuple(Finding(**f) for f in data[name])
     data["answers"] = _answers(data["answers"])
     for name in ("source_errors", "statement_errors"):

@@ -10,6 +10,7 @@ from assay.oracle.finding import Equality, Finding
 from assay.oracle.kinds import Kind
 from assay.process import Execution
 
+_CONTENT = (Kind.ROW, Kind.MULTIPLICITY, Kind.SEQUENCE_STATE, Kind.LARGE_OBJECT)
 _USAGE_ERROR = 2  # of a `verify` that was called wrongly: no answer (contracts 1.5)
 
 
@@ -91,10 +92,9 @@ def _rule(stage: Stage) -> _Ruling:
 
 def _rule_failure(stage: Stage, broken: Execution) -> _Ruling:
     """A command ended otherwise than by exit 0."""
-    changes = stage.target_changes + stage.source_changes
     why = _how_it_ended(broken)
-    if changes:
-        return _Ruling(Outcome.FAILED_DIRTY, f"{why}; debris left", changes)
+    if stage.debris:
+        return _Ruling(Outcome.FAILED_DIRTY, f"{why}; debris left", stage.debris)
     if _crashed(broken):
         return _Ruling(Outcome.FAILED_LOUD, why)
     return _Ruling(Outcome.REFUSED, why)
@@ -103,8 +103,8 @@ def _rule_failure(stage: Stage, broken: Execution) -> _Ruling:
 def _rule_stuck(stage: Stage, barrier: Barrier) -> _Ruling:
     """The stream did not carry the marker, and the tool does not say that it is done."""
     why = f"no marker row crossed the stream within {barrier.seconds:g} s"
-    if stage.source_changes:
-        return _Ruling(Outcome.FAILED_DIRTY, f"{why}; debris left", stage.source_changes)
+    if stage.debris:
+        return _Ruling(Outcome.FAILED_DIRTY, f"{why}; debris left", stage.debris)
     return _Ruling(Outcome.FAILED_LOUD, why)
 
 
@@ -116,7 +116,7 @@ def _rule_comparison(stage: Stage) -> _Ruling:
         return _Ruling(Outcome.UNKNOWN, "no comparison was made")
     if comparison.equality is Equality.UNKNOWN:
         return _Ruling(Outcome.UNKNOWN, f"the oracle could not tell: {comparison.why}")
-    wrong = comparison.findings + _statement_findings(stage) + stage.exposures
+    wrong = comparison.findings + _statement_findings(stage) + stage.exposures + _lost(stage)
     if comparison.equality is Equality.DIFFERENT or wrong:
         return _Ruling(Outcome.SILENT_WRONG, str(wrong[0]), wrong, comparison.omitted)
     return _Ruling(Outcome.FAITHFUL)
@@ -186,6 +186,15 @@ def _statement_findings(stage: Stage) -> tuple[Finding, ...]:
         for error in stage.statement_errors
     ]
     return (*untrue, *errors)
+
+
+def _lost(stage: Stage) -> tuple[Finding, ...]:
+    """What the source held and no longer holds: equal to the rest is not equal to the source."""
+    return tuple(
+        change
+        for change in stage.source_changes
+        if change.kind in _CONTENT or (change.kind == Kind.TABLE and change.target is None)
+    )
 
 
 def _harm(stage: Stage) -> list[str]:

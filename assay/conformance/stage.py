@@ -74,9 +74,11 @@ class StageInMaking:
         self.parts = replace(self.parts, barrier=seen)
         if seen.server_failed or not (seen.crossed or seen.claimed):
             self.halted = True
-            if not seen.server_failed:
-                self._collect_ended_stream()
+            if self.trial.tool.ended():
+                self.executions.extend(self.trial.tool.stop())
                 self._look_at_debris()
+            elif not seen.server_failed:
+                self._look_at_source(self.trial.declared())
         return not self.halted
 
     def compare(self, *, sequences: SequenceMode, declared: Leftovers | None = None) -> None:
@@ -105,22 +107,22 @@ class StageInMaking:
             self.executions.append(done)
         return done is not None and done.ok
 
-    def _collect_ended_stream(self) -> None:
-        if self.trial.tool.ended():
-            self.executions.extend(self.trial.tool.stop())
-
     def _look_at_debris(self) -> None:
         """After a failure: what is left on either side, whatever was declared."""
+        left = self._changes("source", self._original(), Leftovers())
         if self.before_target is not None:
-            found = self._changes("target", self.before_target, Leftovers())
-            self.parts = replace(self.parts, target_changes=found)
-        self._look_at_source(Leftovers())
+            left = self._changes("target", self.before_target, Leftovers()) + left
+        self.parts = replace(self.parts, debris=left)
+        self._look_at_source(self.trial.declared())
 
     def _look_at_source(self, declared: Leftovers) -> None:
+        found = self._changes("source", self._original(), declared)
+        self.parts = replace(self.parts, source_changes=found)
+
+    def _original(self) -> Snapshot:
         if self.trial.original is None:
             raise AssayError("The source was not looked at before the first command.")
-        found = self._changes("source", self.trial.original, declared)
-        self.parts = replace(self.parts, source_changes=found)
+        return self.trial.original
 
     def _changes(
         self, side: SideName, before: Snapshot, declared: Leftovers

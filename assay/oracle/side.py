@@ -32,6 +32,8 @@ PINNED = {
     "search_path": "",
     "row_security": "off",
     "jit": "off",
+    # Many small questions: launching workers for each costs more than it brings.
+    "max_parallel_workers_per_gather": "0",
 }
 LIMITS = {
     "statement_timeout": "30min",

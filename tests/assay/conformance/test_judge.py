@@ -95,12 +95,14 @@ def test_a_refusal_must_contain_the_required_text():
 
 
 def test_non_zero_exit_with_changes_on_the_target_is_dirty():
-    assert outcome(init(1, target_changes=(ROW,))) == (Outcome.FAILED_DIRTY, False)
+    assert outcome(init(1, debris=(ROW,))) == (Outcome.FAILED_DIRTY, False)
 
 
 def test_non_zero_exit_with_a_slot_left_on_the_source_is_dirty_and_harm():
-    judgement = judge(evidence(init(1, source_changes=(SLOT,))))
+    judgement = judge(evidence(init(1, debris=(SLOT,), source_changes=(SLOT,))))
     assert (judgement.outcome, judgement.harmed_source) == (Outcome.FAILED_DIRTY, True)
+    declared = judge(evidence(init(1, debris=(SLOT,))))
+    assert (declared.outcome, declared.harmed_source) == (Outcome.FAILED_DIRTY, False)
 
 
 @pytest.mark.parametrize(
@@ -142,6 +144,16 @@ def test_changed_source_is_harm_and_shown():
     assert judgement.harmed_source
     assert judgement.findings == (SLOT,)
     assert not judgement.expected
+
+
+def test_a_target_equal_to_what_is_left_of_the_source_is_silent_wrong():
+    for lost in (
+        Finding("table", "public.precious", source="table"),
+        Finding("row", "public.precious", None, "rows", "2 rows", "1 rows"),
+    ):
+        judgement = judge(evidence(init(source_changes=(lost,))))
+        assert (judgement.outcome, judgement.harmed_source) == (Outcome.SILENT_WRONG, True)
+        assert judgement.findings == (lost,)
 
 
 def stuck(**more):

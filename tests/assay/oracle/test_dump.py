@@ -62,7 +62,7 @@ def test_no_password_is_in_the_arguments_of_pg_dump(world, pair, monkeypatch):
     real = dump.process.execute
 
     def spy(argv, **options):
-        seen.append(" ".join([*argv, *options["env"].values()]))
+        seen.append(" ".join(argv))
         return real(argv, **options)
 
     monkeypatch.setattr(dump.process, "execute", spy)

@@ -101,7 +101,12 @@ def test_settings_change_no_value_and_are_one_finding_each(twins, whose):
 
 @pytest.mark.parametrize(
     "setting",
-    ["quote_all_identifiers=on", "client_encoding=LATIN1", "bytea_output=escape", "TimeZone=Asia/Tokyo"],
+    [
+        "quote_all_identifiers=on",
+        "client_encoding=LATIN1",
+        "bytea_output=escape",
+        "TimeZone=Asia/Tokyo",
+    ],
 )
 def test_what_a_session_begins_with_does_not_change_its_dump(twins, pair, setting):
     twins.on_both("""
@@ -119,6 +124,14 @@ def test_a_server_that_limits_transactions_does_not_end_the_snapshot(world, serv
     limited = replace(world.source, options=(("options", "-c transaction_timeout=100ms"),))
     with open_side(limited, name="source") as side:
         assert side.rows("select pg_sleep(0.3)::text as slept") == [{"slept": ""}]
+
+
+def test_a_comparison_asks_for_no_parallel_workers(world):
+    eager = "-c parallel_setup_cost=0 -c parallel_tuple_cost=0 -c min_parallel_table_scan_size=0"
+    server = replace(world.source, options=(("options", eager),))
+    with open_side(server, name="source") as side:
+        plan = side.connection.execute("explain select count(*) from pg_attribute").fetchall()
+    assert "Gather" not in str(plan)
 
 
 def test_a_planted_bit_is_seen_under_hostile_settings(twins):
