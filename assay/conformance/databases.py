@@ -70,13 +70,19 @@ class Databases:
             declared=Declared(self._not_expected(declared), declared.target),
         )
 
-    def compare(self, compare: Callable[..., Comparison], scope: Scope) -> Comparison:
-        """Compare every database that the filters name; one that should not be there is extra."""
+    def compare(
+        self, compare: Callable[..., Comparison], scope: Scope, *, second_opinion: bool
+    ) -> Comparison:
+        """Compare every database that the filters name; one that should not be there is extra.
+
+        `second_opinion`: pg_dump has to agree about the schema.
+        """
+        tools = self.pair.server_pair.tools if second_opinion else None
         expected, present = self._expected(), self._on_target()
         total = self._presence(expected, present)
         for name in sorted(expected & present):
             source, target = self.pair.source.at(name), self.pair.target.at(name)
-            one = compare(source, target, scope=scope, tools=self.pair.server_pair.tools)
+            one = compare(source, target, scope=scope, tools=tools)
             total = _merge(total, one, prefix="" if name == self.main else f"{name}: ")
         return total
 

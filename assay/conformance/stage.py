@@ -32,6 +32,11 @@ class StageInMaking:
     source_errors: list[str] = field(default_factory=list)
     parts: Stage = field(default_factory=lambda: Stage(""))
 
+    @property
+    def still(self) -> bool:
+        """Whether nobody is meant to write rows in this phase."""
+        return self.phase in ("init", "validate", "verify")
+
     def run(self, phase: Phase) -> None:
         """One command of the tool."""
         if self.halted:
@@ -88,7 +93,9 @@ class StageInMaking:
         trial = self.trial
         allowed = trial.declared() if declared is None else declared
         scope = trial.scope(sequences, allowed)
-        comparison = trial.databases.compare(compare, scope)
+        # A stream carries rows: pg_dump is asked about the schema before it and after it.
+        dumped = self.phase != "live"
+        comparison = trial.databases.compare(compare, scope, second_opinion=dumped)
         self.parts = replace(self.parts, comparison=comparison)
         self._look_at_source(allowed)
 
@@ -128,7 +135,6 @@ class StageInMaking:
         self, side: SideName, before: Snapshot, declared: Leftovers
     ) -> tuple[Finding, ...]:
         """What changed on a side; rows move while a case writes them, all else must stay."""
-        still = self.phase in ("init", "validate", "verify")
-        now = self.trial.look(side, declared, rows=still)
+        now = self.trial.look(side, declared, rows=self.still)
         scope = self.trial.scope("exact", declared)
-        return changes(before, now, scope, side=side, data=still)
+        return changes(before, now, scope, side=side, data=self.still)

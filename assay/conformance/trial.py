@@ -186,7 +186,7 @@ class Trial:
             making.halted = True
             yield making
             return
-        making.before_target = self.look("target", Leftovers())
+        making.before_target = self.look("target", Leftovers(), rows=making.still)
         yield making
         stage = making.stage()
         self.stages.append(stage)

@@ -97,7 +97,7 @@ def _dump(
             evidence=done.stderr.strip()[-500:] or f"exit {done.exit}",
             remedy="give client programs of the higher major version of the two servers",
         )
-    return list(statements(done.stdout, side=side.name, scope=scope))
+    return list(statements(done.stdout, side=side.name, scope=scope, common=side.common))
 
 
 def _argv(address: Address, side: Side, *, tools: Path, across: bool) -> list[str]:

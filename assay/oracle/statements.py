@@ -25,6 +25,8 @@ _REPLICA_IDENTITY = re.compile(r"^ALTER TABLE .* REPLICA IDENTITY .*;\n", re.M)
 _TRIGGER_STATE = re.compile(
     r"^ALTER TABLE .* (DISABLE|ENABLE ALWAYS|ENABLE REPLICA) TRIGGER .*\n", re.M
 )
+# PostgreSQL 18 names them, and pg_dump writes every name that the server had to shorten.
+_NAMED_NOT_NULL = re.compile(r' CONSTRAINT (?:"(?:[^"]|"")+"|\w+) NOT NULL')
 _ROLES = re.compile(r" TO (?P<roles>[^()]*?)(?= USING | WITH CHECK |;)")
 # A sequence that a column owns goes with its table.
 _HOLDERS = f"""
@@ -91,15 +93,18 @@ def carried(finding: Finding, *, across: bool) -> bool:
     return (finding.kind, finding.column) not in _NOT_WRITTEN
 
 
-def statements(dump: str, *, side: SideName, scope: Scope) -> Iterator[Statement]:
-    """The entries of a dump, those that the side declares left out."""
+def statements(dump: str, *, side: SideName, scope: Scope, common: int) -> Iterator[Statement]:
+    """The entries of a dump, those that the side declares left out.
+
+    What no server of the major version `common` writes is taken out of them.
+    """
     body = _END.split(dump)[0]
     headers = list(_HEADER.finditer(body))
     for number, header in enumerate(headers):
         end = headers[number + 1].start() if number + 1 < len(headers) else len(body)
         kind, name = header["type"], header["name"]
         if not _declared(kind, name, side=side, scope=scope):
-            text = _normal(kind, body[header.end() : end], scope=scope)
+            text = _normal(kind, body[header.end() : end], scope=scope, common=common)
             if text:
                 yield Statement(f"{kind} {name}", text)
 
@@ -118,13 +123,15 @@ def _declared(kind: str, name: str, *, side: SideName, scope: Scope) -> bool:
     return False
 
 
-def _normal(kind: str, text: str, *, scope: Scope) -> str:
+def _normal(kind: str, text: str, *, scope: Scope, common: int) -> str:
     text = _EMPTY_OPTIONS.sub("", _STAMP.sub("", _STATEFUL.sub("", text)))
     declared = {*scope.declared.source, *scope.declared.target}
     if "replica-identity" in declared:
         text = _REPLICA_IDENTITY.sub("", text)
     if "trigger-state" in declared:
         text = _TRIGGER_STATE.sub("", text)
+    if kind == "TABLE" and common < 18:
+        text = _NAMED_NOT_NULL.sub(" NOT NULL", text)
     if kind in _OF_TABLES:  # a statement taken out leaves its blank lines
         text = re.sub(r"\n{2,}", "\n", text)
     if kind in ("ACL", "DEFAULT ACL"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from assay.oracle.finding import Finding
 from assay.oracle.scope import Declared, Scope
 from assay.oracle.statements import carried, statements
@@ -45,9 +47,9 @@ GRANT SELECT ON TABLE public.t TO a;
 """
 
 
-def read(dump: str, **declared) -> dict[str, str]:
+def read(dump: str, common: int = 17, **declared) -> dict[str, str]:
     scope = Scope(declared=Declared(**declared))
-    return {s.name: s.text for s in statements(dump, side="source", scope=scope)}
+    return {s.name: s.text for s in statements(dump, side="source", scope=scope, common=common)}
 
 
 def test_a_dump_is_taken_apart_by_its_entries():
@@ -61,6 +63,14 @@ def test_random_tokens_and_the_order_of_grants_do_not_matter():
 
 def test_a_changed_statement_is_seen():
     assert read(DUMP) != read(DUMP.replace("id integer", "id bigint"))
+
+
+@pytest.mark.parametrize("name", ["t_id_not_null", '"a ""b"" c"'])
+def test_the_name_of_a_not_null_counts_where_both_servers_know_it(name):
+    plain = DUMP.replace("id integer", "id integer NOT NULL")
+    named = DUMP.replace("id integer", f"id integer CONSTRAINT {name} NOT NULL")
+    assert read(plain, common=17) == read(named, common=17)
+    assert read(plain, common=18) != read(named, common=18)
 
 
 def test_declared_leftovers_are_left_out():
