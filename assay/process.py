@@ -18,6 +18,7 @@ from assay.clock import monotonic, pause, wait_until
 OUTPUT_LIMIT = 4 << 20  # bytes kept of each stream
 CALL = "ASSAY_CALL"  # the variable that a tool's call and all that descends from it carry
 _PR_SET_PDEATHSIG = 1
+_CLONE_NEWIPC = 0x08000000
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,22 @@ def die_with_parent(signal_number: int = signal.SIGKILL) -> Callable[[], None]:
         libc.prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
 
     return ask_kernel
+
+
+def own_ipc() -> Callable[[], None] | None:
+    """A `before_exec` that gives a program System V objects of its own: they vanish with it.
+
+    Semaphores and queues do not name their maker: nobody could remove them afterwards. Takes
+    effect only with the privilege to do so, and on Linux.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "unshare"):
+        return None
+
+    def unshare() -> None:
+        libc.unshare(_CLONE_NEWIPC)
+
+    return unshare
 
 
 def end_group(group: int, *, grace: float = 2.0) -> None:

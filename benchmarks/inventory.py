@@ -8,7 +8,8 @@ design. Caches and leases lie elsewhere and are no temp entries. Left out by kin
 this program and its ancestors, the process trees named by ``--ignore-tree``. With ``--ours PID``
 what others do on the machine meanwhile is not counted: processes that do not descend from PID, and
 files, ports, segments and slots that only such processes hold. Mind that an orphan descends from
-PID only where PID has made itself a subreaper; and container ids always count.
+PID only where PID has made itself a subreaper. Containers, networks, volumes, mounts, semaphores
+and queues name no process: they always count.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ outcomes. Runs in a row: nothing is left. Runs whose controller and one of whose
 get SIGKILL at a random moment after the first server was begun: nothing is left ten seconds later.
 
 What others do on the machine meanwhile does not count: this program adopts the orphans of its runs
-(as a subreaper), so that every process of theirs descends from it.
+(as a subreaper), so that every process of theirs descends from it. But who else uses Docker, or
+makes semaphores, counts.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assay.postgres.owner import Owner
-from assay.process import CALL, Execution, Running, end_marked, execute, start
+from assay.process import CALL, Execution, Running, end_marked, execute, own_ipc, start
 from assay.redact import Scrubber
 from assay.replicators.base import Call, Command, Driver, Phase
 
@@ -47,11 +47,16 @@ class Tool:
         mark = call_mark()
         env = self._environment(command, mark)
         if command.background:
-            running = start(command.argv, env=env, cwd=self.workdir)
+            running = start(command.argv, env=env, cwd=self.workdir, before_exec=own_ipc())
             self._streams.append((running, mark))
             return self._finished(Execution(command.argv, None, "", "", 0.0), phase, env)
         done = execute(
-            command.argv, env=env, timeout=command.timeout, cwd=self.workdir, watch=self.watch
+            command.argv,
+            env=env,
+            timeout=command.timeout,
+            cwd=self.workdir,
+            watch=self.watch,
+            before_exec=own_ipc(),
         )
         end_marked(mark)
         return self._finished(done, phase, env)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import pytest
 
 from assay.clock import wait_until
 from assay.postgres.address import Address
@@ -95,6 +98,13 @@ def test_a_call_carries_a_mark_of_this_process(tmp_path):
     mark = ran(tmp_path, 'printf %s "$ASSAY_CALL"').stdout
     assert mark.startswith(Owner.me().mark)
     assert mark != Owner.me().mark
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs the privilege to unshare")
+def test_semaphores_and_queues_of_a_tool_vanish_with_it(tmp_path):
+    seen = ran(tmp_path, "readlink /proc/self/ns/ipc").stdout.strip()
+    assert seen.startswith("ipc:")
+    assert seen != str(Path("/proc/self/ns/ipc").readlink())
 
 
 def test_what_is_left_in_the_temp_folder_is_listed(tmp_path):
