@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,10 +11,12 @@ from typing import Any
 import docker
 from docker.errors import DockerException, NotFound
 
+from assay import environment
 from assay.clock import monotonic, pause
 from assay.errors import ServerError
 from assay.postgres.lease import PAIR_LABEL
 
+_DEFAULT_HOST = "unix:///var/run/docker.sock"
 ANSWER_LIMIT = 5  # seconds for the daemon to answer at all
 CREATION_LIMIT = 3.0  # seconds for a container that was asked for to appear
 PULL_LIMIT = 180  # seconds for an image to come
@@ -22,11 +25,30 @@ PULL_LIMIT = 180  # seconds for an image to come
 @contextmanager
 def daemon(*, timeout: int = 30) -> Iterator[Any]:
     """A client of the daemon that the environment names; DockerException when none answers."""
+    if refusal := _socket_refuses():
+        raise DockerException(refusal)
     client = docker.from_env(timeout=timeout)
     try:
         yield client
     finally:
         client.close()
+
+
+def _socket_refuses() -> str | None:
+    """Why nothing listens on the daemon's unix socket; None where something does, or for TCP.
+
+    Asked before the library, which leaves its socket open when it cannot connect.
+    """
+    host = environment.variable("DOCKER_HOST") or _DEFAULT_HOST
+    if not host.startswith("unix://"):
+        return None
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(ANSWER_LIMIT)
+        try:
+            probe.connect(host.removeprefix("unix://"))
+        except OSError as error:
+            return f"no daemon answers on {host}: {error.strerror or error}"
+    return None
 
 
 def why_absent() -> str | None:
