@@ -18,6 +18,7 @@ from assay import environment
 from assay.clock import pause, wait_until
 from assay.errors import TimedOut
 from assay.postgres import sweep
+from assay.postgres.containers import why_absent
 from assay.postgres.lease import LIFETIME
 from assay.process import Running, execute, start
 
@@ -80,11 +81,11 @@ def inventory(run: str) -> list[str]:
             command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             if run in command and entry.name != str(os.getpid()):
                 found.append(f"process {entry.name}: {command}")
-    with contextlib.suppress(docker.errors.DockerException):
-        client = docker.from_env()
-        containers = client.containers.list(all=True, filters={"name": run})
-        found += [f"container {container.name}" for container in containers]
-        client.close()
+    if why_absent() is None:
+        with contextlib.closing(docker.from_env()) as client:
+            named = {"name": run}
+            there = client.containers.list(all=True, filters=named, ignore_removed=True)
+            found += [f"container {container.name}" for container in there]
     return found
 
 
