@@ -18,7 +18,7 @@ from assay.process import CALL, Execution, die_with_parent, end_marked, execute
 from assay.replicators.tool import call_mark
 
 VARIABLES = ("TEST_SOURCE_URL", "TEST_TARGET_URL")  # contracts.md section 2
-DESTRUCTIVE = re.compile(r"init|sync|replicate|migrat")
+DESTRUCTIVE = re.compile(r"init|sync|replicat|migrat")
 _ONE_PASSED = re.compile(r"^test result: ok\. 1 passed; 0 failed;", re.MULTILINE)
 _RAN_NOTHING = re.compile(r"^test result: ok\. 0 passed; 0 failed;", re.MULTILINE)
 _STALE_LOCK = "--locked"
