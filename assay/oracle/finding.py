@@ -58,11 +58,6 @@ class Comparison:
     seconds: float = 0.0
     totals: dict[str, int] = field(default_factory=dict)
 
-    @property
-    def by_kind(self) -> dict[str, int]:
-        """How many findings of each kind are listed."""
-        return dict(Counter(finding.kind for finding in self.findings))
-
 
 def conclude(
     findings: Iterable[Finding],

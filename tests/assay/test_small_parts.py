@@ -1,4 +1,4 @@
-"""Positions, names and waiting."""
+"""Names, waiting and messages."""
 
 from __future__ import annotations
 
@@ -6,15 +6,7 @@ import pytest
 
 from assay.clock import wait_until
 from assay.errors import AssayError, TimedOut
-from assay.lsn import Lsn
 from assay.names import RunId, declared_roles, uniquify
-
-
-def test_a_position_reads_and_prints_as_postgresql_does():
-    lsn = Lsn.parse("16/B374D848")
-    assert lsn.value == 0x16B374D848
-    assert str(lsn) == "16/B374D848"
-    assert Lsn.parse("0/FFFFFFFF") < Lsn.parse("1/0")
 
 
 def test_names_carry_the_run_and_fit_into_an_identifier():
