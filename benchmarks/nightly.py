@@ -48,6 +48,14 @@ def program(name: str, *words: str, shows: str, limit: float = HOUR) -> Job:
 
 
 JOBS = (
+    # These two first: they look at the machine as a whole and want it quiet.
+    program("leaks", "benchmarks.leaks", shows="runs, and killed runs, leave nothing"),
+    program(
+        "provisioning",
+        "benchmarks.provisioning",
+        "--write",
+        shows="what server pairs and leases cost",
+    ),
     suite("docker", "--pg-provider=docker", shows="the reference replicator on containers"),
     suite("wheel", "--pg-provider=wheel", shows="the reference replicator on servers of wheels"),
     suite(
@@ -89,17 +97,10 @@ JOBS = (
         shows="the example manifest comes to a verdict; it has gaps, none of them declared",
         exits=(1,),
     ),
-    program("leaks", "benchmarks.leaks", shows="runs, and killed runs, leave nothing"),
     program(
         "clean-comparisons",
         "benchmarks.clean_comparisons",
         shows="comparisons of equal databases raise no finding",
-    ),
-    program(
-        "provisioning",
-        "benchmarks.provisioning",
-        "--write",
-        shows="what server pairs and leases cost",
     ),
 )
 

@@ -32,7 +32,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One server with an open session in its database `postgres`."""
+    """One server with an open session of the desk."""
 
     server: Server
     baseline: State
@@ -57,7 +57,7 @@ class _Side:
         return self._difference()
 
     def _difference(self) -> Difference:
-        return difference(self.baseline, read(self.connection))
+        return difference(self.baseline, read(self.connection, prepared=True))
 
 
 def give_back(pair: Pair, baselines: Sequence[State], desk: Desk) -> Outcome:

@@ -8,6 +8,7 @@ from contextlib import ExitStack, suppress
 import psycopg
 
 from assay.errors import ServerError
+from assay.postgres import baseline
 from assay.postgres.server import Server
 from assay.postgres.session import Connection, connect, scalar
 
@@ -29,8 +30,13 @@ class Desk:
             self._drop(server.role)
         stack = ExitStack()
         connection = stack.enter_context(connect(server.address(), application="assay/pool"))
+        baseline.prepare(connection)
         self._open[server.role] = (stack, connection)
         return connection
+
+    def state(self, server: Server) -> baseline.State:
+        """The present state of a server."""
+        return baseline.read(self.session(server), prepared=True)
 
     def close(self) -> None:
         """End the sessions."""

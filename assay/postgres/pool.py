@@ -10,7 +10,7 @@ from typing import TypeVar
 from assay.errors import UsageError
 from assay.names import RunId
 from assay.postgres import chain, cleaning, creation
-from assay.postgres.baseline import State, read
+from assay.postgres.baseline import State
 from assay.postgres.desk import Desk
 from assay.postgres.guardian import Guardian
 from assay.postgres.keeping import Kept, keep
@@ -67,6 +67,8 @@ class PairPool:
         if self._server_pair is None:
             self._server_pair = self._start() if self.given is None else self.given.open()
             self._desk = Desk(self._server_pair.servers)
+            if self._server_pair.owned:
+                both(self._warm_template, self._server_pair.servers)
             self._read_baselines()
         return self._server_pair
 
@@ -141,9 +143,12 @@ class PairPool:
         session = self._desk.session(server)
         creation.create_database(session, pair.database, owned=server.owned)
 
+    def _warm_template(self, server: Server) -> None:
+        creation.warm_template(self._desk.session(server), server.address())
+
     def _read_baselines(self) -> None:
         servers = self._desk.servers
-        self._baselines = tuple(both(lambda one: read(self._desk.session(one)), servers))
+        self._baselines = tuple(both(self._desk.state, servers))
 
     def _start(self) -> ServerPair:
         self.guardian.watch()

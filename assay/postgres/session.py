@@ -153,23 +153,19 @@ def replication(address: Address, *, application: str = "assay") -> Iterator[Con
 def pin(connection: Connection, settings: dict[str, str]) -> None:
     """Set all settings for the session and read them back; ServerError when one did not take.
 
-    Two round trips, however many there are.
+    One round trip, however many there are: what set_config returns is read from the server.
     """
-    names = list(settings)
     try:
-        connection.execute(
-            "select set_config(name, value, false)"
+        taken = connection.execute(
+            "select name, set_config(name, value, false)"
             " from unnest(%s::text[], %s::text[]) s(name, value)",
-            (names, list(settings.values())),
-        )
+            (list(settings), list(settings.values())),
+        ).fetchall()
     except psycopg.errors.UndefinedObject as error:
         raise ServerError(
             "A setting does not exist on this server.", evidence=str(error).strip()
         ) from error
-    shown = connection.execute(
-        "select name, current_setting(name) from unnest(%s::text[]) s(name)", (names,)
-    ).fetchall()
-    for name, value in shown:
+    for name, value in taken:
         if not _means(settings[name], value):
             raise ServerError(
                 f"The setting {name} did not take.",

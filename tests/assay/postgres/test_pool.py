@@ -40,6 +40,18 @@ def test_a_lease_gives_empty_utf8_databases_on_two_servers(pool: PairPool) -> No
     assert not pair.leaked
 
 
+def test_a_new_database_has_its_catalog_cache_before_the_first_session(pool: PairPool) -> None:
+    cached = (
+        "select count(*) from pg_database d,"
+        " pg_ls_dir('base/' || d.oid) file where datname = %s and file = 'pg_internal.init'"
+    )
+    with pool.lease("x") as pair, connect(pair.source.at("postgres")) as session:
+        assert scalar(session, cached, pair.database) == 1
+        assert not scalar(
+            session, "select datallowconn from pg_database where datname = 'template0'"
+        )
+
+
 def test_names_carry_the_run(pool: PairPool) -> None:
     with pool.lease("x") as one:
         assert one.database.startswith(f"assay_{pool.run}_")
