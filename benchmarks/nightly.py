@@ -1,4 +1,6 @@
-"""What takes longer than CI allows: named jobs one after the other; writes docs/nightly.md.
+"""What takes longer than CI allows: named jobs one after the other.
+
+Writes docs/nightly.md, which keeps the last result of every job, from docs/nightly.json.
 
 ``python -m benchmarks.nightly [--only NAME ...]``; ``--list`` shows the jobs.
 """
@@ -6,13 +8,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import re
 import shutil
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from assay import environment
@@ -21,6 +24,7 @@ from assay.process import Execution, execute
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "docs" / "nightly.md"
+RESULTS = ROOT / "docs" / "nightly.json"
 HOUR = 3600.0
 _SUITE = ("-m", "pytest", "-q", "-m", "integration", "-n2")
 _VERDICT = re.compile(r"^(PASS|FAIL|UNKNOWN)\b")
@@ -106,49 +110,57 @@ JOBS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """How a job went."""
+class Row:
+    """How a job went, when and on which commit; kept until the job is run again."""
 
-    job: Job
-    done: Execution
+    name: str
+    result: str
+    seconds: int
+    line: str  # its verdict; without one, the last line that it said
+    tested: str
+    started: str
 
     @property
-    def ok(self) -> bool:
-        """It ended in time with a code that means success."""
-        return not self.done.timed_out and self.done.exit in self.job.exits
+    def failed(self) -> bool:
+        """It did not end as it has to."""
+        return not self.result.startswith("ok")
 
-    @property
-    def line(self) -> str:
-        """Its verdict; without one, the last line that it said."""
-        said = [line.strip() for line in self.done.output.splitlines() if line.strip()]
+    @classmethod
+    def of(cls, job: Job, done: Execution, *, started: str, tested: str) -> Row:
+        """It is ok when it ended in time with a code that means success."""
+        ok = not done.timed_out and done.exit in job.exits
+        ending = "time limit" if done.timed_out else f"exit {done.exit}"
+        said = [line.strip() for line in done.output.splitlines() if line.strip()]
         verdicts = [line for line in said if _VERDICT.match(line)]
-        return (verdicts or said or ["it said nothing"])[-1][:200]
+        line = (verdicts or said or ["it said nothing"])[-1][:200]
+        return cls(
+            name=job.name,
+            result=f"{'ok' if ok else 'FAILED'}, {ending}",
+            seconds=round(done.seconds),
+            line=line.replace(str(ROOT), "."),
+            tested=tested,
+            started=started,
+        )
 
     def cells(self) -> tuple[str, ...]:
         """For the table."""
-        ending = "time limit" if self.done.timed_out else f"exit {self.done.exit}"
-        return (
-            self.job.name,
-            f"{'ok' if self.ok else 'FAILED'}, {ending}",
-            f"{self.done.seconds:.0f}",
-            self.line.replace("|", "\\|").replace(str(ROOT), "."),
-            self.job.shows,
-        )
+        shown = self.line.replace("|", "\\|")
+        return self.name, self.result, str(self.seconds), shown, self.started, self.tested
 
 
-def run(job: Job) -> Result:
+def run(job: Job) -> Execution:
     """Run it to its end or its limit."""
     env = environment.inherited("HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
     # Yesterday's report is in the way: a run refuses a folder that holds one.
     shutil.rmtree(ROOT / ".assay" / "nightly" / job.name, ignore_errors=True)
-    return Result(job, execute([sys.executable, *job.argv], env=env, timeout=job.limit, cwd=ROOT))
+    return execute([sys.executable, *job.argv], env=env, timeout=job.limit, cwd=ROOT)
 
 
 def commit() -> str:
     """The commit that was tested, and whether files differ from it."""
     env = environment.inherited("HOME")
     head = execute(["git", "rev-parse", "--short=12", "HEAD"], env=env, timeout=20, cwd=ROOT)
-    words = ["git", "status", "--porcelain", "--", ".", ":!docs/nightly.md", ":!docs/benchmarks"]
+    words = ["git", "status", "--porcelain", "--", ".", ":!docs/nightly.*", ":!docs/benchmarks"]
     changed = execute(words, env=env, timeout=20, cwd=ROOT)
     note = " with changes" if changed.stdout.strip() else ""
     return (head.stdout.strip() + note) if head.ok else "unknown"
@@ -163,21 +175,37 @@ def machine() -> str:
     )
 
 
-def report(results: Sequence[Result], *, started: str, tested: str) -> str:
-    """The page."""
-    head = ("job", "result", "seconds", "its last word", "shows")
-    rows = [head, tuple("-" * len(cell) for cell in head), *(one.cells() for one in results)]
-    table = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
-    failed = [one.job.name for one in results if not one.ok]
-    left_out = [job.name for job in JOBS if job not in [one.job for one in results]]
-    lines = [
+def report(rows: Mapping[str, Row]) -> str:
+    """The page: the last result of every job."""
+    head = ("job", "result", "seconds", "its last word", "begun", "commit", "shows")
+    known = [job for job in JOBS if job.name in rows]
+    lines = [(*rows[job.name].cells(), job.shows) for job in known]
+    rule = tuple("-" * len(cell) for cell in head)
+    table = "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *lines))
+    failed = [job.name for job in known if rows[job.name].failed]
+    never = [job.name for job in JOBS if job not in known]
+    parts = [
         "# Nightly",
-        f"{started}, commit {tested}. {machine()}. Written by `make nightly`.",
+        f"The last result of each job of `make nightly`, written by it. {machine()}.",
         table,
         f"Failed: {', '.join(failed)}." if failed else "Nothing failed.",
     ]
-    lines += [f"Not run: {', '.join(left_out)}."] if left_out else []
-    return "\n\n".join(lines) + "\n"
+    parts += [f"Never run: {', '.join(never)}."] if never else []
+    return "\n\n".join(parts) + "\n"
+
+
+def stored() -> dict[str, Row]:
+    """The rows of earlier runs."""
+    if not RESULTS.exists():
+        return {}
+    return {row["name"]: Row(**row) for row in json.loads(RESULTS.read_text(encoding="utf-8"))}
+
+
+def store(rows: Mapping[str, Row]) -> None:
+    """Write rows and page."""
+    kept = [asdict(rows[job.name]) for job in JOBS if job.name in rows]
+    RESULTS.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    REPORT.write_text(report(rows), encoding="utf-8")
 
 
 def write(line: str) -> None:
@@ -187,7 +215,7 @@ def write(line: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the jobs, write the page after each; 1 if one failed."""
+    """Run the jobs, write the page after each; 1 if one of them failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     names = [job.name for job in JOBS]
     parser.add_argument("--only", action="append", choices=names, metavar="NAME")
@@ -197,17 +225,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.list:
         write("\n".join(f"{job.name}: {job.shows}: python {' '.join(job.argv)}" for job in chosen))
         return 0
-    started, tested = utc_now(), commit()
-    results: list[Result] = []
+    tested = commit()
+    rows = stored()
     for job in chosen:
         write(f"{job.name}: {job.shows}")
-        result = run(job)
-        results.append(result)
-        write(f"  {', '.join(result.cells()[1:3])} s: {result.line}")
-        if not result.ok:
-            write(result.done.output[-4000:])
-        REPORT.write_text(report(results, started=started, tested=tested), encoding="utf-8")
-    return 0 if all(result.ok for result in results) else 1
+        started, done = utc_now(), run(job)
+        row = rows[job.name] = Row.of(job, done, started=started, tested=tested)
+        write(f"  {row.result}, {row.seconds} s: {row.line}")
+        if row.failed:
+            write(done.output[-4000:])
+        store(rows)
+    return 1 if any(rows[job.name].failed for job in chosen) else 0
 
 
 if __name__ == "__main__":

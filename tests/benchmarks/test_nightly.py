@@ -5,40 +5,50 @@ from __future__ import annotations
 import pytest
 
 from assay.process import Execution
-from benchmarks.nightly import JOBS, Job, Result, report
+from benchmarks import nightly
+from benchmarks.nightly import JOBS, Job, Row, report
 
 
-def result(*, code=0, said="", exits=(0,), timed_out=False):
-    job = Job("one", ("-c", "pass"), "something", exits=exits)
-    return Result(job, Execution((), code, said, "", 1.4, timed_out=timed_out))
+def row(*, code=0, said="", exits=(0,), timed_out=False):
+    job = Job(JOBS[0].name, ("-c", "pass"), "something", exits=exits)
+    done = Execution((), code, said, "", 1.4, timed_out=timed_out)
+    return Row.of(job, done, started="now", tested="abc")
 
 
 @pytest.mark.parametrize(
     ("seen", "ok"),
     [
-        (result(), True),
-        (result(code=1), False),
-        (result(code=1, exits=(1,)), True),
-        (result(exits=(1,)), False),  # a control that is green
-        (result(timed_out=True), False),
-        (result(code=None), False),
+        (row(), True),
+        (row(code=1), False),
+        (row(code=1, exits=(1,)), True),
+        (row(exits=(1,)), False),  # a control that is green
+        (row(timed_out=True), False),
+        (row(code=None), False),
     ],
 )
 def test_a_job_is_ok_only_with_a_declared_exit_code_in_time(seen, ok):
-    assert seen.ok is ok
+    assert seen.failed is not ok
 
 
 def test_the_last_word_is_the_verdict_else_the_last_line():
-    assert result(said="x\nPASS, 75 judged\n\nbye\n").line == "PASS, 75 judged"
-    assert result(said="x\nmedian 3\n\n").line == "median 3"
-    assert result().line == "it said nothing"
+    assert row(said="x\nPASS, 75 judged\n\nbye\n").line == "PASS, 75 judged"
+    assert row(said="x\nmedian 3\n\n").line == "median 3"
+    assert row().line == "it said nothing"
 
 
-def test_the_page_names_what_failed_and_what_was_not_run():
-    page = report([result(code=2, said="a|b")], started="now", tested="abc")
-    assert "| one | FAILED, exit 2 | 1 | a\\|b | something |" in page
-    assert "Failed: one." in page
-    assert f"Not run: {', '.join(job.name for job in JOBS)}." in page
+def test_the_page_names_what_failed_and_what_was_never_run():
+    first, *others = JOBS
+    page = report({first.name: row(code=2, said="a|b")})
+    assert f"| {first.name} | FAILED, exit 2 | 1 | a\\|b | now | abc | {first.shows} |" in page
+    assert f"Failed: {first.name}." in page
+    assert f"Never run: {', '.join(job.name for job in others)}." in page
+
+
+def test_a_job_keeps_its_last_result_until_it_runs_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(nightly, "RESULTS", tmp_path / "nightly.json")
+    monkeypatch.setattr(nightly, "REPORT", tmp_path / "nightly.md")
+    nightly.store({JOBS[0].name: row(said="PASS, 3 judged")})
+    assert nightly.stored() == {JOBS[0].name: row(said="PASS, 3 judged")}
 
 
 def test_names_of_jobs_are_unique():
