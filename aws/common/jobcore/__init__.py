@@ -1,0 +1,1 @@
+"""What the coordinator, the provisioner, the reconciler and the worker share."""

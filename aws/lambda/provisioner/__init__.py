@@ -1,0 +1,1 @@
+"""Starts one worker for each accepted job."""

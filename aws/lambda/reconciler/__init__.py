@@ -1,0 +1,1 @@
+"""Ends what nobody else can end any more."""

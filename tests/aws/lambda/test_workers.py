@@ -1,0 +1,165 @@
+"""Provisioner and reconciler: one worker for each job, and an end for every job."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from jobcore import clock
+from jobcore.instances import Workers
+from jobcore.records import Job
+from provisioner.app import Provisioner, Sizes
+from reconciler.app import Limits, Reconciler, dead_letters
+
+
+@pytest.fixture
+def workers(account):
+    """Instances of moto."""
+    return Workers(boto3.client("ec2"), "p")
+
+
+@pytest.fixture
+def provisioner(account, workers):
+    """With a launch template of its own."""
+    ec2 = boto3.client("ec2")
+    data = {"ImageId": ec2.describe_images()["Images"][0]["ImageId"]}
+    made = ec2.create_launch_template(LaunchTemplateName="worker", LaunchTemplateData=data)
+    template = made["LaunchTemplate"]["LaunchTemplateId"]
+    sizes = Sizes("t3.micro", "t3.large", 100)
+    return Provisioner(account.records, workers, sizes, template, "1", "/p/worker")
+
+
+@pytest.fixture
+def reconciler(account, workers):
+    """With limits that are over at once."""
+    return Reconciler(account.records, workers, Limits(provisioning=-1, heartbeat=-1, job=3600))
+
+
+def accepted(account, **options):
+    """The id of a job that was just accepted."""
+    job = Job(str(uuid.uuid4()), "t", "1.0", "init", "s", "t", {}, options)
+    account.records.reserve(job, limit=99)
+    return job.job_id
+
+
+def refusing(code):
+    """A launch that AWS refuses."""
+
+    def refuse(**_):
+        raise ClientError({"Error": {"Code": code, "Message": "secret"}}, "RunInstances")
+
+    return refuse
+
+
+def test_a_job_gets_a_worker_that_knows_the_jobs_id_only(account, provisioner, workers):
+    job_id = accepted(account)
+    assert provisioner.provision(job_id) == "launched"
+    (worker,) = workers.living()
+    assert worker.job_id == job_id
+    assert account.records.get(job_id)["instance_id"] == worker.instance_id
+    asked = {"InstanceId": worker.instance_id, "Attribute": "userData"}
+    sent = boto3.client("ec2").describe_instance_attribute(**asked)["UserData"]["Value"]
+    script = f'#!/bin/sh\nexec "${{AMI_ROOT:-}}/opt/replicator/worker.sh" {job_id}\n'
+    assert base64.b64decode(sent).decode() == script
+
+
+def test_a_message_that_comes_again_starts_no_second_worker(account, provisioner, workers):
+    job_id = accepted(account)
+    provisioner.provision(job_id)
+    assert provisioner.provision(job_id) == "already provisioned"
+    assert len(list(workers.living())) == 1
+
+
+@pytest.mark.parametrize(("size", "kind"), [(99, "t3.micro"), (100, "t3.large")])
+def test_the_estimate_sizes_the_instance(account, provisioner, size, kind):
+    provisioner.provision(accepted(account, estimated_size_bytes=size))
+    answer = boto3.client("ec2").describe_instances()
+    assert answer["Reservations"][0]["Instances"][0]["InstanceType"] == kind
+
+
+def test_a_launch_that_can_never_succeed_fails_the_job_at_once(account, provisioner, monkeypatch):
+    job_id = accepted(account)
+    monkeypatch.setattr(
+        provisioner.workers.client, "run_instances", refusing("InvalidAMIID.NotFound")
+    )
+    provisioner.provision(job_id)
+    job = account.records.get(job_id)
+    assert job["status"] == "failed"
+    assert job["error"] == "the worker could not be launched: InvalidAMIID.NotFound"
+
+
+def test_a_launch_that_may_succeed_later_leaves_the_message(account, provisioner, monkeypatch):
+    job_id = accepted(account)
+    monkeypatch.setattr(
+        provisioner.workers.client, "run_instances", refusing("InsufficientInstanceCapacity")
+    )
+    with pytest.raises(ClientError):
+        provisioner.provision(job_id)
+    assert account.records.get(job_id)["status"] == "provisioning"
+
+
+def test_a_job_that_ended_while_launching_loses_its_worker(
+    account, provisioner, workers, monkeypatch
+):
+    job_id = accepted(account)
+    launch = provisioner.workers.client.run_instances
+
+    def too_slow(**asked):
+        account.records.finish(job_id, "failed", error="meanwhile")
+        return launch(**asked)
+
+    monkeypatch.setattr(provisioner.workers.client, "run_instances", too_slow)
+    assert provisioner.provision(job_id) == "ended meanwhile"
+    assert not list(workers.living())
+
+
+def test_a_job_without_a_worker_and_one_with_a_silent_one_fail(account, reconciler):
+    waiting, silent = accepted(account), accepted(account)
+    account.records.start(silent, instance_id="i-1")
+    reconciler.reconcile()
+    errors = [account.records.get(job)["error"] for job in (waiting, silent)]
+    assert errors == ["no worker began within -1 s", "the worker was not heard of for -1 s"]
+    assert account.records.active() == 0
+
+
+def test_a_job_that_goes_on_for_too_long_ends_as_timeout(account, workers):
+    job_id = accepted(account)
+    account.records.start(job_id, instance_id="i-1")
+    Reconciler(account.records, workers, Limits(60, 60, -100)).reconcile()
+    assert account.records.get(job_id)["status"] == "timeout"
+
+
+def test_a_job_that_is_alive_is_left_alone(account, workers):
+    waiting, running = accepted(account), accepted(account)
+    account.records.start(running, instance_id="i-1")
+    assert Reconciler(account.records, workers, Limits(60, 60, 60)).reconcile() == 2
+    states = [account.records.get(job)["status"] for job in (waiting, running)]
+    assert states == ["provisioning", "running"]
+
+
+def test_instances_of_finished_and_of_unknown_jobs_are_ended(
+    account, provisioner, workers, reconciler
+):
+    job_id = accepted(account)
+    provisioner.provision(job_id)
+    account.records.finish(job_id, "failed", error="why")
+    template = provisioner.template
+    workers.launch("nobody", template=template, version="1", instance_type="t3.micro")
+    reconciler.reconcile()
+    assert not list(workers.living())
+
+
+def test_a_dead_letter_fails_its_job_and_a_strange_one_is_left_out():
+    bodies = ('{"job_id": "a"}', "no json", "[]", "{}")
+    event = {"Records": [{"body": body, "messageId": "m"} for body in bodies]}
+    assert list(dead_letters(event)) == ["a"]
+
+
+def test_times_sort_as_texts_and_come_back():
+    earlier, now = clock.ago(1), clock.utc_now()
+    assert clock.written(earlier) < clock.written(now)
+    assert clock.read(clock.written(now)) == now
