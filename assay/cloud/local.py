@@ -121,18 +121,33 @@ class LocalCloud:
         return cls(**{**read, "state": Path(read["state"])})
 
 
+@dataclass(slots=True)
+class _WriteEnd:
+    """The end of a pipe that only this process holds; its number may be another file's later."""
+
+    descriptor: int | None
+
+    def let_go(self) -> None:
+        """Close it, once."""
+        if self.descriptor is not None:
+            os.close(self.descriptor)
+            self.descriptor = None
+
+
 @contextlib.contextmanager
 def owned(state: Path) -> Iterator[LocalCloud]:
     """A cloud that lives as long as this block, or as this process: it notices a SIGKILL."""
-    read_end, write_end = os.pipe()
-    os.register_at_fork(after_in_child=lambda: _let_go(write_end))
+    read_end, descriptor = os.pipe()
+    write_end = _WriteEnd(descriptor)
+    # A child made by plain fork would hold the pipe open after our death.
+    os.register_at_fork(after_in_child=write_end.let_go)
     try:
         with _started(state, owner=read_end) as (cloud, running):
             os.close(read_end)
             _wait(cloud, running)
             yield cloud
     finally:
-        _let_go(write_end)
+        write_end.let_go()
 
 
 def kept(state: Path, *, seconds: float) -> LocalCloud:
@@ -215,8 +230,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _let_go(descriptor: int) -> None:
-    with contextlib.suppress(OSError):
-        os.close(descriptor)

@@ -30,7 +30,8 @@ class Fault:
 
     ``refuse``: an AWS call `service:Operation` (wildcards) gets the error `code`.
     ``crash``: an invocation of the function `target` fails before it runs.
-    ``lose-answer``: a call of an HTTP API, `METHOD /path`, is done and its answer thrown away.
+    ``lose-answer``: a call of an HTTP API, `METHOD /path`, is done and its answer thrown away:
+    the connection closes before the body.
     """
 
     kind: str
@@ -87,6 +88,9 @@ def install() -> None:
             await serve(scope, receive, send)
         else:
             await serve(scope, receive, _thrown_away)
+            # The server answers for a handler that fails before it has begun to.
+            headers = [(b"content-length", b"1")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
             raise ConnectionAbortedError("answer lost on request")
 
     app._dispatch_service_request = dispatch_or_refuse

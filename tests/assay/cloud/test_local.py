@@ -137,3 +137,15 @@ def marked(mark):
         if mark in variables:
             found.append(entry.parent.name)
     return found
+
+
+def test_a_cloud_that_has_ended_leaves_other_files_alone(tmp_path):
+    with local.owned(tmp_path / "state"):
+        pass
+    files = [os.open(os.devnull, os.O_RDONLY) for _ in range(12)]  # takes the pipe's numbers
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if all(Path(f"/proc/self/fd/{file}").exists() for file in files) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    for file in files:
+        os.close(file)

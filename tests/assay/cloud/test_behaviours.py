@@ -1,0 +1,174 @@
+"""What the launcher adds to the emulator: policies, weights, throttling, faults of an API."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import boto3
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+from assay.cloud import local
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::000000000000:root"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+CODE = (
+    "def handler(event, context):\n"
+    "    return {'statusCode': 200, 'body': context.function_version}\n"
+)
+REQUESTS = 100
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory):
+    """An emulator for this file."""
+    with local.owned(tmp_path_factory.mktemp("cloud")) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def as_role(cloud, request):
+    """A client of a role that may do what a statement says, and nothing else."""
+
+    def client(service, **statement):
+        iam, name = cloud.client("iam"), f"role-{abs(hash((request.node.name, str(statement))))}"
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
+        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]}
+        iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=json.dumps(policy))
+        sts = cloud.client("sts")
+        given = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="test")["Credentials"]
+        return boto3.client(
+            service,
+            endpoint_url=cloud.url,
+            region_name=local.REGION,
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given["SecretAccessKey"],
+            aws_session_token=given["SessionToken"],
+        )
+
+    return client
+
+
+@pytest.fixture(scope="module")
+def api(cloud):
+    """An HTTP API in front of an alias with two versions; its id."""
+    functions, gateway = cloud.client("lambda"), cloud.client("apigatewayv2")
+    made = functions.create_function(
+        FunctionName="f",
+        Runtime="python3.12",
+        Role=cloud.client("iam").create_role(
+            RoleName="function", AssumeRolePolicyDocument=json.dumps(TRUST)
+        )["Role"]["Arn"],
+        Handler="app.handler",
+        Code={"ZipFile": zipped(CODE)},
+        Publish=True,
+    )
+    functions.update_function_code(FunctionName="f", ZipFile=zipped(CODE + "\n"), Publish=True)
+    alias = functions.create_alias(FunctionName="f", Name="live", FunctionVersion=made["Version"])
+    api = gateway.create_api(Name="a", ProtocolType="HTTP")["ApiId"]
+    target = gateway.create_integration(
+        ApiId=api,
+        IntegrationType="AWS_PROXY",
+        IntegrationUri=alias["AliasArn"],
+        PayloadFormatVersion="2.0",
+    )["IntegrationId"]
+    gateway.create_route(ApiId=api, RouteKey="GET /x", Target=f"integrations/{target}")
+    gateway.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+    return api
+
+
+def zipped(code):
+    """A package of one file."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as package:
+        package.writestr("app.py", code)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def get(cloud, api):
+    """Call the API."""
+    return lambda: requests.get(f"{cloud.endpoint(api)}/x", timeout=10)
+
+
+def test_an_encryption_context_that_a_policy_demands_is_seen(cloud, as_role):
+    key = cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
+    named = {"StringEquals": {"kms:EncryptionContext:job_id": "a"}}
+    kms = as_role("kms", Action="kms:Encrypt", Resource=key, Condition=named)
+    kms.encrypt(KeyId=key, Plaintext=b"x", EncryptionContext={"job_id": "a"})
+    for other in ({"job_id": "b"}, {}):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            kms.encrypt(KeyId=key, Plaintext=b"x", EncryptionContext=other)
+
+
+def test_an_instance_is_ended_only_by_whom_its_tags_allow(cloud, as_role):
+    image = cloud.register_image("proc:/nonexistent", name="tagged")
+    tags = [{"Key": "replicator:prefix", "Value": "ours"}]
+    instance = cloud.client("ec2").run_instances(
+        ImageId=image,
+        MinCount=1,
+        MaxCount=1,
+        UserData="#!/bin/sh\nsleep 30\n",
+        TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
+    )["Instances"][0]["InstanceId"]
+    instances = "arn:aws:ec2:us-east-1:000000000000:instance/*"
+    for prefix, allowed in (("theirs", False), ("ours", True)):
+        condition = {"StringEquals": {"aws:ResourceTag/replicator:prefix": prefix}}
+        ec2 = as_role(
+            "ec2", Action="ec2:TerminateInstances", Resource=instances, Condition=condition
+        )
+        if allowed:
+            ec2.terminate_instances(InstanceIds=[instance])
+        else:
+            with pytest.raises(ClientError, match="UnauthorizedOperation"):
+                ec2.terminate_instances(InstanceIds=[instance])
+
+
+def test_an_alias_leads_to_its_versions_by_weight(cloud, get):
+    functions = cloud.client("lambda")
+    weights = {"AdditionalVersionWeights": {"2": 0.5}}
+    functions.update_alias(FunctionName="f", Name="live", RoutingConfig=weights)
+    seen = [get().text for _ in range(REQUESTS)]
+    assert set(seen) == {"1", "2"}
+    assert 20 <= seen.count("2") <= 80  # odds against by chance: one in a billion
+    functions.update_alias(
+        FunctionName="f", Name="live", RoutingConfig={"AdditionalVersionWeights": {}}
+    )
+    assert {get().text for _ in range(20)} == {"1"}
+
+
+def test_a_stage_lets_a_burst_through_and_refuses_the_rest(cloud, api, get):
+    gateway = cloud.client("apigatewayv2")
+    limits = {"ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 3}
+    gateway.update_stage(ApiId=api, StageName="$default", DefaultRouteSettings=limits)
+    seen = [get().status_code for _ in range(8)]
+    open_again = {"ThrottlingRateLimit": 1000, "ThrottlingBurstLimit": 1000}
+    gateway.update_stage(ApiId=api, StageName="$default", DefaultRouteSettings=open_again)
+    assert seen[:3] == [200] * 3
+    assert 429 in seen
+
+
+def test_an_answer_that_is_lost_closes_the_connection_once(cloud, get):
+    fault = cloud.faults.lose_answer("GET /x")
+    with pytest.raises(requests.RequestException):
+        get()
+    assert fault.happened() == 1
+    assert get().status_code == 200
+
+
+def test_a_function_that_crashes_on_request_does_so_once(cloud, get):
+    fault = cloud.faults.crash("f", times=1)
+    assert get().status_code >= 500
+    assert fault.happened() == 1
+    assert get().status_code == 200
