@@ -143,10 +143,10 @@ def owned(state: Path) -> Iterator[LocalCloud]:
     os.register_at_fork(after_in_child=write_end.let_go)
     try:
         with _started(state, owner=read_end) as (cloud, running):
-            os.close(read_end)
             _wait(cloud, running)
             yield cloud
     finally:
+        os.close(read_end)
         write_end.let_go()
 
 

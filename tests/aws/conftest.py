@@ -21,12 +21,6 @@ from jobcore.records import Records
 
 KEY = "rk_test"
 LIMIT = 5
-GOOD = {
-    "schema_version": "1.0",
-    "command": "init",
-    "source_url": "postgresql://user:pass@source.example.com:5432/mydb",
-    "target_url": "postgresql://user:pass@target.example.com:5432/mydb",
-}
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,14 @@ from collections.abc import Callable, Iterable
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolver = Callable[[str], tuple[Address, ...]]
-# Beyond what ipaddress calls private: carrier-grade NAT, 6to4 and NAT64, which lead elsewhere.
+# Global by number, and yet they lead elsewhere: 6to4 and NAT64.
 _EXTRA = tuple(
     ipaddress.ip_network(text)
     for text in (
-        "100.64.0.0/10",
         "192.88.99.0/24",
         "64:ff9b::/96",
         "64:ff9b:1::/48",
         "2002::/16",
-        "fd00:ec2::/32",
     )
 )
 _NUMBER = re.compile(r"0[xX][0-9A-Fa-f]*|[0-9]+")

@@ -74,8 +74,8 @@ def read(body: bytes) -> Spec:
     return {**spec, "command": spec["command"].lower()}
 
 
-def check(spec: Spec, *, private_hosts: bool = True) -> None:
-    """Check a parsed specification; Invalid names the field. `private_hosts` allows them."""
+def check(spec: Spec) -> None:
+    """Check a parsed specification; Invalid names the field."""
     rules = schema()
     for name in rules["required"]:
         if name not in spec:
@@ -86,8 +86,6 @@ def check(spec: Spec, *, private_hosts: bool = True) -> None:
     for name, rule in rules["properties"].items():
         if name in spec:
             _field(name, spec[name], rule)
-    if not private_hosts:
-        check_hosts(spec)
 
 
 def check_hosts(spec: Spec) -> None:
@@ -141,12 +139,18 @@ def _members(name: str, value: Spec, rule: Mapping[str, Any]) -> None:
         inner = rule["properties"][key]
         where = f"{name}.{key}"
         _typed(where, member, inner["type"])
-        if inner["type"] == "number" and (not math.isfinite(member) or member < inner["minimum"]):
+        if inner["type"] == "number" and not _at_least(inner["minimum"], member):
             raise Invalid(f"Field '{where}' must be a number of at least {inner['minimum']}")
         for item in member if inner["type"] == "array" else ():
             _item(where, item, inner["items"])
-    if all(value.get(key) for key in rule.get("x-exclusive", ("",))):
-        raise Invalid(f"Field '{name}' must not have both {' and '.join(rule['x-exclusive'])}")
+    exclusive = rule.get("x-exclusive", ())
+    if exclusive and all(value.get(key) for key in exclusive):
+        raise Invalid(f"Field '{name}' must not have both {' and '.join(exclusive)}")
+
+
+def _at_least(minimum: float, value: float) -> bool:
+    """Whether a number is finite and not too small; a whole one may be beyond every float."""
+    return value >= minimum and (isinstance(value, int) or math.isfinite(value))
 
 
 def _item(where: str, item: Any, rule: Mapping[str, Any]) -> None:

@@ -133,16 +133,25 @@ class Records:
         self._change(job_id, values, only=("running",), worker=instance_id)
 
     def finish(
-        self, job_id: str, status: str, *, error: str | None = None, worker: str | None = None
+        self,
+        job_id: str,
+        status: str,
+        *,
+        error: str | None = None,
+        worker: str | None = None,
+        was: str | None = None,
     ) -> None:
-        """Write a terminal state and give the place back, once; `worker` must hold the job."""
+        """Write a terminal state and give the place back, once.
+
+        `worker` must hold the job, and `was` be its state, where they are given.
+        """
         if (error is None) != (status == "completed"):
             raise ValueError(f"{status} with error {error!r}")
         values: Item = {"status": status, "completed_at": clock.written(clock.utc_now())}
         if error is not None:
             values["error"] = error[:2000]
         sources = [state for state, following in contract.transitions().items()
-                   if status in following]  # fmt: skip
+                   if status in following and was in (None, state)]  # fmt: skip
         update = self._update(job_id, values, only=sources, worker=worker)
         self._transact([{"Update": update}, self._count(-1)], (IllegalTransition,) * 2)
 

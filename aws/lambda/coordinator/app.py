@@ -19,7 +19,7 @@ from coordinator.requests import JSON_TYPE, BadBody, Request, answer, refusal
 from coordinator.settings import settings
 from jobcore import contract
 from jobcore.failures import described
-from jobcore.records import Records, TooManyActiveJobs
+from jobcore.records import Once, Records, TooManyActiveJobs
 from jobcore.sealing import Sealer
 
 logger = Logger()
@@ -101,7 +101,7 @@ def submit(request: Request) -> dict[str, Any]:
     return answer(201, accepted)
 
 
-def promised(request: Request, body: bytes) -> Any:
+def promised(request: Request, body: bytes) -> Once | None:
     """The client's Idempotency-Key, if it sent one."""
     key = request.headers.get("idempotency-key")
     if key is None:

@@ -53,7 +53,7 @@ class Reconciler:
         for job in jobs:
             verdict = self.overdue(job)
             if verdict is not None:
-                self.finish(job["job_id"], *verdict)
+                self.finish(job["job_id"], *verdict, was=job["status"])
         for worker in self.workers.living():
             if self._idle(worker):
                 logger.warning("ending an instance", extra={"instance": worker.instance_id})
@@ -73,10 +73,10 @@ class Reconciler:
             return "failed", f"the worker was not heard of for {self.limits.heartbeat} s"
         return None
 
-    def finish(self, job_id: str, status: str, error: str) -> None:
-        """Write the state unless somebody else did so first."""
+    def finish(self, job_id: str, status: str, error: str, *, was: str) -> None:
+        """Write the state unless the job has gone on since it was looked at."""
         try:
-            self.records.finish(job_id, status, error=error)
+            self.records.finish(job_id, status, error=error, was=was)
         except IllegalTransition:
             return
         logger.warning("job ended", extra={"job_id": job_id, "status": status, "cause": error})
@@ -130,7 +130,8 @@ def handler(event: dict[str, Any], _context: object) -> None:
     if "Records" in event:
         metrics.add_metric("DeadLetters", MetricUnit.Count, len(event["Records"]))
         for job_id in dead_letters(event):
-            reconciler().finish(job_id, "failed", DEAD_LETTER)
+            # One whose worker runs all the same is left to its heartbeats.
+            reconciler().finish(job_id, "failed", DEAD_LETTER, was="provisioning")
         return
     unfinished = reconciler().reconcile()
     metrics.add_metric("UnfinishedJobs", MetricUnit.Count, unfinished)

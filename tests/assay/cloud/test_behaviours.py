@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import uuid
 import zipfile
 
 import boto3
@@ -38,11 +39,11 @@ def cloud(tmp_path_factory):
 
 
 @pytest.fixture
-def as_role(cloud, request):
+def as_role(cloud):
     """A client of a role that may do what a statement says, and nothing else."""
 
     def client(service, **statement):
-        iam, name = cloud.client("iam"), f"role-{abs(hash((request.node.name, str(statement))))}"
+        iam, name = cloud.client("iam"), f"role-{uuid.uuid4()}"
         role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
         policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]}
         iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=json.dumps(policy))

@@ -98,11 +98,28 @@ def test_altered_ciphertext_and_another_context_do_not_decrypt(cloud):
 def test_a_refused_call_is_witnessed_and_then_over(cloud):
     table = cloud.client("ec2")
     fault = cloud.faults.refuse("ec2:DescribeVolumes", "UnauthorizedOperation", times=1)
+    never = cloud.faults.refuse("ec2:DescribeImages", "UnauthorizedOperation", times=1)
     assert fault.happened() == 0
     with pytest.raises(ClientError, match="UnauthorizedOperation"):
         table.describe_volumes()
     table.describe_volumes()
-    assert fault.happened() == 1
+    assert (fault.happened(), never.happened()) == (1, 0)
+    cloud.faults.clear()
+    table.describe_images()
+
+
+def test_a_kept_cloud_outlives_its_maker_and_is_stopped_by_its_file(tmp_path):
+    text = local.kept(tmp_path / "state", seconds=60).to_json()
+    cloud = local.LocalCloud.from_json(text)
+    assert cloud.answers()
+    local.stop(cloud)
+    assert not cloud.answers()
+    assert not marked(cloud.mark.encode())
+
+
+def test_a_kept_cloud_ends_when_its_time_is_over(tmp_path):
+    cloud = local.kept(tmp_path / "state", seconds=1)
+    wait_until(lambda: not marked(cloud.mark.encode()), what="its end", timeout=15)
 
 
 def test_nothing_is_left_when_the_owner_is_killed(tmp_path):

@@ -67,8 +67,9 @@ FIELDS: list[tuple[dict[str, object], str]] = [
       for value in (1, 0, "true", None, [])),
     *(({"options": {"estimated_size_bytes": value}}, "Field 'options.estimated_size_bytes' must be a number")
       for value in ("1", True, None)),
-    ({"options": {"estimated_size_bytes": -1}},
-     "Field 'options.estimated_size_bytes' must be a number of at least 0"),
+    *(({"options": {"estimated_size_bytes": value}},
+       "Field 'options.estimated_size_bytes' must be a number of at least 0")
+      for value in (-1, -(10**400))),
     *(({"filter": {"include_databases": value}}, "Field 'filter.include_databases' must be a list")
       for value in ("db", {}, None)),
     ({"filter": {"include_databases": [1]}}, "Field 'filter.include_databases' must be a list of strings"),
@@ -105,5 +106,6 @@ ACCEPTED: list[dict[str, object]] = [
     {"filter": {"include_databases": ["my db", "ünïcode"], "exclude_tables": ["db.a.b", "db.T x"]}},
     {"options": {}},
     {"options": {"estimated_size_bytes": 0}},
+    {"options": {"estimated_size_bytes": 10**400}},
     {"options": {"estimated_size_bytes": 1.5e300, "enable_sync": False, "drop_existing": True}},
 ]

@@ -159,6 +159,15 @@ def test_a_dead_letter_fails_its_job_and_a_strange_one_is_left_out():
     assert list(dead_letters(event)) == ["a"]
 
 
+def test_a_dead_letter_leaves_a_job_alone_whose_worker_runs(account, reconciler):
+    waiting, running = accepted(account), accepted(account)
+    account.records.start(running, instance_id="i-1")
+    for job in (waiting, running):
+        reconciler.finish(job, "failed", "given up", was="provisioning")
+    states = [account.records.get(job)["status"] for job in (waiting, running)]
+    assert states == ["failed", "running"]
+
+
 def test_times_sort_as_texts_and_come_back():
     earlier, now = clock.ago(1), clock.utc_now()
     assert clock.written(earlier) < clock.written(now)
