@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterable
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolver = Callable[[str], tuple[Address, ...]]
-# Global by number, and yet they lead elsewhere: 6to4 and NAT64.
+# Global by number, and yet they lead elsewhere: 6to4. Mapped and NAT64 addresses are reserved ones.
 _EXTRA = tuple(
     ipaddress.ip_network(text)
     for text in (
         "192.88.99.0/24",
-        "64:ff9b::/96",
-        "64:ff9b:1::/48",
         "2002::/16",
     )
 )
@@ -32,9 +30,6 @@ class Unresolvable(ValueError):
 
 def forbidden(address: Address) -> bool:
     """Whether a job may not connect there."""
-    mapped = getattr(address, "ipv4_mapped", None)
-    if mapped is not None:
-        return forbidden(mapped)
     if not address.is_global or address.is_multicast or address.is_reserved:
         return True
     return any(address.version == net.version and address in net for net in _EXTRA)

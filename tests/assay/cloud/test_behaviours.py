@@ -6,10 +6,14 @@ import io
 import json
 import uuid
 import zipfile
+from urllib.parse import urlencode
 
 import boto3
 import pytest
 import requests
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from assay.cloud import local
@@ -134,6 +138,35 @@ def test_an_instance_is_ended_only_by_whom_its_tags_allow(cloud, as_role):
         else:
             with pytest.raises(ClientError, match="UnauthorizedOperation"):
                 ec2.terminate_instances(InstanceIds=[instance])
+
+
+def test_an_alarm_is_described_in_full(cloud):
+    alarm = {
+        "AlarmName": "a",
+        "Namespace": "n",
+        "MetricName": "m",
+        "Statistic": "Sum",
+        "Threshold": "1.0",
+        "Period": "60",
+        "EvaluationPeriods": "1",
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "notBreaching",
+    }
+    asked(cloud, Action="PutMetricAlarm", **alarm)
+    said = asked(cloud, **{"Action": "DescribeAlarms", "AlarmNames.member.1": "a"})
+    assert [name for name, value in alarm.items() if f"<{name}>{value}</{name}>" not in said] == []
+
+
+def asked(cloud, **parameters):
+    """A call to CloudWatch in the protocol that Terraform speaks, signed."""
+    body = urlencode({"Version": "2010-08-01", **parameters})
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    request = AWSRequest("POST", cloud.url, data=body, headers=kind)
+    key = Credentials(local.ACCESS_KEY, local.SECRET_KEY)
+    SigV4Auth(key, "monitoring", local.REGION).add_auth(request)
+    answer = requests.post(cloud.url, data=body, headers=dict(request.headers), timeout=10)
+    assert answer.ok, answer.text
+    return answer.text
 
 
 def test_an_alias_leads_to_its_versions_by_weight(cloud, get):

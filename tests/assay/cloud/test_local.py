@@ -88,7 +88,8 @@ def test_altered_ciphertext_and_another_context_do_not_decrypt(cloud):
     blob = kms.encrypt(KeyId=key, Plaintext=b"x" * 40, EncryptionContext=context)["CiphertextBlob"]
     asked = {"KeyId": key, "EncryptionContext": context}
     assert kms.decrypt(CiphertextBlob=blob, **asked)["Plaintext"] == b"x" * 40
-    altered = blob[:60] + bytes([blob[60] ^ 1]) + blob[61:]
+    text = len(blob) - 22  # the last bytes before the mark and the tag
+    altered = blob[:text] + bytes([blob[text] ^ 1]) + blob[text + 1 :]
     with pytest.raises(ClientError, match="InvalidCiphertext"):
         kms.decrypt(CiphertextBlob=altered, **asked)
     with pytest.raises(ClientError, match="InvalidCiphertext"):

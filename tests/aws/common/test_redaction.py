@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from jobcore.redaction import Redactor, redact_url
 
-SECRET = "s3cr'et @:/?%\\x"
+SECRET = "s3cr'et\" @:/?%\\é"
 URL = f"postgresql://user:{quote(SECRET, safe='')}@db.example.com:5432/app"
 SPELLINGS = (
     SECRET,
     quote(SECRET, safe=""),
     base64.b64encode(SECRET.encode()).decode(),
     json.dumps(SECRET)[1:-1],
+    json.dumps(SECRET, ensure_ascii=False)[1:-1],
     SECRET.replace("'", "''"),
 )
 

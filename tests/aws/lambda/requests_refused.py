@@ -34,7 +34,7 @@ FIELDS: list[tuple[dict[str, object], str]] = [
     *(({"source_url": URL.replace("source.example.com", host)}, PRIVATE)
       for host in ("127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254",
                    "0.0.0.0", "127.1", "2130706433", "0x7f000001", "017700000001", "100.64.0.1",
-                   "224.0.0.1", "255.255.255.255", "127.0.0.1.")),
+                   "192.88.99.1", "224.0.0.1", "255.255.255.255", "127.0.0.1.")),
     *(({"source_url": URL.replace("source.example.com", host)}, HERE)
       for host in ("localhost", "LOCALHOST", "localhost.", "db.localhost", "metadata.google.internal",
                    "printer.local")),

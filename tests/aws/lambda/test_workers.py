@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import uuid
 
 import boto3
@@ -12,7 +13,9 @@ from botocore.exceptions import ClientError
 from jobcore import clock
 from jobcore.instances import Workers
 from jobcore.records import Job
+from provisioner import app as provisioning
 from provisioner.app import Provisioner, Sizes
+from reconciler import app as reconciling
 from reconciler.app import Limits, Reconciler, dead_letters
 
 
@@ -65,6 +68,16 @@ def test_a_job_gets_a_worker_that_knows_the_jobs_id_only(account, provisioner, w
     sent = boto3.client("ec2").describe_instance_attribute(**asked)["UserData"]["Value"]
     script = f'#!/bin/sh\nexec "${{AMI_ROOT:-}}/opt/replicator/worker.sh" {job_id}\n'
     assert base64.b64decode(sent).decode() == script
+
+
+def test_a_launch_is_asked_for_under_the_jobs_own_token(account, provisioner, monkeypatch):
+    job_id, asked = accepted(account), []
+    launch = provisioner.workers.client.run_instances
+    monkeypatch.setattr(
+        provisioner.workers.client, "run_instances", lambda **kw: asked.append(kw) or launch(**kw)
+    )
+    provisioner.provision(job_id)
+    assert [one["ClientToken"] for one in asked] == [job_id]
 
 
 def test_a_message_that_comes_again_starts_no_second_worker(account, provisioner, workers):
@@ -159,13 +172,64 @@ def test_a_dead_letter_fails_its_job_and_a_strange_one_is_left_out():
     assert list(dead_letters(event)) == ["a"]
 
 
-def test_a_dead_letter_leaves_a_job_alone_whose_worker_runs(account, reconciler):
+@pytest.fixture
+def deployed(account, provisioner, monkeypatch):
+    """The environment variables of both functions, with limits that are over at once."""
+    variables = {
+        "NAME_PREFIX": "p",
+        "LAUNCH_TEMPLATE_ID": provisioner.template,
+        "LAUNCH_TEMPLATE_VERSION": "1",
+        "INSTANCE_TYPE": "t3.micro",
+        "INSTANCE_TYPE_LARGE": "t3.large",
+        "LARGE_THRESHOLD_BYTES": "100",
+        "PROVISIONING_LIMIT_SECONDS": "-1",
+        "HEARTBEAT_LIMIT_SECONDS": "-1",
+        "JOB_TIME_LIMIT_SECONDS": "3600",
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    provisioning.provisioner.cache_clear()
+    reconciling.reconciler.cache_clear()
+
+
+def letters(*jobs):
+    """An event of a queue."""
+    bodies = [json.dumps({"job_id": job, "trace_id": "t"}) for job in jobs]
+    return {
+        "Records": [
+            {"body": body, "messageId": f"m{number}", "eventSource": "aws:sqs"}
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
+@pytest.mark.usefixtures("deployed")
+def test_the_consumer_launches_and_names_what_failed(account, monkeypatch):
+    job_id = accepted(account)
+    launch = provisioning.provisioner().workers.client.run_instances
+    client = provisioning.provisioner().workers.client
+    monkeypatch.setattr(client, "run_instances", refusing("InsufficientInstanceCapacity"))
+    failed = provisioning.handler(letters(job_id), None)
+    assert failed == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    monkeypatch.setattr(client, "run_instances", launch)
+    assert provisioning.handler(letters(job_id), None) == {"batchItemFailures": []}
+    assert account.records.get(job_id)["instance_id"]
+
+
+@pytest.mark.usefixtures("deployed")
+def test_dead_letters_fail_the_jobs_that_wait_and_no_others(account):
     waiting, running = accepted(account), accepted(account)
     account.records.start(running, instance_id="i-1")
-    for job in (waiting, running):
-        reconciler.finish(job, "failed", "given up", was="provisioning")
+    reconciling.handler(letters(waiting, running, "unknown"), None)
     states = [account.records.get(job)["status"] for job in (waiting, running)]
     assert states == ["failed", "running"]
+
+
+@pytest.mark.usefixtures("deployed")
+def test_the_schedules_tick_reconciles(account):
+    waiting = accepted(account)
+    reconciling.handler({"detail-type": "Scheduled Event"}, None)
+    assert account.records.get(waiting)["status"] == "failed"
 
 
 def test_times_sort_as_texts_and_come_back():
