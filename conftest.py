@@ -6,5 +6,6 @@ pytest_plugins = (
     "fixtures.servers",
     "fixtures.conformance",
     "fixtures.rust",
+    "fixtures.cloud",
     "fixtures.report",
 )

@@ -1,4 +1,4 @@
-"""The `assay` command: compare, judge, report, controls, sweep, lease."""
+"""The `assay` command: one sub-command for each thing that a person asks for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from assay import __version__
-from assay.errors import AssayError
+from assay.deployment import command as cloud
+from assay.deployment import kept
+from assay.errors import AssayError, Divergence
+from assay.jobs import command as job
 from assay.oracle import command as compare
 from assay.postgres import conninfo, facts, grants, sweep
 from assay.replicators.controls.defects import DEFECTS
@@ -24,6 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AssayError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    except Divergence as finding:
+        sys.stderr.write(f"{finding}\n")
+        return 1
     return code
 
 
@@ -32,6 +38,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"assay {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     compare.add_parser(commands)
+    cloud.add_parser(commands)
+    job.add_parser(commands)
 
     judge = commands.add_parser("judge", help="judge a stored run again, from its evidence")
     judge.add_argument("run_dir", type=Path, metavar="RUN", help="a report directory")
@@ -92,7 +100,12 @@ def _sweep(arguments: argparse.Namespace) -> int:
         _say(f"{'would end' if arguments.dry_run else 'ending'} {one}")
         if not arguments.dry_run:
             sweep.remove(one)
-    _say(f"{len(stale)} found")
+    ended = [one for one in kept.every() if not one.runs]
+    for cloud_ended in ended:
+        _say(f"{'would remove' if arguments.dry_run else 'removing'} {cloud_ended}")
+        if not arguments.dry_run:
+            kept.stop(cloud_ended)
+    _say(f"{len(stale) + len(ended)} found")
     return 0
 
 

@@ -31,9 +31,16 @@ class Faults:
 
     url: str
 
-    def refuse(self, call: str, code: str, *, times: int, status: int = 400) -> Fault:
-        """Answer the next AWS calls `service:Operation` (wildcards) with an error code."""
-        return self._add(kind="refuse", target=call, times=times, code=code, status=status)
+    def refuse(
+        self, call: str, code: str, *, times: int, status: int = 400, caller: str = "*"
+    ) -> Fault:
+        """Answer the next AWS calls `service:Operation` (wildcards) with an error code.
+
+        With `caller` only calls of roles whose ARN fits it, such as `*-worker/*`.
+        """
+        return self._add(
+            kind="refuse", target=call, times=times, code=code, status=status, caller=caller
+        )
 
     def crash(self, function: str, *, times: int) -> Fault:
         """Let the next invocations of a function fail before they run."""

@@ -63,7 +63,8 @@ def connect(
         connection = psycopg.connect(
             make_conninfo("", **dict(address.options)),
             host=address.host,
-            hostaddr="",  # given, so that PGHOSTADDR cannot send us elsewhere
+            # Always given, so that PGHOSTADDR cannot send us elsewhere.
+            hostaddr=dict(address.options).get("hostaddr", ""),
             port=address.port,
             user=address.user,
             password=address.password.reveal(),

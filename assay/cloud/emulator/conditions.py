@@ -1,4 +1,4 @@
-"""What ministack does not judge policies by, and our roles rely on: condition keys, instances."""
+"""What ministack does not judge policies by, and our roles rely on: condition keys, resources."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ def install() -> None:
         service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any
     ) -> Any:
         arn = known(service, method, path, headers, body, *rest)
+        if service == "logs":
+            return _log_stream_arn(arn, body)
         return _instance_arn(body) if service == "ec2" and arn in ("", "*") else arn
 
     iam_actions.request_tag_context = complete
@@ -45,16 +47,31 @@ def _instance_arn(body: bytes) -> str:
     return f"arn:aws:ec2:{responses.get_region()}:{responses.get_account_id()}:instance/{name}"
 
 
+def _log_stream_arn(arn: str, body: bytes) -> str:
+    """The stream that a call is about; ministack judges all calls by the group."""
+    asked = _json(body)
+    if "logStreamName" not in asked:
+        return arn
+    where = f"{responses.get_region()}:{responses.get_account_id()}"
+    group, stream = asked.get("logGroupName", "*"), asked["logStreamName"]
+    return f"arn:aws:logs:{where}:log-group:{group}:log-stream:{stream}"
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        asked = json.loads(body or b"{}")
+    except ValueError:
+        return {}
+    return asked if isinstance(asked, dict) else {}
+
+
 def _asked(body: bytes) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
 
 
 def _encryption(body: bytes) -> Context:
     """The encryption context of a call to KMS."""
-    try:
-        asked = json.loads(body or b"{}").get("EncryptionContext") or {}
-    except ValueError:
-        return {}
+    asked = _json(body).get("EncryptionContext") or {}
     keys = {f"kms:EncryptionContext:{name}": value for name, value in asked.items()}
     return {**keys, **({"kms:EncryptionContextKeys": list(asked)} if asked else {})}
 

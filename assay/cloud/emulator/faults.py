@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from ministack import app
-from ministack.services import lambda_svc
+from ministack.services import lambda_svc, sts
 
 PATH = "/_assay/faults"
 KINDS = ("refuse", "crash", "lose-answer")
@@ -28,7 +28,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 class Fault:
     """One rule. `times` is how often it still happens, `happened` how often it did.
 
-    ``refuse``: an AWS call `service:Operation` (wildcards) gets the error `code`.
+    ``refuse``: an AWS call `service:Operation` (wildcards) gets the error `code`; with `caller`
+    only where the caller's ARN fits it (wildcards).
     ``crash``: an invocation of the function `target` fails before it runs.
     ``lose-answer``: a call of an HTTP API, `METHOD /path`, is done and its answer thrown away:
     the connection closes before the body.
@@ -39,6 +40,7 @@ class Fault:
     times: int
     code: str = ""
     status: int = 400
+    caller: str = "*"
     happened: int = 0
     number: int = 0
 
@@ -48,11 +50,17 @@ _numbers = itertools.count(1)
 _lock = threading.Lock()
 
 
-def happens(kind: str, target: str) -> Fault | None:
+def happens(kind: str, target: str, *, caller: str = "") -> Fault | None:
     """The first rule that applies now; it has then happened once more."""
     with _lock:
         for fault in _faults.values():
-            if fault.kind == kind and fault.times and fnmatch.fnmatchcase(target, fault.target):
+            fits = fnmatch.fnmatchcase(target, fault.target)
+            if (
+                fault.kind == kind
+                and fault.times
+                and fits
+                and fnmatch.fnmatchcase(caller, fault.caller)
+            ):
                 fault.times -= 1
                 fault.happened += 1
                 return fault
@@ -67,7 +75,7 @@ def install() -> None:
         method: str, path: str, headers: dict[str, str], body: bytes, query: Any, request_id: str
     ) -> Any:
         called = _called(headers, body)
-        fault = happens("refuse", called) if called else None
+        fault = happens("refuse", called, caller=_caller(headers)) if called else None
         if fault is None:
             return await dispatch(method, path, headers, body, query, request_id)
         return _refusal(fault, headers)
@@ -113,6 +121,13 @@ def _called(headers: dict[str, str], body: bytes) -> str:
         scope = headers.get("authorization", "").partition("Credential=")[2].split("/")
         return f"{scope[3]}:{action}" if len(scope) > 3 else ""
     return ""
+
+
+def _caller(headers: dict[str, str]) -> str:
+    """The ARN of the role that calls; empty for the account's own key."""
+    access_key = headers.get("authorization", "").partition("Credential=")[2].partition("/")[0]
+    arn: str = sts._sessions.get(access_key, {}).get("Arn", "")
+    return arn
 
 
 def _refusal(fault: Fault, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:

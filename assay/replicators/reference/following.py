@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 
 from assay.clock import wait_until
 from assay.errors import AssayError, Refused, TimedOut
 from assay.postgres.session import Connection, fetch, identifier, literal, scalar
+from assay.replicators.reference import tools
 from assay.replicators.reference.catalog import needs_full, slot_position
 from assay.replicators.reference.context import QUIET, Run, name_of, session
 from assay.replicators.reference.selection import Selected
@@ -246,15 +246,9 @@ def _what(chosen: Selected) -> str:
 
 
 def _peer(run: Run, database: str) -> str:
+    """How the target's server reaches the source; the subscription names itself there."""
     source = run.source.at(database)
-    return make_conninfo(
-        host=source.host,
-        port=source.port,
-        user=source.user,
-        password=source.password.reveal(),
-        dbname=source.database,
-        connect_timeout=10,
-    )
+    return tools.conninfo(source, password=source.password.reveal(), application_name=None)
 
 
 def _noted(connection: Connection, query: str, name: str) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from assay import environment
 from assay.errors import UsageError
@@ -14,6 +14,13 @@ from assay.postgres.address import Address
 from assay.redact import Secret
 from assay.replicators.reference import passwords
 
+# Of libpq's; none that names another host, a password's file, or a setting of the server.
+_PARAMETERS = frozenset({
+    "application_name", "channel_binding", "client_encoding", "connect_timeout",
+    "fallback_application_name", "gssencmode", "hostaddr", "keepalives", "keepalives_count",
+    "keepalives_idle", "keepalives_interval", "sslcert", "sslcrl", "sslkey", "sslmode",
+    "sslnegotiation", "sslrootcert", "target_session_attrs", "tcp_user_timeout",
+})  # fmt: skip
 COMMANDS = ("validate", "init", "sync", "status", "verify", "cutover")
 
 
@@ -99,7 +106,15 @@ def address(option: str, url: str, lines: Sequence[passwords.Line]) -> Address:
     database = unquote(parts.path.removeprefix("/")) or user
     port = parts.port or 5432
     password = passwords.find(lines, parts.hostname, port, database, user)
-    return Address(parts.hostname, port, user, Secret(password), database)
+    parameters = tuple(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True)
+                       if parts.query else ())  # fmt: skip
+    for name, _ in parameters:
+        if name not in _PARAMETERS:
+            raise UsageError(
+                f"{option} has a parameter {name!r} that is not supported.",
+                evidence=f"supported: {', '.join(sorted(_PARAMETERS))}",
+            )
+    return Address(parts.hostname, port, user, Secret(password), database, parameters)
 
 
 def split_items(text: str, separator: str) -> list[str]:
@@ -178,6 +193,8 @@ def _arguments(parser: argparse.ArgumentParser, command: str) -> None:
     parser.add_argument("--no-interactive", action="store_true", help="it never asks anyway")
     parser.add_argument("-y", "--yes", action="store_true", help="it never asks anyway")
     if command == "init":
+        parser.add_argument("--local", action="store_true", help="it always runs here")
+        parser.add_argument("--no-resume", action="store_true", help="it always begins anew")
         parser.add_argument("--drop-existing", action="store_true")
         parser.add_argument("--no-sync", action="store_true")
         parser.add_argument("--keep-slot", action="store_true")

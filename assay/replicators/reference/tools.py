@@ -46,16 +46,19 @@ def major(program: str) -> int:
     return int(found[1])
 
 
-def conninfo(address: Address) -> str:
-    """Where to connect, without the password."""
-    return make_conninfo(
-        host=address.host,
-        port=address.port,
-        user=address.user,
-        dbname=address.database,
-        application_name="assay_ref",
-        connect_timeout=10,
-    )
+def conninfo(address: Address, **more: str | None) -> str:
+    """Where to connect, without the password; `more` come over ours, None leaves out."""
+    parameters = {
+        **dict(address.options),
+        "host": address.host,
+        "port": address.port,
+        "user": address.user,
+        "dbname": address.database,
+        "connect_timeout": 10,
+        "application_name": "assay_ref",
+        **more,
+    }
+    return make_conninfo("", **parameters)
 
 
 def patterns(option: str, names: Sequence[tuple[str, str]]) -> list[str]:

@@ -1,0 +1,1 @@
+"""Deployments: environments, Terraform, what was applied."""

@@ -1,0 +1,110 @@
+"""The control plane applied to the local cloud, from the same Terraform as everywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from assay.cloud.local import LocalCloud
+from assay.deployment import environments
+from assay.deployment.environments import Environment
+from assay.deployment.package import make_package
+from assay.deployment.terraform import Terraform
+from assay.redact import Secret
+
+Progress = Callable[[str], None]
+_FILE = "stack.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """An applied control plane on the local cloud."""
+
+    cloud: LocalCloud
+    environment: Environment
+    terraform: Terraform
+    outputs: Mapping[str, Any]
+
+    @property
+    def endpoint(self) -> str:
+        """Where its API answers."""
+        return self.cloud.endpoint(self.outputs["api_id"])
+
+    @property
+    def api_key(self) -> Secret:
+        """The newest key of its API."""
+        return Secret(self.outputs["api_key"])
+
+    def save(self) -> None:
+        """Write what `load` needs; no secret in it."""
+        written = {"environment": asdict(self.environment),
+                   "variables": dict(self.terraform.variables)}  # fmt: skip
+        path = self.terraform.folder / _FILE
+        path.write_text(json.dumps(written), encoding="utf-8")
+
+    @classmethod
+    def load(cls, cloud: LocalCloud, folder: Path) -> Stack:
+        """The stack that was applied from that folder."""
+        read = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+        given = Environment(**read["environment"])
+        terraform = Terraform(
+            folder,
+            environments.path_of(given.environment),
+            read["variables"],
+            cloud.environment(),
+        )
+        return cls(cloud, given, terraform, terraform.outputs())
+
+    def records(self) -> list[dict[str, Any]]:
+        """All items of its table, as DynamoDB types them."""
+        pages = self.cloud.client("dynamodb").get_paginator("scan")
+        return [item for page in pages.paginate(TableName=self.outputs["table_name"])
+                for item in page["Items"]]  # fmt: skip
+
+    def destroy(self) -> None:
+        """Remove all that Terraform made."""
+        self.terraform.destroy()
+
+
+def variables_of(image: str, package: Path, more: Mapping[str, str]) -> dict[str, str]:
+    """The variables that stand in no environment's file."""
+    return {"worker_ami_id": image, "lambda_package": str(package), **more}
+
+
+def apply_local(
+    cloud: LocalCloud,
+    folder: Path,
+    *,
+    image: str,
+    package: Path | None = None,
+    variables: Mapping[str, Any] | None = None,
+    progress: Progress = lambda _: None,
+) -> Stack:
+    """Apply the environment `local`; `variables` replace some of its file's values.
+
+    `folder` holds configuration, state and package; `image` is a registered machine image. Takes
+    more than a minute, most of it the provider's waiting for queues. Raises what Terraform raises.
+    """
+    given = replace(environments.read("local"), **(variables or {}))
+    overrides = {name: json.dumps(value) if not isinstance(value, str) else value
+                 for name, value in (variables or {}).items()}  # fmt: skip
+    if package is None:
+        progress("packaging the functions")
+        package = make_package(folder / "lambda.zip")
+    progress("terraform init")
+    terraform = Terraform.prepare(
+        folder,
+        var_file=environments.path_of("local"),
+        variables=variables_of(image, package, overrides),
+        credentials=cloud.environment(),
+    )
+    progress("terraform plan")
+    terraform.plan()
+    progress("terraform apply (a minute and more)")
+    terraform.apply()
+    stack = Stack(cloud, given, terraform, terraform.outputs())
+    stack.save()
+    return stack

@@ -1,0 +1,175 @@
+"""Terraform as a child: found, pointed at a provider mirror, one folder and one state per stack."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assay import environment
+from assay.deployment.places import TERRAFORM, in_clone
+from assay.errors import AssayError, SetupError
+from assay.process import Execution, execute
+
+PROVIDER = "registry.terraform.io/hashicorp/aws"
+LIMITS = {"apply": 1200.0, "destroy": 1200.0}  # seconds
+LIMIT = 300.0
+_DEPTH = 4  # folders below the root in which a mirror is looked for
+_PRUNED = frozenset({"proc", "sys", "dev", "run", "tmp", "node_modules", ".git", "site-packages"})
+
+
+class TerraformFailed(AssayError):
+    """A call of Terraform ended with an error; `execution` has all that it said."""
+
+    def __init__(self, what: str, execution: Execution, *, remedy: str = "") -> None:
+        self.execution = execution
+        super().__init__(what, evidence=_errors(execution), remedy=remedy)
+
+
+@functools.cache
+def program() -> str:
+    """Terraform's path; SetupError where it is missing."""
+    found = shutil.which("terraform", path=environment.inherited().get("PATH"))
+    if found is None:
+        raise SetupError(
+            "terraform is not in PATH.",
+            remedy="install Terraform 1.10 or newer: https://developer.hashicorp.com/terraform/install",
+        )
+    return found
+
+
+@functools.cache
+def mirror() -> Path | None:
+    """A folder of providers on this machine: Terraform's implied places, then a bounded search."""
+    home = Path(environment.inherited("HOME").get("HOME", "/nonexistent"))
+    implied = [Path("terraform.d/plugins"), home / ".terraform.d" / "plugins",
+               home / ".local/share/terraform/plugins", Path("/usr/local/share/terraform/plugins"),
+               Path("/usr/share/terraform/plugins")]  # fmt: skip
+    for folder in implied:
+        if (folder / PROVIDER).is_dir():
+            return folder
+    for place, below, _ in os.walk("/"):
+        depth = 0 if place == "/" else place.count("/")
+        below[:] = [] if depth >= _DEPTH else [name for name in below if name not in _PRUNED]
+        if "registry.terraform.io" in below and (Path(place) / PROVIDER).is_dir():
+            return Path(place)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Terraform:
+    """The project's configuration in a folder of its own, with its own state.
+
+    `credentials` are the variables of AWS's account, `variables` go with every plan.
+    """
+
+    folder: Path
+    var_file: Path
+    variables: Mapping[str, str]
+    credentials: Mapping[str, str]
+
+    @classmethod
+    def prepare(
+        cls,
+        folder: Path,
+        *,
+        var_file: Path,
+        variables: Mapping[str, str],
+        credentials: Mapping[str, str],
+        backend: str = "",
+    ) -> Terraform:
+        """Copy the configuration there and initialise it; `backend` is a terraform block or none.
+
+        Raises SetupError without Terraform, TerraformFailed when the provider cannot be had.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in folder.glob("*.tf"):
+            file.unlink()
+        for file in in_clone(TERRAFORM).glob("*.tf"):
+            shutil.copy(file, folder)
+        if backend:
+            (folder / "backend.tf").write_text(backend, encoding="utf-8")
+        found = mirror()
+        config = "disable_checkpoint = true\n"
+        if found is not None:
+            config += ("provider_installation {\n  filesystem_mirror {\n"
+                       f"    path    = {json.dumps(str(found))}\n"
+                       f'    include = ["{PROVIDER}"]\n  }}\n}}\n')  # fmt: skip
+        (folder / "terraform.rc").write_text(config, encoding="utf-8")
+        made = cls(folder, var_file, dict(variables), dict(credentials))
+        made.run("init", "-upgrade=false", *(["-reconfigure"] if backend else []))
+        return made
+
+    def run(self, command: str, *arguments: str, accept: Sequence[int] = (0,)) -> Execution:
+        """One command; TerraformFailed when its exit code is none of `accept`."""
+        done = execute(
+            [program(), command, "-no-color", *arguments],
+            env=self._environment(),
+            cwd=self.folder,
+            timeout=LIMITS.get(command, LIMIT),
+        )
+        if done.exit not in accept:
+            raise TerraformFailed(f"terraform {command} failed.", done)
+        return done
+
+    def plan(self, *, destroy: bool = False) -> dict[str, Any]:
+        """Plan into the file `plan`; the plan as Terraform's JSON."""
+        self.run("plan", "-out=plan", *self._given(), *(["-destroy"] if destroy else []))
+        read: dict[str, Any] = json.loads(self.run("show", "-json", "plan").stdout)
+        return read
+
+    def apply(self) -> None:
+        """Apply exactly what `plan` planned."""
+        self.run("apply", "plan")
+
+    def destroy(self) -> None:
+        """Remove everything that the state knows."""
+        self.run("destroy", "-auto-approve", *self._given())
+
+    def outputs(self) -> dict[str, Any]:
+        """The outputs of what is applied, the sensitive ones too."""
+        read = json.loads(self.run("output", "-json").stdout)
+        return {name: output["value"] for name, output in read.items()}
+
+    def resources(self) -> list[str]:
+        """The addresses of all managed resources in the state."""
+        listed = self.run("state", "list", accept=(0, 1)).stdout.split()
+        return [address for address in listed if not address.startswith("data.")]
+
+    def _given(self) -> list[str]:
+        return [f"-var-file={self.var_file}",
+                *(f"-var={name}={value}" for name, value in self.variables.items())]  # fmt: skip
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **environment.inherited("HOME"),
+            **self.credentials,
+            "TF_CLI_CONFIG_FILE": str(self.folder / "terraform.rc"),
+            "TF_IN_AUTOMATION": "1",
+            "TF_INPUT": "0",
+            "CHECKPOINT_DISABLE": "1",
+        }
+
+
+def changes(plan: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
+    """What a plan would do: each resource's address and actions, unchanged ones left out."""
+    return [
+        (one["address"], tuple(one["change"]["actions"]))
+        for one in plan.get("resource_changes", ())
+        if one["mode"] == "managed" and one["change"]["actions"] not in (["no-op"], ["read"])
+    ]
+
+
+def _errors(done: Execution) -> str:
+    """The error blocks of its output, without the frames that Terraform draws."""
+    lines = [line.strip("│╷╵ ") for line in done.output.splitlines()]
+    first = next((n for n, line in enumerate(lines) if line.startswith("Error")), None)
+    said = [line for line in (lines if first is None else lines[first:]) if line]
+    if done.timed_out:
+        said.append(f"ended by our limit after {done.seconds:g} s")
+    return "\n".join(said)[-3000:]

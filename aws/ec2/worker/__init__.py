@@ -1,0 +1,1 @@
+"""Does one job on one instance, and ends the instance."""
