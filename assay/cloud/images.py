@@ -66,16 +66,22 @@ def process_image(folder: Path, program: Program, *, sources: Path) -> str:
         shutil.copytree(sources / part, library / Path(part).name, dirs_exist_ok=True, ignore=skip)
     for script in ("worker.sh", "pinned.sh"):
         shutil.copy(sources / "ec2" / script, home)
+    install(folder, program)
+    _script(home / "python", f'exec {shlex.quote(sys.executable)} "$@"')
+    _script(home / "power-off", "exit 0  # the instance ends with its user data")
+    return f"proc:{folder.absolute()}"
+
+
+def install(folder: Path, program: Program) -> None:
+    """Put a replicator into an image, in the place of the one that is there."""
     described = {
         "argv": [word.format(root=folder.absolute()) for word in program.argv],
         "passwords": program.passwords,
         "pin": program.pin,
         "environment": dict(program.environment),
     }
-    (home / "replicator.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
-    _script(home / "python", f'exec {shlex.quote(sys.executable)} "$@"')
-    _script(home / "power-off", "exit 0  # the instance ends with its user data")
-    return f"proc:{folder.absolute()}"
+    text = json.dumps(described, indent=1)
+    (folder / REPLICATOR / "replicator.json").write_text(text, encoding="utf-8")
 
 
 def _ours(module: str, client_tools: Path, *words: str) -> Program:

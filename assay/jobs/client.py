@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import requests
+import urllib3
 
 from assay.clock import monotonic, pause
 from assay.errors import AssayError, TimedOut, UsageError
@@ -178,7 +179,7 @@ class JobClient:
         for last in self._tries():
             try:
                 return self._once(method, path, body, sent)
-            except requests.RequestException as error:
+            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
                 never_sent = isinstance(error, requests.ConnectTimeout) or "refused" in str(error)
                 if last or not (again or never_sent):
                     raise self._unreachable(method, path, error) from None

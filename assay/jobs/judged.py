@@ -12,17 +12,33 @@ from assay.jobs.client import secrets_of
 from assay.oracle.compare import compare
 from assay.oracle.finding import Comparison
 from assay.oracle.scope import Declared, Scope
-from assay.postgres.address import Address
+from assay.postgres.address import Address, Viewer
+from assay.postgres.pair import Pair
 from assay.redact import spellings
 from assay.replicators.base import Leftovers
 
 
 @dataclass(frozen=True, slots=True)
 class Databases:
-    """A source and a target database that jobs are about, as tests and workers reach them."""
+    """A source and a target database that jobs are about, as we and as the workers reach them.
+
+    Where a tool hands its source on, the target's server has to reach it there as well.
+    """
 
     source: Address
     target: Address
+    source_of_worker: Address
+    target_of_worker: Address
+
+    @classmethod
+    def of(cls, pair: Pair) -> Databases:
+        """Those of a lease."""
+        return cls(
+            pair.source,
+            pair.target,
+            pair.address("source", Viewer.REPLICATOR),
+            pair.address("target", Viewer.REPLICATOR),
+        )
 
     def spec(self, command: str = "init", **options: Any) -> dict[str, Any]:
         """A specification for this one database; `drop_existing` and no stream by default."""
@@ -30,8 +46,8 @@ class Databases:
         return {
             "schema_version": "1.0",
             "command": command,
-            "source_url": self.source.url(),
-            "target_url": self.target.url(),
+            "source_url": self.source_of_worker.url(),
+            "target_url": self.target_of_worker.url(),
             "filter": {"include_databases": [self.source.database]},
             **({"options": given} if command == "init" else {}),
         }
