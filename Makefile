@@ -6,7 +6,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: integration test lint nightly bench clean
+.PHONY: integration test lint nightly cloud bench clean
 
 integration: $(INSTALLED)  ## put a replicator through the conformance suite (ARGS='--replicator ...')
 	$(BIN)/pytest -m integration -n $(JOBS) $(ARGS)
@@ -21,6 +21,9 @@ lint: $(INSTALLED)  ## format, lint, strict types
 
 nightly: $(INSTALLED)  ## what takes longer than CI allows; writes docs/nightly.md
 	$(BIN)/python -m benchmarks.nightly
+
+cloud: $(INSTALLED)  ## the whole service on this machine: applied, used, judged, torn down
+	$(BIN)/python -m benchmarks.cloud $(ARGS)
 
 bench: $(INSTALLED)  ## cost of server pairs and leases, beside others
 	$(BIN)/python -m benchmarks.provisioning
