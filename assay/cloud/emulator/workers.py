@@ -22,12 +22,13 @@ from ministack import app
 from ministack.core import responses
 from ministack.services import ec2, iam, sts
 
-from assay import environment
+from assay import clock, environment
 from assay.cloud.emulator.launches import TAGS
 
 PROCESS = "proc:"
 STATE = "ASSAY_CLOUD_STATE"  # the folder for what instances write
 PREFIX_TAG = "replicator:prefix"
+ROUNDS = 300  # of killing what an instance runs
 _processes: dict[str, subprocess.Popen[bytes]] = {}
 
 
@@ -64,11 +65,24 @@ def install() -> None:
 
 
 def end(instance_id: str) -> None:
-    """Kill an instance's process and all of its group: an instance gets no time to say goodbye."""
-    process = _processes.pop(instance_id, None)
-    if process is not None and process.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+    """Kill all that an instance runs: it gets no time to say goodbye."""
+    if _processes.pop(instance_id, None) is not None:
+        _kill_all(instance_id)
+
+
+def _kill_all(instance_id: str) -> None:
+    """Whatever group or session its processes are in: all have its folder in their environment."""
+    needle = f"/instances/{instance_id}".encode()
+    for _ in range(ROUNDS):
+        found = False
+        for entry in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if needle in (entry / "environ").read_bytes():
+                    os.kill(int(entry.name), signal.SIGKILL)
+                    found = True
+        if not found:
+            return
+        clock.pause(0.01)
 
 
 def end_all() -> None:
@@ -107,9 +121,7 @@ def _boot_process(instance: dict[str, Any], root: Path) -> _Handle:
 
 def _watch(instance: dict[str, Any], process: subprocess.Popen[bytes]) -> None:
     process.wait()
-    # What the user data left running ends with the machine that it ran on.
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    _kill_all(instance["InstanceId"])  # what its user data left running
     _ended(instance)
 
 

@@ -73,12 +73,14 @@ def test_a_client_token_launches_once(cloud, launch):
 
 
 def test_terminating_an_instance_kills_what_it_runs(cloud, launch):
-    instance = launch("echo $$; sleep 60")
+    # In a group of its own, as `timeout` makes one, and in a session of its own.
+    instance = launch("setsid sleep 61 & timeout 60 sh -c 'echo $$; sleep 60'")
     console = cloud.state / "instances" / instance / "console.log"
     wait_until(lambda: console.read_text().strip(), what="its process", timeout=10)
     pid = int(console.read_text())
     cloud.client("ec2").terminate_instances(InstanceIds=[instance])
     wait_until(lambda: not Path(f"/proc/{pid}/cmdline").exists(), what="its end", timeout=10)
+    assert not marked(instance.encode())
 
 
 def test_altered_ciphertext_and_another_context_do_not_decrypt(cloud):
