@@ -27,9 +27,7 @@ from assay.deployment.terraform import changes
 from assay.errors import AssayError
 from assay.jobs.client import JobClient
 from assay.jobs.judged import Databases
-from assay.names import RunId
 from assay.oracle.finding import Equality
-from assay.postgres.guardian import Guardian
 from assay.postgres.pool import PairPool
 from assay.postgres.session import connect, scalar
 from benchmarks import inventory
@@ -71,18 +69,19 @@ def replicate(timed: Timed, stack: Stack, folder: Path, replicator: str, pool: P
     client = JobClient(stack.endpoint, stack.api_key)
     with pool.lease(replicator) as pair:
         # What a tool leaves is not this program's matter: the servers end with it.
-        with timed.part(f"{replicator}: fill the source") as said, connect(pair.source) as session:
+        tool = replicator.partition(":")[0]
+        with timed.part(f"{tool}: fill the source") as said, connect(pair.source) as session:
             session.execute("set statement_timeout = '600s'")
             session.execute(FILL.read_bytes())
             said.append(f"{scalar(session, TABLES)} tables")
         databases = Databases.of(pair)
-        with timed.part(f"{replicator}: the job, from POST to its end") as said:
+        with timed.part(f"{tool}: the job, from POST to its end") as said:
             watch = client.wait(client.submit(databases.spec()), timeout=LIMIT, every=0.5)
             last = watch.views[-1]
             said.append(
                 f"{last.status}{f': {last.error}' if last.error else ''}".replace("\n", " ")
             )
-        with timed.part(f"{replicator}: the oracle") as said:
+        with timed.part(f"{tool}: the oracle") as said:
             comparison = databases.still()
             rows = comparison.compared.get("rows", 0)
             said.append(
@@ -95,8 +94,8 @@ def replicate(timed: Timed, stack: Stack, folder: Path, replicator: str, pool: P
 
 
 def look() -> inventory.Inventory:
-    """What is on the machine that this program can answer for."""
-    return inventory.take(temp=[Path(tempfile.gettempdir())], ours=os.getpid())
+    """What this program can answer for; its files lie in one folder, which it removes."""
+    return inventory.take(temp=(), ours=os.getpid())
 
 
 def left_over(cloud: LocalCloud, before: inventory.Inventory) -> list[str]:
@@ -122,7 +121,7 @@ def run(replicators: Sequence[str], timed: Timed) -> bool:
                 registered = kept.register(cloud, image, "reference")
             with timed.part("package, plan and apply"):
                 stack = apply_local(cloud, home / "terraform", image=registered)
-            pool = PairPool("17", guardian=Guardian.for_run(RunId.new()))
+            pool = PairPool("17")
             for replicator in replicators:
                 equal = replicate(timed, stack, image, replicator, pool)
                 right = right and (equal or replicator != "reference")
@@ -156,12 +155,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AssayError as error:
         sys.stderr.write(f"{error}\n")
         right = False
+    names = ", ".join(name.partition(":")[0] for name in options.replicator or ["reference"])
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     text = "\n\n".join((
         "# The service on one machine",
         f"{utc_now()}, {machine}. One run of `make cloud`: absolute times depend on the machine.",
         timed.table(),
-        f"{'PASS' if right else 'FAIL'}: {', '.join(options.replicator or ['reference'])}",
+        f"{'PASS' if right else 'FAIL'}: {names}",
     ))  # fmt: skip
     sys.stdout.write(f"{text}\n")
     if options.write:

@@ -60,6 +60,18 @@ JOBS = (
         "--write",
         shows="what server pairs and leases cost",
     ),
+    program(
+        "cloud",
+        "benchmarks.cloud",
+        "--write",
+        shows="the whole service: applied, 1,000,000 rows by a posted job, judged, torn down",
+    ),
+    program(
+        "injections",
+        "benchmarks.injections",
+        "--write",
+        shows="whatever happens to a job, completed means equal and every job ends",
+    ),
     suite("docker", "--pg-provider=docker", shows="the reference replicator on containers"),
     suite("wheel", "--pg-provider=wheel", shows="the reference replicator on servers of wheels"),
     suite(

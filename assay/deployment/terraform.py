@@ -138,8 +138,9 @@ class Terraform:
 
     def resources(self) -> list[str]:
         """The addresses of all managed resources in the state."""
-        listed = self.run("state", "list", accept=(0, 1)).stdout.split()
-        return [address for address in listed if not address.startswith("data.")]
+        shown = json.loads(self.run("show", "-json").stdout)
+        known = shown.get("values", {}).get("root_module", {}).get("resources", ())
+        return [one["address"] for one in known if one["mode"] == "managed"]
 
     def _given(self) -> list[str]:
         return [f"-var-file={self.var_file}",
