@@ -110,13 +110,13 @@ def instance_terminated_while_it_works(scene):
 
 @injection("instance terminated", FAILED)
 def instance_terminated_before_it_begins(scene):
-    scene.refuse(
+    fault = scene.refuse(
         "ssm:GetParameter", "InternalServerError", times=ALWAYS, by="*-worker*", status=500
     )
     instance = scene.instance(scene.post())
+    wait_until(lambda: fault.happened() > 0, what="a worker that asks for its settings", timeout=10)
     scene.stack.cloud.client("ec2").terminate_instances(InstanceIds=[instance])
     scene.saw("terminated")
-    pause(1)
 
 
 @injection("instance terminated", COMPLETED, quick=True)
