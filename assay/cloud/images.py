@@ -15,9 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from assay import environment
+from assay.errors import SetupError
+from assay.process import execute
 from assay.replicators.tool import OWN_ENVIRONMENT, own_program
 
 REPLICATOR = "opt/replicator"
+LIMIT = 1200.0  # seconds for an image of Docker's
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,28 @@ def process_image(folder: Path, program: Program, *, sources: Path) -> str:
     _script(home / "python", f'exec {shlex.quote(sys.executable)} "$@"')
     _script(home / "power-off", "exit 0  # the instance ends with its user data")
     return f"proc:{folder.absolute()}"
+
+
+def container_image(tag: str, *, sources: Path) -> str:
+    """Build the worker's image for Docker, with the reference; its reference, which is the tag.
+
+    By the recipe of the image on AWS (build-ami.sh --local), from `postgres:17`; half a minute.
+    SetupError with what the recipe said when it fails.
+    """
+    names = ("HOME", "PIP_INDEX_URL", "PIP_CERT", "PIP_CONFIG_FILE", "REQUESTS_CA_BUNDLE")
+    env = {**environment.inherited(*names), "PYTHON": sys.executable}
+    script = str(sources / "ec2" / "build-ami.sh")
+    done = execute(["bash", script, "--local", tag], env=env, timeout=LIMIT)
+    if not done.ok:
+        raise SetupError(
+            f"The worker's image {tag} could not be built.", evidence=done.output.strip()[-1500:]
+        )
+    return tag
+
+
+def remove_container_image(tag: str) -> None:
+    """Remove it again; one that is not there is no error."""
+    execute(["docker", "image", "rm", "--force", tag], env=environment.inherited(), timeout=LIMIT)
 
 
 def install(folder: Path, program: Program) -> None:
