@@ -120,6 +120,7 @@ def take(record: Any) -> None:
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: Any) -> Any:
     """A batch of messages; the answer names those that failed."""
+    metrics.add_metric("Messages", MetricUnit.Count, len(event["Records"]))
     return process_partial_response(
         event=event, record_handler=take, processor=processor, context=context
     )
