@@ -1,5 +1,5 @@
-# One role for each function and one for workers; tests hold these actions against the calls that the
-# code makes, both ways.
+# One role for each function and one for workers; tests/aws/terraform/test_roles.py holds these actions
+# against the calls that the code makes, both ways.
 
 locals {
   table_arn = aws_dynamodb_table.jobs.arn
@@ -100,7 +100,7 @@ data "aws_iam_policy_document" "function" {
     }
   }
 
-  # The table and the parameter are encrypted with the same key, by their services.
+  # The table and the API keys are encrypted with the same key, by their services.
   statement {
     sid       = "ThroughServices"
     actions   = ["kms:Decrypt"]
@@ -109,7 +109,7 @@ data "aws_iam_policy_document" "function" {
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = ["dynamodb.${var.region}.amazonaws.com", "ssm.${var.region}.amazonaws.com"]
+      values   = [for service in each.key == "coordinator" ? ["dynamodb", "ssm"] : ["dynamodb"] : "${service}.${var.region}.amazonaws.com"]
     }
   }
 
