@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from assay.deployment.environments import Environment
 
 Plan = Mapping[str, Any]
 Resource = Mapping[str, Any]
+_DOCUMENT = "aws_iam_policy_document"
 STATEFUL = frozenset({"aws_dynamodb_table", "aws_kms_key", "aws_sqs_queue", "aws_ssm_parameter"})
 
 
@@ -35,8 +35,14 @@ def check(plan: Plan, environment: Environment) -> list[Broken]:
 
 
 def planned(plan: Plan) -> Iterator[Resource]:
-    """The managed resources that will be there, as Terraform knows them before it applies."""
+    """The managed resources that will be there, as Terraform knows them before it applies.
+
+    And the documents of policies, which are all that is known of a policy by then.
+    """
     yield from _of(plan["planned_values"]["root_module"])
+    for one in plan.get("resource_changes", ()):
+        if one["type"] == _DOCUMENT:
+            yield {**one, "values": one["change"]["after"]}
 
 
 def _of(module: Mapping[str, Any]) -> Iterator[Resource]:
@@ -144,12 +150,12 @@ def policies_grant_no_wildcard_action(
     resources: list[Resource], _: Environment
 ) -> Iterator[tuple[str, str]]:
     """Roles name what they may do; only calls that know no resource are allowed on all."""
-    for one in _only(resources, "aws_iam_role_policy"):
-        for statement in _statements(one["values"].get("policy")):
-            actions = _list(statement.get("Action"))
+    for one in _only(resources, _DOCUMENT):
+        for statement in one["values"].get("statement") or ():
+            actions = statement.get("actions") or []
             if any("*" in action for action in actions):
                 yield one["address"], f"allows {', '.join(actions)}"
-            if _list(statement.get("Resource")) == ["*"] and not set(actions) <= _ON_ALL:
+            if (statement.get("resources") or []) == ["*"] and not set(actions) <= _ON_ALL:
                 yield one["address"], f"allows {', '.join(actions)} on everything"
 
 
@@ -212,15 +218,3 @@ def _only(resources: list[Resource], kind: str) -> Iterator[Resource]:
 
 def _first(blocks: Any) -> Mapping[str, Any]:
     return blocks[0] if blocks else {}
-
-
-def _list(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value or ())
-
-
-def _statements(policy: str | None) -> list[dict[str, Any]]:
-    """The allowing statements of a policy; none where it is known only after apply."""
-    if policy is None:
-        return []
-    statements = json.loads(policy)["Statement"]
-    return [one for one in statements if one.get("Effect", "Allow") == "Allow"]

@@ -63,6 +63,11 @@ def resource(plan, kind):
     return next(one for one in rules.planned(plan) if one["type"] == kind)["values"]
 
 
+def statement(plan):
+    """The first statement of a policy."""
+    return resource(plan, "aws_iam_policy_document")["statement"][0]
+
+
 # A change of the plan, and the rule that sees it.
 DAMAGE = [
     (lambda p: resource(p, "aws_sqs_queue").update(name="jobs"), "names-begin-with-the-prefix"),
@@ -94,12 +99,8 @@ DAMAGE = [
      "workers-have-no-way-in"),
     (lambda p: resource(p, "aws_launch_template")["block_device_mappings"][0]["ebs"][0].update(
         encrypted="false"), "workers-have-no-way-in"),
-    (lambda p: resource(p, "aws_iam_role_policy").update(
-        policy='{"Statement": [{"Action": "dynamodb:*", "Resource": "arn:x"}]}'),
-     "policies-grant-no-wildcard-action"),
-    (lambda p: resource(p, "aws_iam_role_policy").update(
-        policy='{"Statement": {"Action": "kms:Decrypt", "Resource": "*"}}'.replace(
-            '{"Action', '[{"Action').replace('"*"}', '"*"}]')),
+    (lambda p: statement(p).update(actions=["dynamodb:*"]), "policies-grant-no-wildcard-action"),
+    (lambda p: statement(p).update(actions=["kms:Decrypt"], resources=["*"]),
      "policies-grant-no-wildcard-action"),
     (lambda p: resource(p, "aws_lambda_permission").update(principal="s3.amazonaws.com"),
      "callers-of-functions-are-named"),
