@@ -1,7 +1,8 @@
-"""Images of the worker for the local cloud: a folder that stands for a machine's file system.
+"""Images of the worker for the local cloud: a folder that stands for a machine, or Docker's.
 
-The worker's own files are those that go into the image on AWS; what differs is the interpreter,
-the command that ends the machine, and how the replicator is called.
+The worker's own files are those that go into the image on AWS; what differs in a folder is the
+interpreter, the command that ends the machine, and how the replicator is called. An image of
+Docker's is made by the recipe of the image on AWS.
 """
 
 from __future__ import annotations
@@ -15,9 +16,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from assay import environment
+from assay.errors import SetupError
+from assay.process import execute
 from assay.replicators.tool import OWN_ENVIRONMENT, own_program
 
 REPLICATOR = "opt/replicator"
+LIMIT = 1500.0  # seconds for a container image
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,51 @@ def process_image(folder: Path, program: Program, *, sources: Path) -> str:
     return f"proc:{folder.absolute()}"
 
 
+@dataclass(frozen=True, slots=True)
+class ContainerImage:
+    """An image of Docker's; `tag` is its reference for `LocalCloud.register_image`.
+
+    `not_run` are the parts of the recipe that need AWS itself.
+    """
+
+    tag: str
+    not_run: tuple[str, ...]
+
+    def remove(self) -> None:
+        """Remove it; SetupError when Docker refuses, as while a container of it is there."""
+        done = execute(["docker", "image", "rm", self.tag], env=_for_docker(), timeout=60)
+        if not done.ok:
+            raise SetupError(
+                f"The image {self.tag} could not be removed.",
+                evidence=done.stderr.strip(),
+                remedy=f"docker image rm {self.tag}",
+            )
+
+
+def container_image(
+    tag: str, *, sources: Path, binary: Path | None = None, base: str | None = None
+) -> ContainerImage:
+    """Make the worker's image for Docker by `aws/ec2/build-ami.sh --local`: 20 s and more.
+
+    The reference replicator is in it, or `binary`, called as the Rust tool is. `sources` is the
+    clone's folder `aws`, `base` an image of Debian 13. Raises SetupError with the script's words.
+    """
+    words = ["--local", tag]
+    words += ["--binary", str(binary)] if binary else []
+    words += ["--base", base] if base else []
+    script = sources / "ec2" / "build-ami.sh"
+    env = {**_for_docker(), "PYTHON": sys.executable}
+    done = execute(["bash", str(script), *words], env=env, timeout=LIMIT)
+    if not done.ok:
+        raise SetupError(
+            f"The image {tag} could not be made.",
+            evidence=done.stderr.strip()[-2000:],
+            remedy=f"run it by hand: {script} {shlex.join(words)}",
+        )
+    said = done.stderr.splitlines()
+    return ContainerImage(tag, tuple(line for line in said if line.startswith("NOT RUN: ")))
+
+
 def install(folder: Path, program: Program) -> None:
     """Put a replicator into an image, in the place of the one that is there."""
     described = {
@@ -91,6 +141,12 @@ def _ours(module: str, client_tools: Path, *words: str) -> Program:
 
 def _path(client_tools: Path) -> dict[str, str]:
     return {"PATH": os.pathsep.join((str(client_tools), os.defpath))}
+
+
+def _for_docker() -> dict[str, str]:
+    return environment.inherited(
+        "HOME", "PIP_INDEX_URL", "PIP_CERT", "PIP_CONFIG_FILE", "REQUESTS_CA_BUNDLE"
+    )
 
 
 def _script(path: Path, line: str) -> None:

@@ -13,7 +13,7 @@ trap 'rm -rf "$stage"' EXIT
   --implementation cp --no-deps --requirement "$here/requirements.txt"
 for part in coordinator provisioner reconciler; do cp -R "$here/$part" "$stage/"; done
 cp -R "$here/../common/jobcore" "$here/../contract" "$stage/"
-rm -rf "$stage"/bin
+rm -rf "${stage:?}"/bin
 find "$stage" -name '__pycache__' -prune -exec rm -rf {} +
 
 "$python" -I - "$stage" "$out" <<'PY'
