@@ -42,15 +42,21 @@ def containers_of(instance_id):
         return [one.image.tags for one in found]
 
 
+def begun(view):
+    """The job when it tells of progress or has ended, else nothing."""
+    return view if view.progress or view.status.terminal else None
+
+
 def test_a_job_in_a_container_completes_and_is_equal(
     stack, jobs, databases, contained, container_image
 ):
     with connect(databases.source, autocommit=False) as session:
         session.execute(b"lock table item in access exclusive mode")
         accepted = jobs.submit(databases.spec())
-        wait_until(
-            lambda: jobs.status(accepted.job_id).progress, what="progress", timeout=60, every=0.2
+        view = wait_until(
+            lambda: begun(jobs.status(accepted.job_id)), what="progress", timeout=60, every=0.2
         )
+        assert view.progress, view.error
         (instance,) = stack.cloud.instances(accepted.job_id)
         assert instance["ImageId"] == contained
         assert containers_of(instance["InstanceId"]) == [[container_image.tag]]
