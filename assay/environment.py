@@ -26,6 +26,11 @@ def inherited(*more: str) -> dict[str, str]:
     return {name: os.environ[name] for name in (*_INHERITED, *more) if name in os.environ}
 
 
+def for_pip() -> dict[str, str]:
+    """What pip needs besides: where its index is, whom to trust, its cache's home."""
+    return inherited("HOME", "PIP_INDEX_URL", "PIP_CERT", "PIP_CONFIG_FILE", "REQUESTS_CA_BUNDLE")
+
+
 def forget(prefix: str) -> None:
     """Remove all variables whose name begins with `prefix`, so that no library reads them."""
     for name in variables(prefix):

@@ -1,7 +1,8 @@
-"""Images of the worker for the local cloud: a folder that stands for a machine's file system.
+"""Images of the worker for the local cloud: a folder that stands for a machine, or Docker's.
 
-The worker's own files are those that go into the image on AWS; what differs is the interpreter,
-the command that ends the machine, and how the replicator is called.
+The worker's own files are those that go into the image on AWS; what differs in a folder is the
+interpreter, the command that ends the machine, and how the replicator is called. An image of
+Docker's is made by the recipe of the image on AWS.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from assay.process import execute
 from assay.replicators.tool import OWN_ENVIRONMENT, own_program
 
 REPLICATOR = "opt/replicator"
-LIMIT = 1200.0  # seconds for an image of Docker's
+LIMIT = 1500.0  # seconds for a container image
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +77,51 @@ def process_image(folder: Path, program: Program, *, sources: Path) -> str:
     return f"proc:{folder.absolute()}"
 
 
-def container_image(tag: str, *, sources: Path) -> str:
-    """Build the worker's image for Docker, with the reference; its reference, which is the tag.
+@dataclass(frozen=True, slots=True)
+class ContainerImage:
+    """An image of Docker's; `tag` is its reference for `LocalCloud.register_image`.
 
-    By the recipe of the image on AWS (build-ami.sh --local), from `postgres:17`; half a minute.
-    SetupError with what the recipe said when it fails.
+    `not_run` are the parts of the recipe that need AWS itself.
     """
-    names = ("HOME", "PIP_INDEX_URL", "PIP_CERT", "PIP_CONFIG_FILE", "REQUESTS_CA_BUNDLE")
-    env = {**environment.inherited(*names), "PYTHON": sys.executable}
-    script = str(sources / "ec2" / "build-ami.sh")
-    done = execute(["bash", script, "--local", tag], env=env, timeout=LIMIT)
+
+    tag: str
+    not_run: tuple[str, ...]
+
+    def remove(self) -> None:
+        """Remove it; SetupError when Docker refuses, as while a container of it is there."""
+        done = execute(
+            ["docker", "image", "rm", self.tag], env=environment.inherited("HOME"), timeout=60
+        )
+        if not done.ok:
+            raise SetupError(
+                f"The image {self.tag} could not be removed.",
+                evidence=done.stderr.strip(),
+                remedy=f"docker image rm {self.tag}",
+            )
+
+
+def container_image(
+    tag: str, *, sources: Path, binary: Path | None = None, base: str | None = None
+) -> ContainerImage:
+    """Make the worker's image for Docker by `aws/ec2/build-ami.sh --local`: 20 s and more.
+
+    The reference replicator is in it, or `binary`, called as the Rust tool is. `sources` is the
+    clone's folder `aws`, `base` an image of Debian 13. Raises SetupError with the script's words.
+    """
+    words = ["--local", tag]
+    words += ["--binary", str(binary)] if binary else []
+    words += ["--base", base] if base else []
+    script = sources / "ec2" / "build-ami.sh"
+    env = {**environment.for_pip(), "PYTHON": sys.executable}
+    done = execute(["bash", str(script), *words], env=env, timeout=LIMIT)
     if not done.ok:
         raise SetupError(
-            f"The worker's image {tag} could not be built.", evidence=done.output.strip()[-1500:]
+            f"The image {tag} could not be made.",
+            evidence=done.stderr.strip()[-2000:],
+            remedy=f"run it by hand: {script} {shlex.join(words)}",
         )
-    return tag
-
-
-def remove_container_image(tag: str) -> None:
-    """Remove it again; one that is not there is no error."""
-    execute(["docker", "image", "rm", "--force", tag], env=environment.inherited(), timeout=LIMIT)
+    said = done.stderr.splitlines()
+    return ContainerImage(tag, tuple(line for line in said if line.startswith("NOT RUN: ")))
 
 
 def install(folder: Path, program: Program) -> None:

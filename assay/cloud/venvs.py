@@ -36,8 +36,7 @@ def python_of(requirements: Path, *, name: str) -> Path:
 def _make(home: Path, requirements: Path) -> None:
     pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input",
            "--disable-pip-version-check", "--require-hashes", "-r", str(requirements)]  # fmt: skip
-    env = environment.inherited("HOME", "PIP_INDEX_URL", "PIP_CERT", "PIP_CONFIG_FILE",
-                                "REQUESTS_CA_BUNDLE")  # fmt: skip
+    env = environment.for_pip()
     for argv in ([sys.executable, "-m", "venv", str(home)], pip):
         made = execute(argv, env=env, timeout=LIMIT)
         if not made.ok:

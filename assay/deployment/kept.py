@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -158,11 +159,12 @@ def _read(folder: Path) -> Kept | None:
     return Kept(folder.name, folder, cloud, datetime.fromisoformat(read["until"]))
 
 
-def _locked(folder: Path) -> FileLock:
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
     """One command at a time on a cloud of a name."""
-    lock = FileLock(f"{folder}.lock")
     try:
-        return lock.acquire(timeout=PATIENCE).lock
+        with FileLock(f"{folder}.lock", timeout=PATIENCE):
+            yield
     except Timeout:
         raise UsageError(
             f"Another command works on the local cloud {folder.name}.",

@@ -15,8 +15,7 @@ LIMIT = 300.0  # seconds
 
 def make_package(out: Path) -> Path:
     """Run aws/lambda/package.sh with this interpreter; the same sources give the same bytes."""
-    names = ("HOME", "PIP_INDEX_URL", "PIP_CERT", "PIP_CONFIG_FILE", "REQUESTS_CA_BUNDLE")
-    env = {**environment.inherited(*names), "PYTHON": sys.executable}
+    env = {**environment.for_pip(), "PYTHON": sys.executable}
     done = execute(["bash", str(in_clone("aws/lambda/package.sh")), str(out)], env=env,
                    timeout=LIMIT)  # fmt: skip
     if not done.ok:

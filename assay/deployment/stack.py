@@ -69,11 +69,6 @@ class Stack:
         self.terraform.destroy()
 
 
-def variables_of(image: str, package: Path, more: Mapping[str, str]) -> dict[str, str]:
-    """The variables that stand in no environment's file."""
-    return {"worker_ami_id": image, "lambda_package": str(package), **more}
-
-
 def apply_local(
     cloud: LocalCloud,
     folder: Path,
@@ -98,7 +93,7 @@ def apply_local(
     terraform = Terraform.prepare(
         folder,
         var_file=environments.path_of("local"),
-        variables=variables_of(image, package, overrides),
+        variables={"worker_ami_id": image, "lambda_package": str(package), **overrides},
         credentials=cloud.environment(),
     )
     progress("terraform plan")

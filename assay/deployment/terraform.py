@@ -6,7 +6,7 @@ import functools
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,9 @@ _PRUNED = frozenset({"proc", "sys", "dev", "run", "tmp", "node_modules", ".git",
 class TerraformFailed(AssayError):
     """A call of Terraform ended with an error; `execution` has all that it said."""
 
-    def __init__(self, what: str, execution: Execution, *, remedy: str = "") -> None:
+    def __init__(self, what: str, execution: Execution) -> None:
         self.execution = execution
-        super().__init__(what, evidence=_errors(execution), remedy=remedy)
+        super().__init__(what, evidence=_errors(execution))
 
 
 @functools.cache
@@ -84,9 +84,8 @@ class Terraform:
         var_file: Path,
         variables: Mapping[str, str],
         credentials: Mapping[str, str],
-        backend: str = "",
     ) -> Terraform:
-        """Copy the configuration there and initialise it; `backend` is a terraform block or none.
+        """Copy the configuration there and initialise it, its state in the same folder.
 
         Raises SetupError without Terraform, TerraformFailed when the provider cannot be had.
         """
@@ -95,8 +94,6 @@ class Terraform:
             file.unlink()
         for file in in_clone(TERRAFORM).glob("*.tf"):
             shutil.copy(file, folder)
-        if backend:
-            (folder / "backend.tf").write_text(backend, encoding="utf-8")
         found = mirror()
         config = "disable_checkpoint = true\n"
         if found is not None:
@@ -105,24 +102,24 @@ class Terraform:
                        f'    include = ["{PROVIDER}"]\n  }}\n}}\n')  # fmt: skip
         (folder / "terraform.rc").write_text(config, encoding="utf-8")
         made = cls(folder, var_file, dict(variables), dict(credentials))
-        made.run("init", "-upgrade=false", *(["-reconfigure"] if backend else []))
+        made.run("init")
         return made
 
-    def run(self, command: str, *arguments: str, accept: Sequence[int] = (0,)) -> Execution:
-        """One command; TerraformFailed when its exit code is none of `accept`."""
+    def run(self, command: str, *arguments: str) -> Execution:
+        """One command; TerraformFailed when it does not succeed."""
         done = execute(
             [program(), command, "-no-color", *arguments],
             env=self._environment(),
             cwd=self.folder,
             timeout=LIMITS.get(command, LIMIT),
         )
-        if done.exit not in accept:
+        if not done.ok:
             raise TerraformFailed(f"terraform {command} failed.", done)
         return done
 
-    def plan(self, *, destroy: bool = False) -> dict[str, Any]:
+    def plan(self) -> dict[str, Any]:
         """Plan into the file `plan`; the plan as Terraform's JSON."""
-        self.run("plan", "-out=plan", *self._given(), *(["-destroy"] if destroy else []))
+        self.run("plan", "-out=plan", *self._given())
         read: dict[str, Any] = json.loads(self.run("show", "-json", "plan").stdout)
         return read
 

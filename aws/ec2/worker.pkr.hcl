@@ -56,6 +56,8 @@ source "amazon-ebs" "worker" {
     device_name           = "/dev/xvda"
     volume_type           = "gp3"
     volume_size           = 8
+    throughput            = 125
+    iops                  = 3000
     encrypted             = true
     delete_on_termination = true
   }

@@ -44,6 +44,9 @@ class Ending:
     error: str | None = None
 
 
+STOPPED = Ending("failed", "the worker was stopped")
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """The job of this instance."""
@@ -62,7 +65,11 @@ class Work:
         `private` is a folder for secrets that only we can read.
         """
         began = time.monotonic()
-        job = self._insist(self._begin)
+        try:
+            job = self._insist(self._begin)
+        except Stopped:  # it may have begun all the same
+            self._settle(STOPPED)
+            return
         if job is None:
             self.log.say("nothing to do")
             return
@@ -72,13 +79,20 @@ class Work:
             self.log.say("job taken away")
             return
         except Stopped:
-            ending = Ending("failed", "the worker was stopped")
+            ending = STOPPED
         except Unusable as error:
             ending = Ending("failed", str(error))
         except Exception as error:  # noqa: BLE001  (a boundary: its kind only, a text may be secret)
             ending = Ending("failed", f"the worker failed: {described(error)}")
+        self._settle(ending)
+
+    def _settle(self, ending: Ending) -> None:
+        """Write the terminal state; being asked to stop is no reason to leave that half done."""
         self.log.say(ending.status, ending.error or "")
-        self._insist(lambda: self._end(ending))
+        try:
+            self._insist(lambda: self._end(ending))
+        except Stopped:  # comes once
+            self._insist(lambda: self._end(ending))
         self.log.flush()
 
     def _begin(self) -> Item | None:

@@ -131,6 +131,42 @@ def test_trouble_of_ours_is_told_by_its_kind_only(job, monkeypatch):
     assert job()["error"] == "the worker failed: Decrypt: AccessDenied"
 
 
+class Interrupted:
+    """Records in one of whose calls the machine is shut down, once, when it is done or before."""
+
+    def __init__(self, records, name, *, done):
+        self._records, self._name, self._done, self.asked = records, name, done, 0
+
+    def __getattr__(self, name):
+        known = getattr(self._records, name)
+        return self._call if name == self._name else known
+
+    def _call(self, *args, **named):
+        self.asked += 1
+        if self.asked > 1 or self._done:
+            getattr(self._records, self._name)(*args, **named)
+        if self.asked == 1:
+            raise Stopped
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_shutdown_in_the_middle_of_the_end_still_ends_the_job(job, account, done):
+    records = Interrupted(account.records, "finish", done=done)
+    assert job(records=records)["status"] == "completed"
+    assert records.asked == 2
+
+
+def test_a_shutdown_in_the_middle_of_the_beginning_ends_what_has_begun(job, account):
+    record = job(records=Interrupted(account.records, "start", done=True))
+    assert (record["status"], record["error"]) == ("failed", "the worker was stopped")
+
+
+def test_a_shutdown_before_the_beginning_leaves_the_job_to_the_reconciler(job, account):
+    assert (
+        job(records=Interrupted(account.records, "start", done=False))["status"] == "provisioning"
+    )
+
+
 class Flaky:
     """Records that fail at first."""
 
