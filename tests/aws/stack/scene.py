@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import uuid
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ from assay.jobs.contract import Status
 from assay.jobs.judged import Databases
 from assay.oracle.finding import Equality
 from assay.postgres.session import connect, scalar
+from tests.aws.stack.injection import Injection
 
 SOON = 20.0  # seconds for what has to happen now
 Ids = list[int]
@@ -98,6 +100,13 @@ class Scene:
         """Wait until the job has ended."""
         return self.client.wait(job, timeout=120, every=0.2).states[-1]
 
+    def held_job(self) -> str:
+        """A job whose pg_dump waits for a table that is held; its instance."""
+        self.hold()
+        instance = self.running(self.post())
+        self.waits()
+        return instance
+
     def key(self) -> str:
         """An idempotency key that nobody has used."""
         return str(uuid.uuid4())
@@ -138,6 +147,14 @@ class Scene:
         for process in found:
             os.kill(process, number)
         self.saw(f"{signal.Signals(number).name} to {len(found)} of {' '.join(words)}")
+
+    def terminate(self, instance: str) -> None:
+        """Terminate an instance, and see that nothing of it is left."""
+        self.stack.cloud.client("ec2").terminate_instances(InstanceIds=[instance])
+        wait_until(lambda: not self.processes(instance), what="its end", timeout=SOON)
+        states = {one["InstanceId"]: one["State"]["Name"] for one in self.stack.cloud.instances()}
+        assert states[instance] == "terminated"
+        self.saw("terminated, with all that it ran")
 
     @contextmanager
     def worker_limit(self, seconds: float) -> Iterator[None]:
@@ -212,15 +229,21 @@ class Scene:
         return fault
 
     def send(self, queue: str, body: str) -> None:
-        """Put a message into the queue `jobs` or `dead`."""
-        name = {"jobs": "queue_url", "dead": "dead_letter_queue_url"}[queue]
-        client = self.stack.cloud.client("sqs")
-        client.send_message(QueueUrl=self.stack.outputs[name], MessageBody=body)
+        """Put a message into the queue `jobs` or `dead`, and see that it is taken."""
+        url = self.stack.outputs[{"jobs": "queue_url", "dead": "dead_letter_queue_url"}[queue]]
+        client, count = self.stack.cloud.client("sqs"), "ApproximateNumberOfMessages"
+        client.send_message(QueueUrl=url, MessageBody=body)
+
+        def taken() -> bool:
+            told = client.get_queue_attributes(QueueUrl=url, AttributeNames=[count])
+            return bool(told["Attributes"][count] == "0")
+
+        wait_until(taken, what=f"a consumer of the queue {queue}", timeout=SOON)
+        self.saw(f"a message was taken from {queue}")
 
     def redeliver(self, job: Accepted, *, queue: str = "jobs") -> None:
         """The job's message once more."""
         self.send(queue, json.dumps({"job_id": job.job_id, "trace_id": job.trace_id}))
-        self.saw(f"its message came again in {queue}")
 
     def saw(self, what: str) -> None:
         """A witness."""
@@ -228,7 +251,7 @@ class Scene:
 
     # The judgement
 
-    def judge(self, allowed: frozenset[str]) -> dict[str, Any]:
+    def judge(self, injection: Injection) -> dict[str, Any]:
         """Wait until all jobs have ended; what was seen. AssertionError for a broken promise."""
         self.release()
         bound = self.stack.environment.slowest_end
@@ -243,7 +266,8 @@ class Scene:
         assert self.faults or self.witnesses, "nothing shows that it happened"
         for job in self.accepted:
             view = ended[job.job_id]
-            assert view.status in allowed, f"{view.status}: {view.error}"
+            assert view.status in injection.ends, f"{view.status}: {view.error}"
+            assert view.error is None or re.search(injection.cause, view.error), view.error
             assert self.launches(job) <= 1, "a second worker"
             assert not self.secrets_in(view.error or ""), "a secret in the cause"
         assert not self.unknown(), "a job that nobody asked for"

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
 
 import pytest
 
+from tests.aws.stack import injections_of_service, injections_of_workers
+from tests.aws.stack.injection import ALL
+from tests.aws.stack.scene import Scene
 
-def load(name):
-    """A file beside this one: tests are not a package."""
-    known = f"tests_aws_stack_{name}"
-    if known not in sys.modules:
-        spec = importlib.util.spec_from_file_location(known, Path(__file__).with_name(f"{name}.py"))
-        sys.modules[known] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[known])
-    return sys.modules[known]
-
-
-INJECTIONS = load("injections").ALL
-SCENE = load("scene")
+MODULES = (injections_of_service, injections_of_workers)  # importing them fills the list
 
 
 def test_there_are_enough_of_them():
-    kinds = {one.kind for one in INJECTIONS}
-    assert (len(INJECTIONS) >= 40, len(kinds) >= 8) == (True, True)
-    assert len({one.kind for one in INJECTIONS if one.quick}) >= 8
+    kinds = {one.kind for one in ALL}
+    assert (len(ALL) >= 40, len(kinds) >= 8) == (True, True)
+    assert len({one.kind for one in ALL if one.quick}) >= 8
 
 
 @pytest.fixture
 def scene(stack, jobs, databases, replicator):
     """A stage; afterwards nothing is refused or held any more."""
-    made = SCENE.Scene(stack, jobs, databases, replicator)
+    made = Scene(stack, jobs, databases, replicator)
     yield made
     made.release()
     stack.cloud.faults.clear()
@@ -42,10 +31,10 @@ def scene(stack, jobs, databases, replicator):
 @pytest.mark.parametrize(
     "injection",
     [pytest.param(one, id=one.name, marks=() if one.quick else pytest.mark.nightly)
-     for one in INJECTIONS],
+     for one in ALL],
 )  # fmt: skip
 def test_a_job_ends_as_it_should(scene, injection, request):
     injection.do(scene)
-    seen = scene.judge(injection.ends)
+    seen = scene.judge(injection)
     record = {"kind": injection.kind, "name": injection.name, **seen}
     request.node.user_properties.append(("injection", json.dumps(record)))
