@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from assay.errors import UsageError
+from assay.replicators.reference import tools
 from assay.replicators.reference.options import Item, parse, plain, quoted, split_items
 
 URLS = ("--source", "postgresql://me@a:1/app", "--target", "postgresql://me@b:2/app")
@@ -98,3 +100,19 @@ def test_init_follows_unless_told_otherwise():
     assert parse(["init", *URLS]).follows
     assert parse(["init", *URLS, "--no-sync", "--keep-slot"]).follows
     assert not parse(["init", *URLS, "--no-sync"]).follows
+
+
+def test_parameters_of_a_url_are_obeyed_everywhere(passfile):
+    url = "postgresql://me@a:1/app?sslmode=disable&hostaddr=203.0.113.7"
+    options = parse(["init", "--source", url, *URLS[2:], "--passfile", str(passfile)])
+    told = conninfo_to_dict(tools.conninfo(options.source))
+    assert (told["host"], told["hostaddr"], told["sslmode"]) == ("a", "203.0.113.7", "disable")
+    assert told["application_name"] == "assay_ref"
+    peer = tools.conninfo(options.source, password="x", application_name=None)
+    assert "application_name" not in conninfo_to_dict(peer)
+
+
+@pytest.mark.parametrize("name", ["host", "options", "service", "passfile", "nonsense"])
+def test_a_parameter_that_would_lead_elsewhere_is_refused(name):
+    with pytest.raises(UsageError, match=f"a parameter '{name}' that is not supported"):
+        parse(["init", "--source", f"postgresql://me@a/app?{name}=x", *URLS[2:]])
