@@ -26,6 +26,7 @@ from assay.cloud.emulator import (  # noqa: E402
     faults,
     integrity,
     launches,
+    retries,
     throttling,
     weights,
     workers,
@@ -51,6 +52,7 @@ def main(owner: int) -> None:
         integrity,
         launches,
         workers,
+        retries,
         faults,
     ):
         behaviour.install()

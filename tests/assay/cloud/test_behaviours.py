@@ -206,3 +206,41 @@ def test_a_function_that_crashes_on_request_does_so_once(cloud, get):
     assert get().status_code >= 500
     assert fault.happened() == 1
     assert get().status_code == 200
+
+
+def again(client, operation, agent):
+    """Make every call of an operation look like another attempt of one and the same."""
+
+    def one_call(request, **_):
+        request.headers["amz-sdk-invocation-id"] = f"one-{agent}"
+        request.headers["User-Agent"] = f"{agent}/6.0"
+
+    client.meta.events.register(f"before-send.{client.meta.service_model.service_name}.{operation}",
+                                one_call)  # fmt: skip
+
+
+def test_a_call_that_terraform_repeats_is_done_once(cloud):
+    ssm, sent = cloud.client("ssm"), {"Name": "/repeated", "Value": "1", "Type": "String"}
+    again(ssm, "PutParameter", "terraform-provider-aws")
+    assert ssm.put_parameter(**sent)["Version"] == 1
+    assert ssm.put_parameter(**sent)["Version"] == 1
+    log = (cloud.state / "emulator.log").read_text()
+    assert "POST / came again" in log
+
+
+def test_a_call_that_the_service_repeats_meets_what_it_has_made(cloud):
+    ssm, sent = cloud.client("ssm"), {"Name": "/met", "Value": "1", "Type": "String"}
+    again(ssm, "PutParameter", "Boto3")
+    ssm.put_parameter(**sent)
+    with pytest.raises(ClientError, match="ParameterAlreadyExists"):
+        ssm.put_parameter(**sent)
+
+
+def test_a_call_of_terraform_that_failed_is_tried_again(cloud):
+    ssm, sent = cloud.client("ssm"), {"Name": "/tried", "Value": "1", "Type": "String"}
+    ssm.put_parameter(**sent)
+    again(ssm, "PutParameter", "terraform-provider-aws/failed")
+    with pytest.raises(ClientError, match="ParameterAlreadyExists"):
+        ssm.put_parameter(**sent)
+    ssm.delete_parameter(Name="/tried")
+    assert ssm.put_parameter(**sent)["Version"] == 1

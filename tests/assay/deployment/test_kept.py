@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from assay import cli
 from assay.clock import wait_until
@@ -73,10 +73,20 @@ def test_two_commands_do_not_work_on_one_cloud(home, monkeypatch):
         kept.start("mine", seconds=9, replicator="reference", bare=True, progress=str)
 
 
-def test_the_lock_is_let_go_after_each_command(home):
-    one = kept.start("mine", seconds=60, replicator="reference", bare=True, progress=str)
-    with FileLock(home / "mine.lock", timeout=1):
-        pass
+def test_the_lock_is_held_while_a_command_works_and_then_let_go(home):
+    held = []
+
+    def look(_what):
+        try:
+            with FileLock(home / "mine.lock", timeout=0):
+                held.append(False)
+        except Timeout:
+            held.append(True)
+
+    one = kept.start("mine", seconds=60, replicator="reference", bare=True, progress=look)
+    assert held == [True]
+    look("afterwards")
+    assert held == [True, False]
     kept.stop(one)
 
 

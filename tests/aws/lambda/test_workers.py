@@ -209,6 +209,7 @@ def test_the_consumer_launches_and_names_what_failed(account, monkeypatch):
     launch = provisioning.provisioner().workers.client.run_instances
     client = provisioning.provisioner().workers.client
     monkeypatch.setattr(client, "run_instances", refusing("InsufficientInstanceCapacity"))
+    provisioning.metrics.clear_metrics()  # of other tests: a batch that fails whole has its own
     failed = provisioning.handler(letters(job_id), None)
     assert failed == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
     monkeypatch.setattr(client, "run_instances", launch)

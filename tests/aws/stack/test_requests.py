@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assay.jobs import contract
+from assay.jobs.answers import Accepted
 from assay.jobs.client import JobClient
 from jobcore import addresses
 
@@ -76,6 +77,22 @@ def test_every_body_that_is_no_json_object_is_refused(api, nothing_created):
         if (answer.status, answer.body) != (400, {"error": said}):
             wrong.append((body[:80], said, str(answer)))
     assert wrong == []
+
+
+def test_what_is_odd_but_legal_is_accepted(api, guarded_stack):
+    """No machine is launched for them: what they name is not ours to connect to."""
+    refused = guarded_stack.cloud.faults.refuse(
+        "ec2:RunInstances", "UnauthorizedOperation", times=99, status=403
+    )
+    try:
+        for fields in CASES.ACCEPTED:
+            answer = api.call("POST", "/jobs", body=json.dumps(changed(fields)).encode())
+            assert answer.status == 201, (fields, str(answer))
+            view = api.wait(Accepted.of(answer), timeout=20, every=0.05).views[-1]
+            assert view.error.endswith("could not be launched: UnauthorizedOperation")
+        assert refused.happened() == len(CASES.ACCEPTED)
+    finally:
+        guarded_stack.cloud.faults.clear()
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from assay.clock import pause
+from assay.cloud import images
 from assay.jobs.contract import Status
 from assay.jobs.judged import canaries
 from assay.postgres.credentials import scram_verifier
@@ -113,6 +114,18 @@ def test_no_spelling_of_a_password_is_seen_anywhere(stack, jobs, spec, pair, bro
     assert watch.states[-1] is wanted, watch.views[-1].error
     assert everything.looked_at > 100_000
     assert everything.found == []
+
+
+def test_a_tool_that_takes_urls_only_shows_them_in_the_process_list(stack, jobs, spec, replicator):
+    """The finding about such a tool, and the proof that the search would see it."""
+    program = ("/bin/sh", "-c", "sleep 1")
+    replicator(images.Program(program, passwords="urls", pin="hostaddr"))
+    with Everything(stack, canaries(spec)) as everything:
+        watch = jobs.wait(jobs.submit(spec), timeout=60, every=0.05)
+        everything.look("answers", str(watch.views))
+        everything.look_at_stack()
+    assert watch.states[-1] is Status.COMPLETED
+    assert {where.partition(":")[0] for where in everything.found} == {"process list"}
 
 
 def test_the_search_finds_what_is_there(stack, tmp_path):
