@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assay import __version__
 from assay.deployment import command as cloud
-from assay.deployment import kept
+from assay.deployment import deploy, kept
 from assay.errors import AssayError, Divergence
 from assay.jobs import command as job
 from assay.oracle import command as compare
@@ -39,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     compare.add_parser(commands)
     cloud.add_parser(commands)
+    deploy.add_parser(commands)
     job.add_parser(commands)
 
     judge = commands.add_parser("judge", help="judge a stored run again, from its evidence")

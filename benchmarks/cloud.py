@@ -21,8 +21,8 @@ from pathlib import Path
 from assay.clock import monotonic, utc_now
 from assay.cloud import images, local
 from assay.cloud.local import LocalCloud
-from assay.deployment import kept
-from assay.deployment.stack import Stack, apply_local
+from assay.deployment import kept, ladder, release
+from assay.deployment.stack import Stack
 from assay.deployment.terraform import changes
 from assay.errors import AssayError
 from assay.jobs.client import JobClient
@@ -65,7 +65,7 @@ class Timed:
 
 def replicate(timed: Timed, stack: Stack, folder: Path, replicator: str, pool: PairPool) -> bool:
     """One job with one replicator; whether it completed and is equal."""
-    images.install(folder, kept.program(replicator))
+    images.install(folder, release.named(replicator))
     client = JobClient(stack.endpoint, stack.api_key)
     with pool.lease(replicator) as pair:
         # What a tool leaves is not this program's matter: the servers end with it.
@@ -120,7 +120,7 @@ def run(replicators: Sequence[str], timed: Timed) -> bool:
             with timed.part("the worker's image"):
                 registered = kept.register(cloud, image, "reference")
             with timed.part("package, plan and apply"):
-                stack = apply_local(cloud, home / "terraform", image=registered)
+                stack = ladder.stack(ladder.local(cloud, home / "ladder", image=registered))
             pool = PairPool("17")
             for replicator in replicators:
                 equal = replicate(timed, stack, image, replicator, pool)

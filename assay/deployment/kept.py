@@ -16,10 +16,10 @@ from filelock import FileLock, Timeout
 from assay import environment
 from assay.cloud import images, local
 from assay.cloud.local import LocalCloud
+from assay.deployment import ladder, release
 from assay.deployment.places import AWS, in_clone
-from assay.deployment.stack import Stack, apply_local
+from assay.deployment.stack import Stack
 from assay.errors import UsageError
-from assay.postgres import tools
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 _CLOUD, _STACK = "cloud.json", "stack"
@@ -43,7 +43,7 @@ class Kept:
     @property
     def has_stack(self) -> bool:
         """Whether the control plane was applied to it."""
-        return (self.folder / _STACK).is_dir()
+        return Stack.is_in(self.folder / _STACK)
 
     def stack(self) -> Stack:
         """The control plane that was applied to it; UsageError when none was."""
@@ -59,27 +59,9 @@ class Kept:
         return f"local cloud {self.name}: {self.cloud.url}, {state}, {self.folder}"
 
 
-def program(name: str) -> images.Program:
-    """The replicator `reference`, `noop`, `schema-only` or `seren:BINARY` for a worker's image."""
-    kind, _, path = name.partition(":")
-    client_tools = tools.find(17)
-    if kind == "seren" and path:
-        if not Path(path).is_file():
-            raise UsageError(f"There is no {path}.", remedy="name the seren-replicator binary")
-        return images.seren(Path(path), client_tools)
-    if name == "reference":
-        return images.reference(client_tools)
-    if name in ("noop", "schema-only"):
-        return images.control(name, client_tools)
-    raise UsageError(
-        f"There is no replicator {name!r} for a worker.",
-        remedy="reference, noop, schema-only or seren:BINARY",
-    )
-
-
 def register(cloud: LocalCloud, folder: Path, replicator: str) -> str:
     """Make an image of the worker with a replicator and register it; its id."""
-    reference = images.process_image(folder, program(replicator), sources=in_clone(AWS))
+    reference = images.process_image(folder, release.named(replicator), sources=in_clone(AWS))
     return cloud.register_image(reference, name=f"worker-{folder.name}")
 
 
@@ -111,8 +93,7 @@ def start(
             written = {"cloud": json.loads(cloud.to_json()), "until": until.isoformat()}
             (folder / _CLOUD).write_text(json.dumps(written), encoding="utf-8")
             if not bare:
-                image = register(cloud, folder / "image", replicator)
-                apply_local(cloud, folder / _STACK, image=image, progress=progress)
+                ladder.stack(ladder.local(cloud, folder, replicator=replicator), progress=progress)
         except BaseException:
             local.stop(cloud)
             shutil.rmtree(folder, ignore_errors=True)

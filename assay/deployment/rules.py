@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ from assay.deployment.environments import Environment
 Plan = Mapping[str, Any]
 Resource = Mapping[str, Any]
 _DOCUMENT = "aws_iam_policy_document"
-STATEFUL = frozenset({"aws_dynamodb_table", "aws_kms_key", "aws_sqs_queue", "aws_ssm_parameter"})
+STATEFUL = frozenset({"aws_dynamodb_table", "aws_kms_key", "aws_sqs_queue", "aws_ssm_parameter",
+                      "aws_cloudwatch_log_group"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,16 @@ class Broken:
         return f"{self.rule}: {self.address} {self.why}"
 
 
-def check(plan: Plan, environment: Environment) -> list[Broken]:
-    """Every rule on every resource that will be there after the plan."""
+def check(plan: Plan, environment: Environment, *, allowed: Sequence[str] = ()) -> list[Broken]:
+    """Every rule on every resource that will be there after the plan, and on what it would change.
+
+    `allowed` are addresses that hold data and may be removed or replaced all the same, where the
+    environment is not protected.
+    """
     resources = list(planned(plan))
     found = [Broken(rule.__name__.replace("_", "-"), *broken)
              for rule in RULES for broken in rule(resources, environment)]  # fmt: skip
-    return found + list(_changes(plan, environment))
+    return found + list(_changes(plan, environment, allowed))
 
 
 def planned(plan: Plan) -> Iterator[Resource]:
@@ -59,13 +64,19 @@ def names_begin_with_the_prefix(
 ) -> Iterator[tuple[str, str]]:
     """Two environments in one account never meet."""
     for one in resources:
-        values = one["values"]
-        name = values.get("function_name") if "lambda_function" in one["type"] else None
-        name = name or (values.get("name") if one["type"] not in _UNNAMED else None)
-        plain = str(name or environment.prefix).removeprefix("alias").lstrip("/")
-        plain = plain.removeprefix("aws/lambda/")
-        if not plain.startswith(environment.prefix):
+        name = _foreign(one["type"], one["values"], environment)
+        if name:
             yield one["address"], f"is named {name}, not {environment.prefix}..."
+
+
+def _foreign(kind: str, values: Mapping[str, Any], environment: Environment) -> str:
+    """The name of a resource that is not of this environment; empty when it is."""
+    name = values.get("function_name") if "lambda_function" in kind else None
+    name = name or (values.get("name") if kind not in _UNNAMED else None)
+    plain = str(name or environment.prefix).removeprefix("alias").lstrip("/")
+    plain = plain.removeprefix("aws/lambda/")
+    ours = environment.prefix
+    return "" if plain == ours or plain.startswith((f"{ours}-", f"{ours}/")) else str(name)
 
 
 _UNNAMED = frozenset({"aws_lambda_alias", "aws_apigatewayv2_stage", "aws_iam_role_policy",
@@ -202,13 +213,23 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def _changes(plan: Plan, environment: Environment) -> Iterator[Broken]:
-    """What a plan must not do: remove or replace what holds data, where that is protected."""
+def _changes(plan: Plan, environment: Environment, allowed: Sequence[str]) -> Iterator[Broken]:
+    """What a plan must not do: touch another environment, or remove what holds data."""
+    there = plan.get("prior_state", {}).get("values", {}).get("outputs", {})
+    prefix = there.get("prefix", {}).get("value", environment.prefix)
+    if prefix != environment.prefix:
+        yield Broken("a-state-belongs-to-one-environment", "output.prefix",
+                     f"is {prefix} in this state, not {environment.prefix}")  # fmt: skip
     for one in plan.get("resource_changes", ()):
-        if "delete" not in one["change"]["actions"] or one["type"] not in STATEFUL:
-            continue
-        if environment.protected:
-            what = "replaced" if "create" in one["change"]["actions"] else "destroyed"
+        before, actions = one["change"].get("before") or {}, one["change"]["actions"]
+        name = _foreign(one["type"], before, environment) if actions != ["no-op"] else ""
+        if name:
+            yield Broken(
+                "others-are-left-alone", one["address"], f"is named {name} and would change"
+            )
+        spared = one["address"] in allowed and not environment.protected
+        if "delete" in actions and one["type"] in STATEFUL and not spared:
+            what = "replaced" if "create" in actions else "destroyed"
             yield Broken("what-holds-data-stays", one["address"], f"would be {what}")
 
 

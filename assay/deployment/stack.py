@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from assay.cloud.local import LocalCloud
 from assay.deployment import environments
 from assay.deployment.environments import Environment
-from assay.deployment.package import make_package
 from assay.deployment.terraform import Terraform
 from assay.redact import Secret
 
-Progress = Callable[[str], None]
 _FILE = "stack.json"
 
 
@@ -58,6 +56,11 @@ class Stack:
         )
         return cls(cloud, given, terraform, terraform.outputs())
 
+    @staticmethod
+    def is_in(folder: Path) -> bool:
+        """Whether one was applied from there."""
+        return (folder / _FILE).is_file()
+
     def records(self) -> list[dict[str, Any]]:
         """All items of its table, as DynamoDB types them."""
         pages = self.cloud.client("dynamodb").get_paginator("scan")
@@ -67,39 +70,3 @@ class Stack:
     def destroy(self) -> None:
         """Remove all that Terraform made."""
         self.terraform.destroy()
-
-
-def apply_local(
-    cloud: LocalCloud,
-    folder: Path,
-    *,
-    image: str,
-    package: Path | None = None,
-    variables: Mapping[str, Any] | None = None,
-    progress: Progress = lambda _: None,
-) -> Stack:
-    """Apply the environment `local`; `variables` replace some of its file's values.
-
-    `folder` holds configuration, state and package; `image` is a registered machine image. Takes
-    more than a minute, most of it the provider's waiting for queues. Raises what Terraform raises.
-    """
-    given = replace(environments.read("local"), **(variables or {}))
-    overrides = {name: json.dumps(value) if not isinstance(value, str) else value
-                 for name, value in (variables or {}).items()}  # fmt: skip
-    if package is None:
-        progress("packaging the functions")
-        package = make_package(folder / "lambda.zip")
-    progress("terraform init")
-    terraform = Terraform.prepare(
-        folder,
-        var_file=environments.path_of("local"),
-        variables={"worker_ami_id": image, "lambda_package": str(package), **overrides},
-        credentials=cloud.environment(),
-    )
-    progress("terraform plan")
-    terraform.plan()
-    progress("terraform apply (a minute and more)")
-    terraform.apply()
-    stack = Stack(cloud, given, terraform, terraform.outputs())
-    stack.save()
-    return stack

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import os
 import shutil
+import signal
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from assay import environment
+from assay.deployment import state
 from assay.deployment.places import TERRAFORM, in_clone
 from assay.errors import AssayError, SetupError
-from assay.process import Execution, execute
+from assay.process import Execution, die_with_parent, execute
 
 PROVIDER = "registry.terraform.io/hashicorp/aws"
 LIMITS = {"apply": 1200.0, "destroy": 1200.0}  # seconds
@@ -29,9 +34,40 @@ _PRUNED = frozenset({"proc", "sys", "dev", "run", "tmp", "node_modules", ".git",
 class TerraformFailed(AssayError):
     """A call of Terraform ended with an error; `execution` has all that it said."""
 
-    def __init__(self, what: str, execution: Execution) -> None:
+    def __init__(self, what: str, execution: Execution, remedy: str = "") -> None:
         self.execution = execution
-        super().__init__(what, evidence=_errors(execution))
+        said = _errors(execution)
+        known = (advice for sign, advice in REMEDIES.items() if sign in said)
+        super().__init__(what, evidence=said, remedy=remedy or next(known, ""))
+
+
+class StateLocked(TerraformFailed):
+    """Somebody else works with this state, or died while doing so; `lock` says who."""
+
+    def __init__(self, lock: state.Lock, execution: Execution) -> None:
+        self.lock = lock
+        super().__init__(
+            f"The state is locked by {lock.held(datetime.now(UTC))}.",
+            execution,
+            remedy="wait for it to end; when its owner is gone: assay state unlock "
+            f"--environment NAME {lock.id} (terraform force-unlock)",
+        )
+
+
+# The guide's rows for Terraform's errors: what they have in them, what to do.
+REMEDIES = {
+    "InvalidAMIID": "see that the image exists in this region (aws ec2 describe-images "
+    "--image-ids AMI), else make it again: aws/ec2/build-ami.sh",
+    "Code size exceeds": "the functions' package must be below 50 MB zipped and 250 MB unzipped: "
+    "drop a requirement (aws/lambda/requirements.in)",
+    "Unzipped size must be smaller": "the functions' package must be below 250 MB unzipped: drop a "
+    "requirement (aws/lambda/requirements.in)",
+    "AlreadyExists": "an earlier run made it and did not come to write it down: "
+    "assay sweep --environment NAME shows what no state knows, and removes it when asked",
+    "already exists": "an earlier run made it and did not come to write it down: "
+    "assay sweep --environment NAME shows what no state knows, and removes it when asked",
+    "Saved plan is stale": "the state changed after the plan was made: plan again and review it",
+}
 
 
 @functools.cache
@@ -84,16 +120,22 @@ class Terraform:
         var_file: Path,
         variables: Mapping[str, str],
         credentials: Mapping[str, str],
+        backend: str = "",
+        migrate: bool = False,
     ) -> Terraform:
-        """Copy the configuration there and initialise it, its state in the same folder.
+        """Copy the configuration there and initialise it.
 
-        Raises SetupError without Terraform, TerraformFailed when the provider cannot be had.
+        `backend` is the block that says where its state lies, empty for the same folder; with
+        `migrate` a state that lay elsewhere until now is copied there. Raises SetupError without
+        Terraform, TerraformFailed when the provider cannot be had.
         """
         folder.mkdir(parents=True, exist_ok=True)
         for file in folder.glob("*.tf"):
             file.unlink()
         for file in in_clone(TERRAFORM).glob("*.tf"):
             shutil.copy(file, folder)
+        if backend:
+            (folder / state.FILE).write_text(backend, encoding="utf-8")
         found = mirror()
         config = "disable_checkpoint = true\n"
         if found is not None:
@@ -102,7 +144,7 @@ class Terraform:
                        f'    include = ["{PROVIDER}"]\n  }}\n}}\n')  # fmt: skip
         (folder / "terraform.rc").write_text(config, encoding="utf-8")
         made = cls(folder, var_file, dict(variables), dict(credentials))
-        made.run("init")
+        made.run("init", *(("-migrate-state", "-force-copy") if migrate else ()))
         return made
 
     def run(self, command: str, *arguments: str) -> Execution:
@@ -112,10 +154,24 @@ class Terraform:
             env=self._environment(),
             cwd=self.folder,
             timeout=LIMITS.get(command, LIMIT),
+            # It ends what is under way and writes its state, then it goes as we went.
+            before_exec=die_with_parent(signal.SIGINT) if sys.platform == "linux" else None,
         )
         if not done.ok:
+            lock = state.Lock.read(done.output)
+            if lock is not None:
+                raise StateLocked(lock, done)
             raise TerraformFailed(f"terraform {command} failed.", done)
         return done
+
+    @property
+    def planned(self) -> Path:
+        """The file of the last plan."""
+        return self.folder / "plan"
+
+    def plan_digest(self) -> str:
+        """What names the last plan: the SHA-256 of its file."""
+        return hashlib.sha256(self.planned.read_bytes()).hexdigest()
 
     def plan(self) -> dict[str, Any]:
         """Plan into the file `plan`; the plan as Terraform's JSON."""
@@ -130,6 +186,10 @@ class Terraform:
     def destroy(self) -> None:
         """Remove everything that the state knows."""
         self.run("destroy", "-auto-approve", PARALLEL, *self._given())
+
+    def unlock(self, lock: str) -> None:
+        """Take a lock away whose owner is gone."""
+        self.run("force-unlock", "-force", lock)
 
     def outputs(self) -> dict[str, Any]:
         """The outputs of what is applied, the sensitive ones too."""

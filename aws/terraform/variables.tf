@@ -1,4 +1,4 @@
-# Every variable but the last three stands in each environments/*.tfvars, which Python reads as well.
+# Every variable but the last four stands in each environments/*.tfvars, which Python reads as well.
 
 variable "project" {
   description = "First part of every name."
@@ -179,5 +179,16 @@ variable "api_key_versions" {
   validation {
     condition     = length(var.api_key_versions) >= 1 && length(distinct(var.api_key_versions)) == length(var.api_key_versions)
     error_message = "api_key_versions: at least one number, none twice."
+  }
+}
+
+variable "expires" {
+  description = "When it may be swept, RFC 3339 in UTC; empty for never."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.expires == "" || can(formatdate("YYYY", var.expires))
+    error_message = "expires: a time such as 2026-12-31T12:00:00Z, or nothing."
   }
 }

@@ -13,11 +13,11 @@ provider "aws" {
   region = var.region
 
   default_tags {
-    tags = {
+    tags = merge({
       "assay:environment" = var.environment
       "assay:project"     = var.project
       "assay:owner"       = var.owner
       "assay:managed-by"  = "terraform"
-    }
+    }, var.expires == "" ? {} : { "assay:expires" = var.expires })
   }
 }

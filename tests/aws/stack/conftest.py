@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assay.cloud import images
-from assay.deployment import kept
+from assay.deployment import release
 from assay.jobs.judged import Databases
 from assay.postgres import tools
 from assay.postgres.session import connect
@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(items):
 def replicator(image_folder):
     """Puts another replicator into the workers' image for a test."""
     yield lambda program: images.install(image_folder, program)
-    images.install(image_folder, kept.program("reference"))
+    images.install(image_folder, release.named("reference"))
 
 
 @pytest.fixture

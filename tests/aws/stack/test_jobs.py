@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assay.clock import pause, wait_until
 from assay.conformance.marker import Marker
-from assay.deployment import kept
+from assay.deployment import release
 from assay.jobs.contract import Status
 from assay.oracle.finding import Equality
 from assay.postgres.session import connect
@@ -86,7 +86,7 @@ def test_a_job_on_a_host_that_does_not_resolve_fails_with_that_cause(jobs, datab
 
 
 def test_a_tool_that_does_nothing_completes_and_the_oracle_sees_it(jobs, databases, replicator):
-    replicator(kept.program("noop"))
+    replicator(release.named("noop"))
     watch = jobs.wait(jobs.submit(databases.spec()), timeout=ENDS, every=0.1)
     assert watch.states[-1] is Status.COMPLETED
     assert databases.still().equality is Equality.DIFFERENT

@@ -1,0 +1,343 @@
+"""The guide's steps, from a binary to an endpoint: the same for the local cloud and for AWS."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from assay.clock import wait_until
+from assay.cloud import images
+from assay.cloud.local import LocalCloud
+from assay.deployment import accounts, environments, machine_images, package, release, rules, steps
+from assay.deployment.accounts import Account, Local
+from assay.deployment.approval import Approval
+from assay.deployment.environments import Environment
+from assay.deployment.places import AWS, in_clone
+from assay.deployment.stack import Stack
+from assay.deployment.state import State
+from assay.deployment.steps import Progress, Result, Results, Step, StepError
+from assay.deployment.terraform import Terraform, TerraformFailed, changes
+from assay.errors import Refused, UsageError
+
+ANSWER = 60.0  # seconds for a new endpoint
+_STATE = "state.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What goes where. `home` holds the steps' results, Terraform's folder and its local state.
+
+    `image` is a machine image that is there already; without it one is made. `state` None is where
+    it was the last time, at first a local file. `allowed` are addresses of Terraform that hold data
+    and may be replaced. `expires` is a time (RFC 3339) after which it may be swept.
+    """
+
+    environment: Environment
+    account: Account
+    home: Path
+    replicator: str = "reference"
+    image: str = ""
+    state: State | None = None
+    approval: Approval = field(default_factory=Approval)
+    allowed: tuple[str, ...] = ()
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    expires: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """Where Terraform works."""
+        return self.home / "stack"
+
+    def where(self) -> State:
+        """Where its state lies; Refused when another place is asked for than the present one."""
+        path = self.home / _STATE
+        there = State.parse(json.loads(path.read_text())["state"]) if path.exists() else None
+        if there is not None and self.state is not None and there != self.state:
+            raise Refused(
+                f"The state of {self.environment.prefix} lies in {there}, not in {self.state}.",
+                evidence="a second state would make everything a second time",
+                remedy=f"assay state migrate --environment {self.environment.environment} "
+                f"{self.state}",
+            )
+        return there or self.state or State()
+
+    def remember(self, where: State) -> None:
+        """Write down where the state lies."""
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self.home / _STATE).write_text(json.dumps({"state": str(where)}), encoding="utf-8")
+
+    def terraform(self) -> Terraform:
+        """Terraform in its folder, as it was initialised; no image and no package of its own."""
+        given = {name: value if isinstance(value, str) else json.dumps(value)
+                 for name, value in self.variables.items()}  # fmt: skip
+        given |= {"expires": self.expires} if self.expires else {}
+        return Terraform(
+            self.folder,
+            environments.path_of(self.environment.environment),
+            given,
+            self.account.environment(),
+        )
+
+    def initialised(self, where: State, *, migrate: bool = False, **more: str) -> Terraform:
+        """Terraform, its folder made or brought up to date."""
+        plain = self.terraform()
+        return Terraform.prepare(
+            self.folder,
+            var_file=plain.var_file,
+            variables={**plain.variables, **more},
+            credentials=plain.credentials,
+            backend=where.backend(self.environment),
+            migrate=migrate,
+        )
+
+
+def climb(
+    deployment: Deployment,
+    *,
+    begin: str | None = None,
+    until: str | None = None,
+    patience: float = 0.0,
+    progress: Progress = lambda _: None,
+) -> dict[str, Result]:
+    """Deploy, up to the step `until`; results by the steps' names.
+
+    The account is asked for before anything else. Raises Refused for what a guard forbids,
+    StepError and TerraformFailed for a step that failed, UsageError for names that are none.
+    """
+    accounts.demand(deployment.account, deployment.environment)
+    if deployment.environment.local != isinstance(deployment.account, Local):
+        raise Refused(
+            "The environment local is for the local cloud, and nothing else is.",
+            evidence=f"{deployment.environment.environment} on "
+            f"{type(deployment.account).__name__.lower()}",
+            remedy="assay cloud start, or name another environment",
+        )
+    return steps.climb(LADDER, deployment, deployment.home, begin=begin, until=until,
+                       patience=patience, progress=progress)  # fmt: skip
+
+
+def destroy(deployment: Deployment, *, progress: Progress = lambda _: None) -> None:
+    """Remove all that a deployment made; Refused where the environment is protected."""
+    name = deployment.environment.environment
+    if deployment.environment.protected:
+        raise Refused(
+            f"The environment {name} is protected: it is not destroyed.",
+            evidence=f"protected = true in environments/{name}.tfvars",
+            remedy="set it to false in a reviewed change and deploy that first",
+        )
+    accounts.demand(deployment.account, deployment.environment)
+    steps.descend(LADDER, deployment, deployment.home, progress=progress)
+
+
+def migrate(deployment: Deployment, to: State) -> int:
+    """Bring the state to another place; the number of its resources, which stays the same.
+
+    StepError when the new place does not hold the same; the old one is left as it was then.
+    """
+    accounts.demand(deployment.account, deployment.environment)
+    to.check(deployment.account.client)
+    with steps.held(deployment.home):
+        there = deployment.where()
+        before = sorted(deployment.initialised(there).resources())
+        moved = deployment.initialised(to, migrate=True)
+        after = sorted(moved.resources())
+        if after != before:
+            raise StepError(
+                f"The state in {to} does not hold what it held in {there}.",
+                evidence=f"{len(before)} resources before, {len(after)} after",
+                remedy=f"use the old one: assay state migrate --environment "
+                f"{deployment.environment.environment} {there}",
+            )
+        deployment.remember(to)
+        return len(after)
+
+
+def local(
+    cloud: LocalCloud,
+    home: Path,
+    *,
+    replicator: str = "reference",
+    image: str = "",
+    variables: Mapping[str, Any] | None = None,
+) -> Deployment:
+    """The environment `local` on a local cloud; `variables` replace some of its file's values."""
+    target = replace(environments.read("local"), **(variables or {}))
+    return Deployment(target, Local(cloud), home, replicator=replicator, image=image,
+                      variables=variables or {})  # fmt: skip
+
+
+def stack(deployment: Deployment, *, progress: Progress = lambda _: None) -> Stack:
+    """Climb to the end on a local cloud; the control plane there."""
+    climb(deployment, progress=progress)
+    cloud = deployment.account.cloud if isinstance(deployment.account, Local) else None
+    if cloud is None:
+        raise UsageError("A stack is what was applied to a local cloud.")
+    return Stack.load(cloud, deployment.folder)
+
+
+# --- the steps
+
+
+def _release(where: Deployment, _results: Results, _progress: Progress) -> Mapping[str, Any]:
+    return release.make(where.replicator)
+
+
+def _image_inputs(where: Deployment, results: Results) -> Mapping[str, Any]:
+    recipe = [in_clone(f"{AWS}/{part}") for part in ("ec2", "common", "contract")]
+    made = dict(results["release_binary"].made)
+    return {"release": made, "given": where.image, "recipe": steps.tree_digest(*recipe)}
+
+
+def _image(where: Deployment, results: Results, progress: Progress) -> Mapping[str, Any]:
+    made = results["release_binary"].made
+    if where.image:
+        machine_images.demand(where.account, where.image)
+        return {"image": where.image, "ours": False}
+    if isinstance(where.account, Local):
+        folder = where.home / "image"
+        program = release.program(made)
+        reference = images.process_image(folder, program, sources=in_clone(AWS))
+        image = where.account.cloud.register_image(reference, name=f"{where.environment.prefix}-"
+                                                   f"{where.home.name}")  # fmt: skip
+        return {"image": image, "ours": True, "reference": reference}
+    image = machine_images.build(where.environment, made.get("path"), progress)
+    return {"image": image, "ours": True}
+
+
+def _image_holds(where: Deployment, known: Result) -> str:
+    return machine_images.missing(where.account, known.made["image"])
+
+
+def _image_undo(where: Deployment, known: Result) -> None:
+    if known.made.get("ours"):
+        machine_images.remove(where.account, known.made["image"])
+
+
+def _package_inputs(_where: Deployment, _results: Results) -> Mapping[str, Any]:
+    parts = [in_clone(f"{AWS}/{part}") for part in ("lambda", "common", "contract")]
+    return {"sources": steps.tree_digest(*parts, but=(".zip",))}
+
+
+def _package(where: Deployment, _results: Results, _progress: Progress) -> Mapping[str, Any]:
+    return package.checked(package.make_package(where.home / "lambda.zip"))
+
+
+def _plan(where: Deployment, results: Results, progress: Progress) -> Mapping[str, Any]:
+    state = where.where()
+    state.check(where.account.client)
+    terraform = where.initialised(
+        state,
+        worker_ami_id=results["worker_image"].made["image"],
+        lambda_package=results["lambda_package"].made["path"],
+    )
+    where.remember(state)
+    plan = terraform.plan()
+    broken = rules.check(plan, where.environment, allowed=where.allowed)
+    if broken:
+        raise Refused(
+            f"The plan for {where.environment.prefix} is refused: {len(broken)} rules are broken.",
+            evidence="\n".join(str(one) for one in broken),
+            remedy="change the configuration; data that may go is named with --allow ADDRESS",
+        )
+    wanted = changes(plan)
+    for address, actions in wanted[:_SHOWN]:
+        progress(f"  {'+'.join(actions)} {address}")
+    if len(wanted) > _SHOWN:
+        progress(f"  and {len(wanted) - _SHOWN} more")
+    return {
+        "digest": _plan_digest(plan),
+        "changes": [[address, list(actions)] for address, actions in wanted],
+        "variables": dict(terraform.variables),
+        "state": str(state),
+    }
+
+
+_SHOWN = 5  # changes of a plan that are printed
+
+
+def _plan_digest(plan: Mapping[str, Any]) -> str:
+    """What names a plan: all that it would change, without the moment at which it was made."""
+    told = {part: plan.get(part) for part in ("resource_changes", "output_changes", "variables")}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _approved(where: Deployment, results: Results, _progress: Progress) -> Mapping[str, Any]:
+    plan = results["plan"].made
+    return where.approval.demand(where.environment, plan["digest"], len(plan["changes"]))
+
+
+def _apply(where: Deployment, results: Results, progress: Progress) -> Mapping[str, Any]:
+    wanted = results["plan"].made["changes"]
+    terraform = _as_planned(where, results["plan"])
+    if wanted:
+        progress(f"  {len(wanted)} changes; a new stack takes more than a minute")
+        terraform.apply()
+        left = changes(terraform.plan())
+        if left:
+            raise StepError(
+                "The plan after the apply is not empty.",
+                evidence=", ".join(f"{'+'.join(actions)} {address}" for address, actions in left),
+                remedy="apply again; what never settles is a defect of the configuration",
+            )
+    outputs = terraform.outputs()
+    if isinstance(where.account, Local):
+        Stack(where.account.cloud, where.environment, terraform, outputs).save()
+    return {"changed": len(wanted), "prefix": outputs["prefix"],
+            "versions": outputs["function_versions"]}  # fmt: skip
+
+
+def _as_planned(where: Deployment, plan: Result) -> Terraform:
+    plain = where.terraform()
+    given = plan.made.get("variables", plain.variables)
+    return Terraform(plain.folder, plain.var_file, given, plain.credentials)
+
+
+def _unapply(where: Deployment, _known: Result) -> None:
+    plan = steps.read(where.home, "plan")
+    if plan is None or not (where.folder / ".terraform").is_dir():
+        return  # nothing was ever applied from here
+    terraform = _as_planned(where, plan)
+    try:
+        terraform.destroy()
+    except TerraformFailed:
+        terraform.destroy()  # what could be removed is gone; a second failure is told
+    left = terraform.resources()
+    if left:
+        raise StepError(f"{len(left)} resources are left.", evidence=", ".join(left))
+
+
+def _endpoint(where: Deployment, _results: Results, _progress: Progress) -> Mapping[str, Any]:
+    outputs = where.terraform().outputs()
+    url = where.account.endpoint(outputs)
+    wait_until(lambda: _answers(url), what=f"an answer of {url}", timeout=ANSWER, every=1.0)
+    return {"endpoint": url, "api_key": f"terraform -chdir={where.folder} output -raw api_key",
+            "expires": where.expires}  # fmt: skip
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/healthz", timeout=10).status_code < 500
+    except requests.RequestException:
+        return False
+
+
+LADDER: tuple[Step[Deployment], ...] = (
+    Step("release_binary", "the replicator for the worker", _release,
+         inputs=lambda where, _: release.inputs(where.replicator),
+         holds=lambda _, known: release.holds(known.made)),
+    Step("worker_image", "the machine that runs one job", _image,
+         inputs=_image_inputs, holds=_image_holds, undo=_image_undo),
+    Step("lambda_package", "the functions, checked", _package, inputs=_package_inputs,
+         holds=lambda _, known: package.changed(known.made)),
+    Step("plan", "what Terraform would do, held against the rules", _plan),
+    Step("approval", "whether somebody allows it", _approved),
+    Step("applied", "exactly the plan; the next one is empty", _apply, undo=_unapply),
+    Step("endpoint", "where it answers", _endpoint),
+)  # fmt: skip
+NAMES = tuple(step.name for step in LADDER)
