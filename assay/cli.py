@@ -55,6 +55,12 @@ def _parser() -> argparse.ArgumentParser:
 
     sweeper = commands.add_parser("sweep", help="end what dead or kept runs left on this machine")
     sweeper.add_argument("--dry-run", action="store_true", help="only show it")
+    sweeper.add_argument("--environment", metavar="NAME",
+                         help="instead: what carries its name and is in no state")  # fmt: skip
+    sweeper.add_argument("--cloud", default="local", metavar="NAME",
+                         help="the kept local cloud for the environment local")  # fmt: skip
+    sweeper.add_argument("--apply", action="store_true",
+                         help="remove what was found of the environment")  # fmt: skip
     sweeper.set_defaults(run=_sweep)
 
     lease = commands.add_parser("lease", help="allow the suite to write to a server you run")
@@ -96,6 +102,8 @@ def _controls(_: argparse.Namespace) -> int:
 
 
 def _sweep(arguments: argparse.Namespace) -> int:
+    if arguments.environment:
+        return deploy.sweep(arguments)
     stale = sweep.find()
     for one in stale:
         _say(f"{'would end' if arguments.dry_run else 'ending'} {one}")
@@ -106,7 +114,10 @@ def _sweep(arguments: argparse.Namespace) -> int:
         _say(f"{'would remove' if arguments.dry_run else 'removing'} {cloud_ended}")
         if not arguments.dry_run:
             kept.stop(cloud_ended)
-    _say(f"{len(stale) + len(ended)} found")
+    over = deploy.expired()
+    for name in over:
+        _say(f"its time is over: assay destroy --environment {name} --apply")
+    _say(f"{len(stale) + len(ended) + len(over)} found")
     return 0
 
 

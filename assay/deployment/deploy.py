@@ -5,18 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from assay.clock import monotonic
-from assay.deployment import environments, kept, ladder, release
+from assay.deployment import environments, kept, ladder, orphans, release, steps
 from assay.deployment.accounts import Aws, Local
 from assay.deployment.approval import SHORT, Approval
 from assay.deployment.ladder import NAMES, Deployment
 from assay.deployment.places import CLONE
 from assay.deployment.state import State
 from assay.deployment.steps import Progress
-from assay.errors import UsageError
 
 STEPS = CLONE / ".assay" / "steps"
 _PLACES = "local (the default), s3://BUCKET or s3://BUCKET?table=NAME"
@@ -114,12 +112,6 @@ def _destroy(arguments: argparse.Namespace) -> int:
 
 def _show(arguments: argparse.Namespace) -> int:
     where = deployment(arguments)
-    if not Path(where.folder).is_dir():
-        raise UsageError(
-            f"{where.environment.prefix} was never deployed from here.",
-            evidence=f"there is no {where.folder}",
-            remedy=f"assay deploy --environment {where.environment.environment}",
-        )
     there = where.terraform().resources()
     sys.stdout.write(f"{where.where()}: {len(there)} resources\n")
     return 0
@@ -146,6 +138,28 @@ def _progress() -> Progress:
         sys.stderr.write(f"[{monotonic() - began:6.1f} s] {line}\n")
 
     return say
+
+
+def sweep(arguments: argparse.Namespace) -> int:
+    """Show, and asked to remove, what carries an environment's name and is in no state."""
+    where = deployment(arguments)
+    found = ladder.orphans_of(where)
+    for one in found:
+        sys.stdout.write(f"in no state: {one}\n")
+    if found and arguments.apply:
+        orphans.remove(where.account, where.environment, found, progress=_progress())
+    elif found:
+        sys.stdout.write("nothing was removed: --apply removes\n")
+    sys.stdout.write(f"{len(found)} found\n")
+    return 0
+
+
+def expired() -> list[str]:
+    """The environments that were deployed from here and whose time to live is over."""
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    ends = {folder.name: steps.read(folder, "endpoint") for folder in sorted(STEPS.glob("*"))}
+    times = {name: end.made.get("expires", "") for name, end in ends.items() if end is not None}
+    return [name for name, time in times.items() if time and time < now]
 
 
 def _expires(hours: float) -> str:

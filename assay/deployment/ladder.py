@@ -14,10 +14,20 @@ import requests
 from assay.clock import wait_until
 from assay.cloud import images
 from assay.cloud.local import LocalCloud
-from assay.deployment import accounts, environments, machine_images, package, release, rules, steps
+from assay.deployment import (
+    accounts,
+    environments,
+    machine_images,
+    orphans,
+    package,
+    release,
+    rules,
+    steps,
+)
 from assay.deployment.accounts import Account, Local
 from assay.deployment.approval import Approval
 from assay.deployment.environments import Environment
+from assay.deployment.orphans import Orphan
 from assay.deployment.places import AWS, in_clone
 from assay.deployment.stack import Stack
 from assay.deployment.state import State
@@ -73,25 +83,19 @@ class Deployment:
         (self.home / _STATE).write_text(json.dumps({"state": str(where)}), encoding="utf-8")
 
     def terraform(self) -> Terraform:
-        """Terraform in its folder, as it was initialised; no image and no package of its own."""
+        """Terraform in its folder, as it was initialised; UsageError where it never was."""
+        return Terraform.at(self.folder, self.account.environment())
+
+    def initialised(self, where: State, *, migrate: bool = False, **more: str) -> Terraform:
+        """Terraform, its folder made or brought up to date; `more` are further variables."""
         given = {name: value if isinstance(value, str) else json.dumps(value)
                  for name, value in self.variables.items()}  # fmt: skip
         given |= {"expires": self.expires} if self.expires else {}
-        return Terraform(
-            self.folder,
-            environments.path_of(self.environment.environment),
-            given,
-            self.account.environment(),
-        )
-
-    def initialised(self, where: State, *, migrate: bool = False, **more: str) -> Terraform:
-        """Terraform, its folder made or brought up to date."""
-        plain = self.terraform()
         return Terraform.prepare(
             self.folder,
-            var_file=plain.var_file,
-            variables={**plain.variables, **more},
-            credentials=plain.credentials,
+            var_file=environments.path_of(self.environment.environment),
+            variables={**given, **more},
+            credentials=self.account.environment(),
             backend=where.backend(self.environment),
             migrate=migrate,
         )
@@ -133,6 +137,24 @@ def destroy(deployment: Deployment, *, progress: Progress = lambda _: None) -> N
         )
     accounts.demand(deployment.account, deployment.environment)
     steps.descend(LADDER, deployment, deployment.home, progress=progress)
+
+
+def orphans_of(deployment: Deployment) -> list[Orphan]:
+    """What carries the environment's name and is in no state.
+
+    Refused where the state is empty and the account is a real one: somebody else's state may know
+    what is found.
+    """
+    accounts.demand(deployment.account, deployment.environment)
+    with steps.held(deployment.home):
+        shown = deployment.initialised(deployment.where()).shown()
+        if not shown.get("values") and not deployment.environment.local:
+            raise Refused(
+                f"The state of {deployment.environment.prefix} is empty here.",
+                evidence=f"it lies in {deployment.where()}; another one may know what is found",
+                remedy="name the right one first: assay deploy --until plan --state s3://BUCKET",
+            )
+        return orphans.find(deployment.account, deployment.environment, shown)
 
 
 def migrate(deployment: Deployment, to: State) -> int:
@@ -253,7 +275,6 @@ def _plan(where: Deployment, results: Results, progress: Progress) -> Mapping[st
     return {
         "digest": _plan_digest(plan),
         "changes": [[address, list(actions)] for address, actions in wanted],
-        "variables": dict(terraform.variables),
         "state": str(state),
     }
 
@@ -274,7 +295,7 @@ def _approved(where: Deployment, results: Results, _progress: Progress) -> Mappi
 
 def _apply(where: Deployment, results: Results, progress: Progress) -> Mapping[str, Any]:
     wanted = results["plan"].made["changes"]
-    terraform = _as_planned(where, results["plan"])
+    terraform = where.terraform()
     if wanted:
         progress(f"  {len(wanted)} changes; a new stack takes more than a minute")
         terraform.apply()
@@ -292,17 +313,8 @@ def _apply(where: Deployment, results: Results, progress: Progress) -> Mapping[s
             "versions": outputs["function_versions"]}  # fmt: skip
 
 
-def _as_planned(where: Deployment, plan: Result) -> Terraform:
-    plain = where.terraform()
-    given = plan.made.get("variables", plain.variables)
-    return Terraform(plain.folder, plain.var_file, given, plain.credentials)
-
-
 def _unapply(where: Deployment, _known: Result) -> None:
-    plan = steps.read(where.home, "plan")
-    if plan is None or not (where.folder / ".terraform").is_dir():
-        return  # nothing was ever applied from here
-    terraform = _as_planned(where, plan)
+    terraform = where.terraform()
     try:
         terraform.destroy()
     except TerraformFailed:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from assay.cloud.local import LocalCloud
-from assay.deployment import environments
 from assay.deployment.environments import Environment
 from assay.deployment.terraform import Terraform
 from assay.redact import Secret
@@ -38,23 +37,15 @@ class Stack:
 
     def save(self) -> None:
         """Write what `load` needs; no secret in it."""
-        written = {"environment": asdict(self.environment),
-                   "variables": dict(self.terraform.variables)}  # fmt: skip
         path = self.terraform.folder / _FILE
-        path.write_text(json.dumps(written), encoding="utf-8")
+        path.write_text(json.dumps(asdict(self.environment)), encoding="utf-8")
 
     @classmethod
     def load(cls, cloud: LocalCloud, folder: Path) -> Stack:
         """The stack that was applied from that folder."""
         read = json.loads((folder / _FILE).read_text(encoding="utf-8"))
-        given = Environment(**read["environment"])
-        terraform = Terraform(
-            folder,
-            environments.path_of(given.environment),
-            read["variables"],
-            cloud.environment(),
-        )
-        return cls(cloud, given, terraform, terraform.outputs())
+        terraform = Terraform.at(folder, cloud.environment())
+        return cls(cloud, Environment(**read), terraform, terraform.outputs())
 
     @staticmethod
     def is_in(folder: Path) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 from assay import environment
 from assay.deployment import state
 from assay.deployment.places import TERRAFORM, in_clone
-from assay.errors import AssayError, SetupError
+from assay.errors import AssayError, SetupError, UsageError
 from assay.process import Execution, die_with_parent, execute
 
 PROVIDER = "registry.terraform.io/hashicorp/aws"
@@ -27,6 +27,7 @@ LIMIT = 300.0
 # Half of Terraform's own: a call that the busy emulator answers late is sent again, and what it
 # made is then said to exist already.
 PARALLEL = "-parallelism=5"
+_GIVEN = "given.json"
 _DEPTH = 4  # folders below the root in which a mirror is looked for
 _PRUNED = frozenset({"proc", "sys", "dev", "run", "tmp", "node_modules", ".git", "site-packages"})
 
@@ -143,9 +144,24 @@ class Terraform:
                        f"    path    = {json.dumps(str(found))}\n"
                        f'    include = ["{PROVIDER}"]\n  }}\n}}\n')  # fmt: skip
         (folder / "terraform.rc").write_text(config, encoding="utf-8")
+        given = {"var_file": str(var_file), "variables": dict(variables)}
+        (folder / _GIVEN).write_text(json.dumps(given), encoding="utf-8")
         made = cls(folder, var_file, dict(variables), dict(credentials))
         made.run("init", *(("-migrate-state", "-force-copy") if migrate else ()))
         return made
+
+    @classmethod
+    def at(cls, folder: Path, credentials: Mapping[str, str]) -> Terraform:
+        """As it was prepared there; UsageError where it never was."""
+        try:
+            given = json.loads((folder / _GIVEN).read_text(encoding="utf-8"))
+        except OSError:
+            raise UsageError(
+                "Nothing was ever deployed from here.",
+                evidence=f"there is no {folder}",
+                remedy="assay deploy --environment NAME",
+            ) from None
+        return cls(folder, Path(given["var_file"]), given["variables"], dict(credentials))
 
     def run(self, command: str, *arguments: str) -> Execution:
         """One command; TerraformFailed when it does not succeed."""
@@ -196,10 +212,14 @@ class Terraform:
         read = json.loads(self.run("output", "-json").stdout)
         return {name: output["value"] for name, output in read.items()}
 
+    def shown(self) -> dict[str, Any]:
+        """The state, as Terraform's JSON; with secrets."""
+        read: dict[str, Any] = json.loads(self.run("show", "-json").stdout)
+        return read
+
     def resources(self) -> list[str]:
         """The addresses of all managed resources in the state."""
-        shown = json.loads(self.run("show", "-json").stdout)
-        known = shown.get("values", {}).get("root_module", {}).get("resources", ())
+        known = self.shown().get("values", {}).get("root_module", {}).get("resources", ())
         return [one["address"] for one in known if one["mode"] == "managed"]
 
     def _given(self) -> list[str]:
