@@ -91,8 +91,12 @@ class LocalCloud:
         return f"{self.url}/_aws/execute-api/{api_id}/$default"
 
     def register_image(self, reference: str, *, name: str) -> str:
-        """Register `proc:DIR` or a tag of Docker's as a machine image; its id."""
-        answer = self.client("ec2").register_image(
+        """Register `proc:DIR` or a tag of Docker's as a machine image, once; its id."""
+        client = self.client("ec2")
+        for known in client.describe_images(Owners=["self"])["Images"]:
+            if (known.get("Name"), known.get("ImageLocation")) == (name, reference):
+                return str(known["ImageId"])
+        answer = client.register_image(
             Name=name, ImageLocation=reference, RootDeviceName="/dev/xvda"
         )
         image: str = answer["ImageId"]

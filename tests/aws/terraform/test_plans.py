@@ -124,12 +124,48 @@ def test_every_rule_has_a_plan_that_breaks_it():
     assert names == {rule for _, rule in DAMAGE}
 
 
-@pytest.mark.parametrize(("protected", "seen"), [(True, 1), (False, 0)])
-def test_what_holds_data_is_never_destroyed_where_it_is_protected(planned, protected, seen):
+def change(plan, kind, actions):
+    """Let the plan do something else with the first resource of a kind; its address."""
+    one = next(c for c in plan["resource_changes"] if c["type"] == kind)
+    one["change"]["actions"] = actions
+    return one["address"]
+
+
+@pytest.mark.parametrize(
+    "kind", ["aws_dynamodb_table", "aws_kms_key", "aws_sqs_queue", "aws_ssm_parameter",
+             "aws_cloudwatch_log_group"]
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("actions", "what"), [(["delete"], "destroyed"), (["delete", "create"], "replaced")]
+)
+def test_what_holds_data_is_neither_destroyed_nor_replaced(planned, kind, actions, what):
     plan = copy.deepcopy(planned("prod"))
-    table = next(c for c in plan["resource_changes"] if c["type"] == "aws_dynamodb_table")
-    table["change"]["actions"] = ["delete", "create"]
+    address = change(plan, kind, actions)
+    (found,) = rules.check(plan, environments.read("prod"))
+    assert (found.address, found.why) == (address, f"would be {what}")
+
+
+@pytest.mark.parametrize(("protected", "seen"), [(True, 1), (False, 0)])
+def test_it_may_go_by_name_where_it_is_not_protected(planned, protected, seen):
+    plan = copy.deepcopy(planned("prod"))
+    address = change(plan, "aws_dynamodb_table", ["delete", "create"])
     resource(plan, "aws_dynamodb_table").update(deletion_protection_enabled=protected)
     environment = replace(environments.read("prod"), protected=protected)
-    found = rules.check(plan, environment)
-    assert [one.why for one in found] == ["would be replaced"] * seen
+    assert len(rules.check(plan, environment, allowed=[address])) == seen
+    assert rules.check(plan, environment, allowed=["aws_kms_key.jobs"])
+
+
+def test_what_belongs_to_another_environment_is_left_alone(planned):
+    plan = copy.deepcopy(planned("prod"))
+    address = change(plan, "aws_lambda_function", ["update"])
+    touched = next(c for c in plan["resource_changes"] if c["address"] == address)
+    touched["change"]["before"] = {"function_name": "replicator-prod2-coordinator"}
+    (found,) = rules.check(plan, environments.read("prod"))
+    assert (found.rule, found.address) == ("others-are-left-alone", address)
+
+
+def test_the_state_of_another_environment_is_refused(planned):
+    plan = copy.deepcopy(planned("prod"))
+    plan["prior_state"] = {"values": {"outputs": {"prefix": {"value": "replicator-staging"}}}}
+    (found,) = rules.check(plan, environments.read("prod"))
+    assert found.rule == "a-state-belongs-to-one-environment"

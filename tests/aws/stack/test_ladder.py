@@ -1,0 +1,137 @@
+"""The ladder on an applied stack: climbed again, its state elsewhere, locked, half killed."""
+
+from __future__ import annotations
+
+import signal
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from assay import environment
+from assay.clock import wait_until
+from assay.deployment import ladder, orphans
+from assay.deployment.state import State
+from assay.deployment.terraform import StateLocked, program
+from assay.process import start
+
+TABLE = "terraform-state-lock"
+
+
+@pytest.fixture
+def deployment(deployments, stack):
+    """What was deployed as `stack`."""
+    return deployments["open"]
+
+
+@pytest.fixture
+def bucket(stack):
+    """A versioned bucket for states, and the guide's lock table beside it."""
+    name, s3, dynamodb = f"states-{uuid.uuid4()}", *map(stack.cloud.client, ("s3", "dynamodb"))
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    if TABLE not in dynamodb.list_tables()["TableNames"]:
+        dynamodb.create_table(
+            TableName=TABLE,
+            KeySchema=[{"AttributeName": "LockID", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "LockID", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    return name
+
+
+@pytest.fixture
+def in_s3(deployment, bucket):
+    """Brings the state there for a test, and back."""
+    moved = []
+
+    def move(table=""):
+        moved.append(ladder.migrate(deployment, State(bucket, table)))
+        return State(bucket, table)
+
+    yield move
+    if moved:
+        assert ladder.migrate(deployment, State()) == moved[0]
+
+
+def locked(stack, deployment, state):
+    """Whether somebody holds the state now."""
+    key = state.key(deployment.environment) + ".tflock"
+    listed = stack.cloud.client("s3").list_objects_v2(Bucket=state.bucket).get("Contents", ())
+    return key in [one["Key"] for one in listed]
+
+
+def test_climbing_again_changes_nothing_and_makes_nothing(deployment):
+    results = ladder.climb(deployment)
+    reused = [name for name, result in results.items() if result.reused]
+    assert reused == ["release_binary", "worker_image", "lambda_package"]
+    assert results["plan"].made["changes"] == []
+    assert results["applied"].made["changed"] == 0
+    assert results["endpoint"].made["endpoint"].startswith("http://127.0.0.1:")
+
+
+def test_what_was_changed_by_hand_is_planned_for(stack, deployment):
+    client = stack.cloud.client("sqs")
+    url = stack.outputs["dead_letter_queue_url"]
+    client.set_queue_attributes(QueueUrl=url, Attributes={"MessageRetentionPeriod": "60"})
+    planned = ladder.climb(deployment, until="plan")["plan"].made["changes"]
+    assert ["aws_sqs_queue.dead", ["update"]] in planned
+    assert ladder.climb(deployment)["applied"].made["changed"] == len(planned)
+
+
+def test_a_state_goes_to_s3_and_back_with_every_resource(deployment, in_s3, stack):
+    before = sorted(deployment.terraform().resources())
+    state = in_s3()
+    there = stack.cloud.client("s3").list_objects_v2(Bucket=state.bucket)["Contents"]
+    assert [one["Key"] for one in there] == ["replicator/local/terraform.tfstate"]
+    assert sorted(deployment.terraform().resources()) == before
+    assert ladder.climb(deployment, until="plan")["plan"].made["changes"] == []
+
+
+def test_the_second_of_two_is_told_who_holds_the_state(stack, deployment, in_s3, tmp_path):
+    state = in_s3()
+    other = replace(deployment, home=tmp_path / "other", state=state)
+    with ThreadPoolExecutor(1) as first:
+        working = first.submit(ladder.climb, deployment, until="plan")
+        wait_until(lambda: locked(stack, deployment, state), what="the first", timeout=60)
+        with pytest.raises(StateLocked) as refused:
+            ladder.climb(other, until="plan")
+        assert working.result()["plan"].made["changes"] == []
+    assert "@" in refused.value.lock.who
+    assert refused.value.what.startswith("The state is locked by ")
+    assert f"assay state unlock --environment NAME {refused.value.lock.id}" in refused.value.remedy
+    assert ladder.climb(other, until="plan")["plan"].made["changes"] == []
+
+
+def test_the_lock_of_a_killed_terraform_is_seen_and_taken_away(stack, deployment, in_s3):
+    state = in_s3(TABLE)
+    terraform = deployment.terraform()
+    env = {**environment.inherited("HOME"), **terraform.credentials, "TF_INPUT": "0",
+           "TF_CLI_CONFIG_FILE": str(terraform.folder / "terraform.rc")}  # fmt: skip
+    given = [f"-var={name}={value}" for name, value in terraform.variables.items()]
+    running = start([program(), "plan", f"-var-file={terraform.var_file}", *given], env=env,
+                    cwd=terraform.folder)  # fmt: skip
+    wait_until(lambda: locked(stack, deployment, state), what="its lock", timeout=60)
+    running.stop(grace=0)
+    assert running.finish(timed_out=False).exit == -signal.SIGKILL
+    with pytest.raises(StateLocked) as refused:
+        ladder.climb(deployment, until="plan")
+    assert "plan, for" in refused.value.what
+    deployment.terraform().unlock(refused.value.lock.id)
+    assert ladder.climb(deployment, until="plan")["plan"].made["changes"] == []
+
+
+def test_what_stands_in_no_state_is_found_and_removed_and_nothing_else(stack, deployment):
+    assert ladder.orphans_of(deployment) == []
+    client, iam = stack.cloud.client("sqs"), stack.cloud.client("iam")
+    name = f"{deployment.environment.prefix}-stray"
+    client.create_queue(QueueName=name)
+    client.create_queue(QueueName=f"{deployment.environment.prefix}x-other")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+    iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument="{}")
+    found = ladder.orphans_of(deployment)
+    assert [str(one) for one in found] == [f"queue {name}", f"role {name}"]
+    orphans.remove(deployment.account, deployment.environment, found, progress=str)
+    assert ladder.orphans_of(deployment) == []
+    assert ladder.climb(deployment, until="plan")["plan"].made["changes"] == []
