@@ -93,8 +93,9 @@ class LocalCloud:
     def register_image(self, reference: str, *, name: str) -> str:
         """Register `proc:DIR` or a tag of Docker's as a machine image, once; its id."""
         client = self.client("ec2")
-        for known in client.describe_images(Owners=["self"])["Images"]:
-            if (known.get("Name"), known.get("ImageLocation")) == (name, reference):
+        named = client.describe_images(Filters=[{"Name": "name", "Values": [name]}])["Images"]
+        for known in named:
+            if f"({reference})" in known["Description"]:  # where the emulator keeps it
                 return str(known["ImageId"])
         answer = client.register_image(
             Name=name, ImageLocation=reference, RootDeviceName="/dev/xvda"

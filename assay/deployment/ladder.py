@@ -35,6 +35,8 @@ from assay.deployment.steps import Progress, Result, Results, Step, StepError
 from assay.deployment.terraform import Terraform, TerraformFailed, changes
 from assay.errors import Refused, UsageError
 
+# Where the configuration looks for it: the path stands in the state, so it is everybody's.
+PACKAGE = Path("lambda", "lambda.zip")
 ANSWER = 60.0  # seconds for a new endpoint
 _STATE = "state.json"
 
@@ -86,15 +88,21 @@ class Deployment:
         """Terraform in its folder, as it was initialised; UsageError where it never was."""
         return Terraform.at(self.folder, self.account.environment())
 
-    def initialised(self, where: State, *, migrate: bool = False, **more: str) -> Terraform:
-        """Terraform, its folder made or brought up to date; `more` are further variables."""
+    def initialised(self, where: State, *, image: str = "", migrate: bool = False) -> Terraform:
+        """Terraform, its folder made or brought up to date.
+
+        The variables are what they were the last time, unless an image is named.
+        """
         given = {name: value if isinstance(value, str) else json.dumps(value)
                  for name, value in self.variables.items()}  # fmt: skip
         given |= {"expires": self.expires} if self.expires else {}
+        given |= {"worker_ami_id": image} if image else {}
+        if not image and Terraform.is_at(self.folder):
+            given = dict(self.terraform().variables)
         return Terraform.prepare(
             self.folder,
             var_file=environments.path_of(self.environment.environment),
-            variables={**given, **more},
+            variables=given,
             credentials=self.account.environment(),
             backend=where.backend(self.environment),
             migrate=migrate,
@@ -243,21 +251,17 @@ def _image_undo(where: Deployment, known: Result) -> None:
 
 def _package_inputs(_where: Deployment, _results: Results) -> Mapping[str, Any]:
     parts = [in_clone(f"{AWS}/{part}") for part in ("lambda", "common", "contract")]
-    return {"sources": steps.tree_digest(*parts, but=(".zip",))}
+    return {"sources": steps.tree_digest(*parts, but=(".zip",)), "to": str(PACKAGE)}
 
 
 def _package(where: Deployment, _results: Results, _progress: Progress) -> Mapping[str, Any]:
-    return package.checked(package.make_package(where.home / "lambda.zip"))
+    return package.checked(package.make_package(where.home / PACKAGE))
 
 
 def _plan(where: Deployment, results: Results, progress: Progress) -> Mapping[str, Any]:
     state = where.where()
     state.check(where.account.client)
-    terraform = where.initialised(
-        state,
-        worker_ami_id=results["worker_image"].made["image"],
-        lambda_package=results["lambda_package"].made["path"],
-    )
+    terraform = where.initialised(state, image=results["worker_image"].made["image"])
     where.remember(state)
     plan = terraform.plan()
     broken = rules.check(plan, where.environment, allowed=where.allowed)

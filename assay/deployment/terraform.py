@@ -150,6 +150,11 @@ class Terraform:
         made.run("init", *(("-migrate-state", "-force-copy") if migrate else ()))
         return made
 
+    @staticmethod
+    def is_at(folder: Path) -> bool:
+        """Whether one was prepared there."""
+        return (folder / _GIVEN).is_file()
+
     @classmethod
     def at(cls, folder: Path, credentials: Mapping[str, str]) -> Terraform:
         """As it was prepared there; UsageError where it never was."""

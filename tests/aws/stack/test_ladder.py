@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,8 @@ from assay.deployment.terraform import StateLocked, program
 from assay.process import start
 
 TABLE = "terraform-state-lock"
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}]})  # fmt: skip
 
 
 @pytest.fixture
@@ -72,17 +75,17 @@ def test_climbing_again_changes_nothing_and_makes_nothing(deployment):
 
 
 def test_what_was_changed_by_hand_is_planned_for(stack, deployment):
-    client = stack.cloud.client("sqs")
-    url = stack.outputs["dead_letter_queue_url"]
-    client.set_queue_attributes(QueueUrl=url, Attributes={"MessageRetentionPeriod": "60"})
+    group = stack.outputs["worker_log_group"]
+    stack.cloud.client("logs").put_retention_policy(logGroupName=group, retentionInDays=3)
     planned = ladder.climb(deployment, until="plan")["plan"].made["changes"]
-    assert ["aws_sqs_queue.dead", ["update"]] in planned
-    assert ladder.climb(deployment)["applied"].made["changed"] == len(planned)
+    assert planned == [["aws_cloudwatch_log_group.worker", ["update"]]]
+    assert ladder.climb(deployment)["applied"].made["changed"] == 1
 
 
 def test_a_state_goes_to_s3_and_back_with_every_resource(deployment, in_s3, stack):
-    before = sorted(deployment.terraform().resources())
+    before, given = sorted(deployment.terraform().resources()), deployment.terraform().variables
     state = in_s3()
+    assert deployment.terraform().variables == given
     there = stack.cloud.client("s3").list_objects_v2(Bucket=state.bucket)["Contents"]
     assert [one["Key"] for one in there] == ["replicator/local/terraform.tfstate"]
     assert sorted(deployment.terraform().resources()) == before
@@ -92,6 +95,7 @@ def test_a_state_goes_to_s3_and_back_with_every_resource(deployment, in_s3, stac
 def test_the_second_of_two_is_told_who_holds_the_state(stack, deployment, in_s3, tmp_path):
     state = in_s3()
     other = replace(deployment, home=tmp_path / "other", state=state)
+    ladder.climb(other, until="lambda_package")
     with ThreadPoolExecutor(1) as first:
         working = first.submit(ladder.climb, deployment, until="plan")
         wait_until(lambda: locked(stack, deployment, state), what="the first", timeout=60)
@@ -112,9 +116,10 @@ def test_the_lock_of_a_killed_terraform_is_seen_and_taken_away(stack, deployment
     given = [f"-var={name}={value}" for name, value in terraform.variables.items()]
     running = start([program(), "plan", f"-var-file={terraform.var_file}", *given], env=env,
                     cwd=terraform.folder)  # fmt: skip
-    wait_until(lambda: locked(stack, deployment, state), what="its lock", timeout=60)
-    running.stop(grace=0)
-    assert running.finish(timed_out=False).exit == -signal.SIGKILL
+    wait_until(lambda: locked(stack, deployment, state) or not running.alive(),
+               what="its lock", timeout=60)  # fmt: skip
+    assert running.alive(), running.finish(timed_out=False).output
+    assert running.stop(grace=0).exit == -signal.SIGKILL
     with pytest.raises(StateLocked) as refused:
         ladder.climb(deployment, until="plan")
     assert "plan, for" in refused.value.what
@@ -128,8 +133,8 @@ def test_what_stands_in_no_state_is_found_and_removed_and_nothing_else(stack, de
     name = f"{deployment.environment.prefix}-stray"
     client.create_queue(QueueName=name)
     client.create_queue(QueueName=f"{deployment.environment.prefix}x-other")
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
-    iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument="{}")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=POLICY)
+    iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=POLICY)
     found = ladder.orphans_of(deployment)
     assert [str(one) for one in found] == [f"queue {name}", f"role {name}"]
     orphans.remove(deployment.account, deployment.environment, found, progress=str)
