@@ -7,5 +7,7 @@ pytest_plugins = (
     "fixtures.conformance",
     "fixtures.rust",
     "fixtures.cloud",
+    "fixtures.deployment",
+    "fixtures.smoke",
     "fixtures.report",
 )

@@ -49,6 +49,14 @@ class RustTested(Protocol):
         """``passed``, ``failed``, ``ignored``, or ``error`` when it could not be run."""
 
 
+class Checked(Protocol):
+    """A check of a deployed endpoint."""
+
+    @property
+    def result(self) -> str:
+        """``PASS``, ``FAIL`` or ``UNKNOWN``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conclusion:
     """A run's verdict, its line for people, and what stands against a PASS."""
@@ -63,20 +71,25 @@ def conclude(
     *,
     self_tests: Collection[SelfTested],
     rust_tests: Collection[RustTested] = (),
+    checks: Collection[Checked] = (),
     skipped: int = 0,
     errors: Collection[str] = (),
 ) -> Conclusion:
-    """Conclude a run; PASS needs a judged case and an oracle that was seen to find damage.
+    """Conclude a run; PASS needs a judged case or check, and a self-test that saw what it planted.
 
     `errors` is trouble in pytest's own sense: failures that no case or Rust test accounts for,
     collection errors, an interrupted session.
     """
     against = (
-        *_failures(judged, rust_tests),
-        *_doubts(judged, self_tests, rust_tests, errors),
+        *_failures(judged, rust_tests, checks),
+        *_doubts(judged, self_tests, rust_tests, checks, errors),
     )
     verdict = worst([found for found, _ in against] or [Verdict.PASS])
-    parts = [verdict.value, f"{len(judged)} judged", _count(_gaps(judged), "known gap")]
+    parts = [
+        verdict.value,
+        f"{len(judged) + len(checks)} judged",
+        _count(_gaps(judged), "known gap"),
+    ]
     parts.append(f"{skipped} skipped")
     if unexpected := _unexpected(judged):
         parts.append(f"{unexpected} unexpected")
@@ -84,30 +97,38 @@ def conclude(
         parts.append(f"{unknown} unknown")
     if red := _rust(rust_tests, "failed"):
         parts.append(f"{_count(red, 'Rust test')} failed")
+    for result, word in (("FAIL", "failed"), ("UNKNOWN", "unknown")):
+        if found := _of(checks, result):
+            parts.append(f"{_count(found, 'check')} {word}")
     if errors:
         parts.append(_count(len(errors), "error"))
     return Conclusion(verdict, ", ".join(parts), tuple(reason for _, reason in against))
 
 
 def _failures(
-    judged: Collection[Judged], rust_tests: Collection[RustTested]
+    judged: Collection[Judged], rust_tests: Collection[RustTested], checks: Collection[Checked]
 ) -> Iterator[tuple[Verdict, str]]:
     if unexpected := _unexpected(judged):
         yield Verdict.FAIL, f"{_count(unexpected, 'outcome')} not as required"
     if red := _rust(rust_tests, "failed"):
         yield Verdict.FAIL, f"{_count(red, 'Rust test')} failed"
+    if bad := _of(checks, "FAIL"):
+        yield Verdict.FAIL, f"{_count(bad, 'check')} of an endpoint failed"
 
 
 def _doubts(
     judged: Collection[Judged],
     self_tests: Collection[SelfTested],
     rust_tests: Collection[RustTested],
+    checks: Collection[Checked],
     errors: Collection[str],
 ) -> Iterator[tuple[Verdict, str]]:
-    if not judged:
+    if not judged and not checks:
         yield Verdict.UNKNOWN, "no case was judged"
     if unknown := _unknown(judged):
         yield Verdict.UNKNOWN, f"nothing was proved in {_count(unknown, 'case')}"
+    if doubtful := _of(checks, "UNKNOWN"):
+        yield Verdict.UNKNOWN, f"nothing was proved by {_count(doubtful, 'check')}"
     if not any(test.planted for test in self_tests):
         yield Verdict.UNKNOWN, "no self-test planted any damage"
     for test in self_tests:
@@ -134,6 +155,10 @@ def _gaps(judged: Collection[Judged]) -> int:
 
 def _rust(tests: Collection[RustTested], result: str) -> int:
     return sum(test.result == result for test in tests)
+
+
+def _of(checks: Collection[Checked], result: str) -> int:
+    return sum(check.result == result for check in checks)
 
 
 def _count(number: int, noun: str) -> str:

@@ -11,6 +11,7 @@ from assay.clock import monotonic
 from assay.deployment import environments, kept, ladder, orphans, release, steps
 from assay.deployment.accounts import Aws, Local
 from assay.deployment.approval import SHORT, Approval
+from assay.deployment.environments import Environment
 from assay.deployment.ladder import NAMES, Deployment
 from assay.deployment.places import CLONE
 from assay.deployment.state import State
@@ -59,6 +60,11 @@ def add_parser(commands: Any) -> None:
                             help="a file of environments/")  # fmt: skip
         parser.add_argument("--cloud", default="local", metavar="NAME",
                             help="the kept local cloud for the environment local")  # fmt: skip
+
+
+def deployed(target: Environment) -> Deployment:
+    """An environment on a real account, as it was deployed from this clone."""
+    return Deployment(target, Aws(target.region), STEPS / target.environment)
 
 
 def deployment(arguments: argparse.Namespace, **more: Any) -> Deployment:

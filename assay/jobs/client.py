@@ -85,6 +85,7 @@ class JobClient:
     key: Secret | None
     scrubber: Scrubber = field(default_factory=Scrubber)
     calls: int = 0  # how many requests were sent
+    patience: float = 0.2  # seconds before a call is tried again, doubled each time
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.endpoint)
@@ -189,7 +190,7 @@ class JobClient:
         """Whether a try is the last one; waits between them."""
         for attempt in range(RETRIES + 1):
             yield attempt == RETRIES
-            pause(0.2 * 2**attempt)
+            pause(self.patience * 2**attempt)
 
     def _once(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]

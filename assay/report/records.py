@@ -101,6 +101,21 @@ class RustTest:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedCheck:
+    """A check of an endpoint: ``PASS``, ``FAIL`` or ``UNKNOWN``, and the jobs that it created."""
+
+    endpoint: str
+    check: str
+    category: str
+    result: str
+    why: str = ""
+    advice: str = ""
+    seconds: float = 0.0
+    jobs: tuple[str, ...] = ()
+    nodeid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """A failure that no case accounts for: of a fixture, of collection, of a worker."""
 
@@ -126,6 +141,7 @@ class Run:
     skipped: tuple[SkippedCase, ...] = ()
     self_tests: tuple[SelfTest, ...] = ()
     rust_tests: tuple[RustTest, ...] = ()
+    checks: tuple[JudgedCheck, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     exit: int | None = None
     seconds: float | None = None
@@ -144,6 +160,7 @@ class Run:
             self.judged,
             self_tests=self.self_tests,
             rust_tests=self.rust_tests,
+            checks=self.checks,
             skipped=len(self.skipped),
             errors=errors,
         )
@@ -195,6 +212,7 @@ def _run(by_name: Mapping[str, list[Mapping[str, Any]]]) -> Run:
         skipped=tuple(sorted(skipped, key=_place)),
         self_tests=tuple(_self_test(event) for event in by_name.get("self-test", [])),
         rust_tests=tuple(_rust_test(event) for event in by_name.get("rust-test", [])),
+        checks=tuple(_check(event) for event in by_name.get("check-judged", [])),
         troubles=tuple(
             Trouble(event["nodeid"], event["when"], event["why"])
             for event in by_name.get("item-error", [])
@@ -238,6 +256,11 @@ def _self_test(event: Mapping[str, Any]) -> SelfTest:
 
 def _rust_test(event: Mapping[str, Any]) -> RustTest:
     return RustTest(**_fields(RustTest, event))
+
+
+def _check(event: Mapping[str, Any]) -> JudgedCheck:
+    given = _fields(JudgedCheck, event)
+    return JudgedCheck(**{**given, "jobs": tuple(event["jobs"])})
 
 
 def _fields(record: type, event: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def summary(run: Run, *, folder: Path, width: int = 100) -> Iterator[Line]:
     yield from _skips(run)
     yield from _worst(run, width)
     yield from _rust(run, width)
+    yield from _checks(run, width)
     yield from _self_tests(run, width)
     yield Line(f"report: {folder / 'index.html'}")
     conclusion = run.conclusion
@@ -119,6 +120,26 @@ def _rust(run: Run, width: int) -> Iterator[Line]:
     for test in [t for t in run.rust_tests if t.result in ("failed", "error")][:WORST]:
         text = f"  {test.result} {test.target} {test.name}: {test.why or ''}"
         yield Line(clip(text, width), {"red": True})
+
+
+def _checks(run: Run, width: int) -> Iterator[Line]:
+    """A line for each endpoint and category, then what was not satisfied, then the jobs."""
+    for endpoint in dict.fromkeys(check.endpoint for check in run.checks):
+        mine = [check for check in run.checks if check.endpoint == endpoint]
+        counted = _counted(iter(check.result for check in mine))
+        yield Line(f"endpoint {endpoint}: {counted}", {"bold": True})
+        for category in dict.fromkeys(check.category for check in mine):
+            results = [check.result for check in mine if check.category == category]
+            good = set(results) == {"PASS"}
+            yield Line(f"  {category:15} {_counted(iter(results))}", {} if good else {"red": True})
+        for check in [one for one in mine if one.result != "PASS"][:WORST]:
+            text = f"  {check.result} {check.check}: {check.why}".replace("\n", " ")
+            yield Line(clip(text, 3 * width), {"red": True})
+            if check.advice:
+                yield Line(f"    {check.advice}", {"yellow": True})
+        jobs = [job for check in mine for job in check.jobs]
+        if jobs:
+            yield Line(clip(f"  jobs created: {', '.join(jobs)}", 3 * width))
 
 
 def _self_tests(run: Run, width: int) -> Iterator[Line]:

@@ -43,6 +43,7 @@ def verdicts(run: Run) -> dict[str, Any]:
             "missed": sorted({name for test in run.self_tests for name in test.missed}),
         },
         "rust_tests": [asdict(test) for test in run.rust_tests],
+        "checks": [asdict(check) for check in run.checks],
         "errors": [asdict(trouble) for trouble in run.troubles],
     }
 
