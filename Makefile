@@ -6,7 +6,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: integration test lint nightly cloud bench clean
+.PHONY: integration smoke test lint nightly cloud bench clean
 
 integration: $(INSTALLED)  ## put a replicator through the conformance suite (ARGS='--replicator ...')
 	$(BIN)/pytest -m integration -n $(JOBS) $(ARGS)
@@ -24,6 +24,9 @@ nightly: $(INSTALLED)  ## what takes longer than CI allows; writes docs/nightly.
 
 cloud: $(INSTALLED)  ## the whole service on this machine: applied, used, judged, torn down
 	$(BIN)/python -m benchmarks.cloud $(ARGS)
+
+smoke: $(INSTALLED)  ## deploy to the local cloud, put the endpoint through the smoke suite
+	$(BIN)/pytest smoke --environment local --deploy $(ARGS)
 
 bench: $(INSTALLED)  ## cost of server pairs and leases, beside others
 	$(BIN)/python -m benchmarks.provisioning

@@ -16,10 +16,14 @@ from assay.jobs.judged import Databases
 from assay.postgres.pool import PairPool
 from assay.postgres.session import connect
 from assay.smoke.check import CHECKS
-from tests.smoke.defects import DEFECTS, Defect
-from tests.smoke.judging import Seen, look
 
-REPORT = Path(__file__).parents[1] / "docs" / "benchmarks" / "smoke.md"
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT / "aws" / part) for part in ("common", "lambda", "ec2")]
+
+from tests.smoke.defects import DEFECTS, Defect  # noqa: E402  (what is deployed is on the path now)
+from tests.smoke.judging import Seen, look  # noqa: E402
+
+REPORT = ROOT / "docs" / "benchmarks" / "smoke.md"
 ROWS = """
 create table t (id int primary key, v text);
 insert into t select g, g from generate_series(1, 500) g;

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from assay.clock import monotonic
+from assay.clock import monotonic, pause
 from assay.errors import AssayError, Divergence
 from assay.jobs.answers import Answer
 from assay.jobs.client import JobClient, NotAccepted
@@ -71,17 +71,21 @@ class Site:
         }
         return {name: value for name, value in spec.items() if value is not None}
 
-    def still_open(self) -> list[str]:
-        """The jobs of this run that are not terminal, or that nobody can see."""
-        open_jobs = []
-        for job in self.created:
-            try:
-                ended = self.client.status(job).status.terminal
-            except (AssayError, Divergence):
-                ended = False
-            if not ended:
-                open_jobs.append(job)
-        return open_jobs
+    def settle(self) -> list[str]:
+        """Wait for the jobs of this run; those that are not terminal then, or cannot be seen."""
+        deadline = monotonic() + self.profile.patience
+        left = list(self.created)
+        while left := [job for job in left if not self._ended(job)]:
+            if monotonic() > deadline:
+                return left
+            pause(self.profile.interval)
+        return []
+
+    def _ended(self, job: str) -> bool:
+        try:
+            return self.client.status(job).status.terminal
+        except (AssayError, Divergence):
+            return False
 
 
 @dataclass(frozen=True, slots=True)
