@@ -72,6 +72,27 @@ JOBS = (
         "--write",
         shows="whatever happens to a job, completed means equal and every job ends",
     ),
+    program(
+        "defects",
+        "benchmarks.smoke",
+        "--write",
+        shows="the smoke suite sees every planted defect, and no other",
+    ),
+    Job(
+        "smoke",
+        (
+            "-m",
+            "pytest",
+            "smoke",
+            "--environment=local",
+            "--deploy",
+            "--profile=full",
+            "--require=terraform",
+            "--report-dir=.assay/nightly/smoke",
+        ),
+        "a deployment from nothing, the whole smoke suite, torn down",
+    ),
+    program("kills", "benchmarks.kills", "--write", shows="a killed deployment is recovered"),
     suite("docker", "--pg-provider=docker", shows="the reference replicator on containers"),
     suite("wheel", "--pg-provider=wheel", shows="the reference replicator on servers of wheels"),
     suite(

@@ -25,6 +25,11 @@ class Rust:
     result: str
 
 
+@dataclass(frozen=True)
+class Check:
+    result: str
+
+
 GOOD = Judged()
 GAP = Judged(Outcome.REFUSED, gap="known, issue 7")
 WRONG = Judged(Outcome.SILENT_WRONG, expected=False)
@@ -33,6 +38,26 @@ NOTHING = Judged(Outcome.UNKNOWN, expected=False)
 
 def verdict(*judged, self_tests=(SelfTest(),), **given):
     return conclude(judged, self_tests=self_tests, **given).verdict
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        (("PASS", "PASS"), Verdict.PASS),
+        (("PASS", "UNKNOWN"), Verdict.UNKNOWN),
+        (("PASS", "FAIL", "UNKNOWN"), Verdict.FAIL),
+    ],
+)  # fmt: skip
+def test_checks_of_endpoints_decide_as_cases_do(results, expected):
+    checks = [Check(result) for result in results]
+    assert verdict(checks=checks) is expected
+    assert conclude([], self_tests=[], checks=checks[:1]).verdict is Verdict.UNKNOWN
+
+
+def test_checks_are_counted_in_the_line():
+    checks = [Check("PASS"), Check("FAIL"), Check("FAIL"), Check("UNKNOWN")]
+    line = conclude([], self_tests=[SelfTest()], checks=checks).line
+    assert line == "FAIL, 4 judged, 0 known gaps, 0 skipped, 2 checks failed, 1 check unknown"
 
 
 def test_every_outcome_as_required_passes():
