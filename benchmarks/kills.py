@@ -46,7 +46,7 @@ class Row:
 
 def assay(*words: str) -> Execution:
     """One command of ours."""
-    argv = [sys.executable, "-m", "assay.cli", *words]
+    argv = [str(Path(sys.executable).with_name("assay")), *words]
     return execute(argv, env=environment.inherited("HOME"), cwd=ROOT, timeout=LIMIT)
 
 

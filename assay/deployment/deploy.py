@@ -1,14 +1,15 @@
-"""`assay deploy`, `assay destroy`, `assay state`."""
+"""`assay deploy`, `assay destroy`, `assay state`, `assay doctor`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from assay.clock import monotonic
-from assay.deployment import environments, kept, ladder, orphans, release, steps
+from assay.deployment import checklist, environments, kept, ladder, orphans, release, steps
 from assay.deployment.accounts import Aws, Local
 from assay.deployment.approval import SHORT, Approval
 from assay.deployment.environments import Environment
@@ -55,7 +56,12 @@ def add_parser(commands: Any) -> None:
     unlock.set_defaults(run=_unlock)
 
     deploy.add_argument("--state", type=State.parse, metavar="PLACE", help=_PLACES)
-    for parser in (deploy, destroy, show, migrate, unlock):
+    doctor = commands.add_parser("doctor", help="the deployment checklist, read-only")
+    doctor.add_argument("--outputs", type=Path, metavar="FILE",
+                        help="terraform output -json, where the state is elsewhere")  # fmt: skip
+    doctor.set_defaults(run=_doctor)
+
+    for parser in (deploy, destroy, show, migrate, unlock, doctor):
         parser.add_argument("--environment", required=True, metavar="NAME",
                             help="a file of environments/")  # fmt: skip
         parser.add_argument("--cloud", default="local", metavar="NAME",
@@ -144,6 +150,14 @@ def _progress() -> Progress:
         sys.stderr.write(f"[{monotonic() - began:6.1f} s] {line}\n")
 
     return say
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    given = checklist.outputs_of(arguments.outputs) if arguments.outputs else None
+    items = checklist.look(deployment(arguments), given)
+    for line in checklist.lines(items):
+        sys.stdout.write(f"{line}\n")
+    return checklist.exit_code(items)
 
 
 def sweep(arguments: argparse.Namespace) -> int:

@@ -26,13 +26,15 @@ def databases(pair):
     return Databases.of(pair)
 
 
-def seen_by(defect: Defect, request, record_property) -> None:
+def seen_by(defect: Defect, request) -> None:
     """The check that has to see it does; what else was said goes into the report."""
     databases = request.getfixturevalue("databases") if defect.data else None
     seen = look(defect, databases)
-    record_property("defect", defect.name)
-    record_property("seen", ", ".join(seen.red))
-    record_property("guide", "passes" if seen.guide_passes else "fails")
+    request.node.user_properties += [
+        ("defect", defect.name),
+        ("seen", ", ".join(seen.red)),
+        ("guide", "passes" if seen.guide_passes else "fails"),
+    ]
     assert defect.sees in seen.red, [f"{one.check} {one.result} {one.why}" for one in seen.judged]
 
 
@@ -40,8 +42,8 @@ TIMES = [pytest.param(n, marks=[pytest.mark.nightly] if n else []) for n in rang
 
 
 @pytest.mark.parametrize("time", TIMES)
-def test_the_intact_service_is_green(time, record_property):
-    record_property("intact", time)
+def test_the_intact_service_is_green(time, request):
+    request.node.user_properties.append(("intact", time))
     seen = look(None, whole=True)
     assert [f"{one.check}: {one.why}" for one in seen.judged if one.why] == []
     assert len(seen.judged) >= 35
@@ -55,14 +57,14 @@ def test_the_intact_service_is_green_on_databases(databases):
 
 
 @pytest.mark.parametrize("defect", QUICK, ids=lambda one: one.name)
-def test_a_defect_turns_the_suite_red(defect, request, record_property):
-    seen_by(defect, request, record_property)
+def test_a_defect_turns_the_suite_red(defect, request):
+    seen_by(defect, request)
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("defect", LATE, ids=lambda one: one.name)
-def test_a_further_defect_turns_the_suite_red(defect, request, record_property):
-    seen_by(defect, request, record_property)
+def test_a_further_defect_turns_the_suite_red(defect, request):
+    seen_by(defect, request)
 
 
 def test_there_are_enough_defects_and_each_names_a_check_that_exists():
