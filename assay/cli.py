@@ -17,6 +17,7 @@ from assay.postgres import conninfo, facts, grants, sweep
 from assay.replicators.controls.defects import DEFECTS
 from assay.report.draw import draw
 from assay.report.rejudge import rejudge
+from assay.smoke import fuzz
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     cloud.add_parser(commands)
     deploy.add_parser(commands)
     job.add_parser(commands)
+    fuzz.add_parser(commands)
 
     judge = commands.add_parser("judge", help="judge a stored run again, from its evidence")
     judge.add_argument("run_dir", type=Path, metavar="RUN", help="a report directory")

@@ -36,7 +36,7 @@ def site(given: service.Service, databases: Databases | None, *, patient: bool) 
     """The service as the suite is told of it."""
     return Site(
         "inside", JobClient(given.url, Secret(service.KEY)), PROFILE if patient else IMPATIENT,
-        databases=databases, guarded=databases is None, limit=8 if databases is None else 0,
+        databases=databases, guarded=databases is None, limit=service.LIMIT if databases is None else 0,
         revoked=Secret(service.REVOKED),
     )  # fmt: skip
 

@@ -30,8 +30,9 @@ from worker.replicator import Replicator
 from worker.settings import Settings
 
 KEY, REVOKED, GROUP = "rk_3c1f8a0bTESTdeadbeef", "rk_withdrawn0000", "/p/worker"
+LIMIT = 6  # active jobs
 LARGEST = 1 << 20  # bytes of a body that the gateway takes
-BOOT = 0.7  # seconds until a machine runs its worker
+BOOT = 1.0  # seconds until a machine runs its worker
 BUSY = threading.Lock()  # the handler runs one call at a time, as moto wants it
 
 
@@ -129,7 +130,7 @@ def _account(*, private_addresses: bool) -> dict[str, str]:
         "QUEUE_URL": boto3.client("sqs").create_queue(QueueName="jobs")["QueueUrl"],
         "KEY_ARN": boto3.client("kms").create_key()["KeyMetadata"]["Arn"],
         "API_KEYS_PARAMETER": "/p/api-keys",
-        "MAX_ACTIVE_JOBS": "8",
+        "MAX_ACTIVE_JOBS": str(LIMIT),
         "ALLOW_PRIVATE_ADDRESSES": str(private_addresses).lower(),
         "WORKER_LOG_GROUP": GROUP,
         "POWERTOOLS_SERVICE_NAME": "coordinator",
@@ -197,6 +198,9 @@ def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(data)
 
         do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_TRACE = answer  # noqa: N815
+
+        def send_error(self, code: int, *_: object) -> None:
+            self.say(404, {}, '{"message": "Not Found"}')  # a method that nobody knows
 
         def handle(self) -> None:
             with contextlib.suppress(ConnectionError):

@@ -1,0 +1,75 @@
+"""`assay fuzz`: requests that Schemathesis makes from the API's own description."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assay import environment
+from assay.deployment.places import in_clone
+from assay.errors import SetupError
+from assay.jobs.client import JobClient
+from assay.jobs.command import client_of
+from assay.process import execute
+
+DESCRIPTION = "aws/contract/openapi-1.0.json"
+KEY = "ASSAY_FUZZ_KEY"  # a variable of the child alone: no key in a command line
+CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance",
+          "response_schema_conformance", "negative_data_rejection")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzed:
+    """What came of it: whether all answers were right, and what Schemathesis said."""
+
+    good: bool
+    report: str
+
+
+def run(client: JobClient, *, examples: int, seconds: float, seed: int) -> Fuzzed:
+    """Send wrong requests, so that no job is created, for at most so many seconds.
+
+    SetupError where Schemathesis is missing or came to no result.
+    """
+    program = Path(sys.executable).with_name("st")
+    if not program.exists():
+        raise SetupError("Schemathesis is not installed.", remedy="pip install -e '.[fuzz]'")
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "schemathesis.toml"
+        config.write_text(f'headers = {{ "x-api-key" = "${{{KEY}}}" }}\n', encoding="utf-8")
+        done = execute(
+            [str(program), "--config-file", str(config), "--no-color", "run",
+             str(in_clone(DESCRIPTION)), "--url", client.endpoint, "--mode", "negative",
+             "--phases", "coverage,fuzzing", "--checks", ",".join(CHECKS),
+             "--max-examples", str(examples), "--max-time", f"{seconds:g}", "--seed", str(seed)],
+            env={**environment.inherited("HOME"), KEY: client.key.reveal() if client.key else ""},
+            cwd=Path(folder),
+            timeout=2 * seconds + 60,
+        )  # fmt: skip
+    report = client.scrubber.scrub(done.output)
+    if done.exit not in (0, 1) or "Test cases:" not in report:
+        raise SetupError("Schemathesis came to no result.", evidence=report.strip()[-1500:])
+    return Fuzzed(done.exit == 0, report)
+
+
+def add_parser(commands: Any) -> None:
+    """Register the sub-command."""
+    fuzz = commands.add_parser("fuzz", help="wrong requests, made from the API's description")
+    fuzz.add_argument("--endpoint", metavar="URL", default=environment.variable("API_ENDPOINT"),
+                      help="default: API_ENDPOINT; the key is in ASSAY_API_KEY")  # fmt: skip
+    fuzz.add_argument("--examples", type=int, default=100, metavar="N", help="for each operation")
+    fuzz.add_argument("--seconds", type=float, default=120, metavar="N", help="at most")
+    fuzz.add_argument("--seed", type=int, default=1, metavar="N")
+    fuzz.set_defaults(run=_fuzz)
+
+
+def _fuzz(arguments: argparse.Namespace) -> int:
+    sys.stderr.write("only wrong requests are sent: no job is created\n")
+    fuzzed = run(client_of(arguments), examples=arguments.examples, seconds=arguments.seconds,
+                 seed=arguments.seed)  # fmt: skip
+    sys.stdout.write(fuzzed.report)
+    return 0 if fuzzed.good else 1
