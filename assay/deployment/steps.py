@@ -134,7 +134,8 @@ def _one(
             progress(f"{step.name}: as made {known.began} ({step.does})")
             return replace(known, reused=True)
     elif known is not None:
-        unfit = f"it {known.outcome} {known.began} by {known.by} and did not come to its end"
+        how = "failed" if known.outcome is Outcome.FAILED else "was begun"
+        unfit = f"it {how} {known.began} by {known.by} and did not come to its end"
         progress(f"{step.name}: {unfit}{f': {known.why}' if known.why else ''}; doing it again")
     if made and step.inputs is not None:
         raise UsageError(

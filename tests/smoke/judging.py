@@ -34,11 +34,16 @@ class Seen:
 
 def site(given: service.Service, databases: Databases | None, *, patient: bool) -> Site:
     """The service as the suite is told of it."""
+    guarded = databases is None
     return Site(
-        "inside", JobClient(given.url, Secret(service.KEY)), PROFILE if patient else IMPATIENT,
-        databases=databases, guarded=databases is None, limit=service.LIMIT if databases is None else 0,
+        "inside",
+        JobClient(given.url, Secret(service.KEY)),
+        PROFILE if patient else IMPATIENT,
+        databases=databases,
+        guarded=guarded,
+        limit=service.LIMIT if guarded else 0,
         revoked=Secret(service.REVOKED),
-    )  # fmt: skip
+    )
 
 
 def look(defect: Defect | None, databases: Databases | None = None, *, whole: bool = False) -> Seen:

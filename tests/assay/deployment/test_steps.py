@@ -160,7 +160,7 @@ def test_a_step_that_was_killed_is_seen_and_undone(climb, site, tmp_path):
     assert running.finish(timed_out=False).exit == -signal.SIGKILL
     assert steps.read(tmp_path, "wall").outcome is Outcome.BEGUN
     _, said = climb(until="wall")
-    assert any("it begun" in line and "did not come to its end" in line for line in said)
+    assert any("it was begun" in line and "did not come to its end" in line for line in said)
 
 
 def test_one_process_at_a_time_and_the_other_is_named(climb, tmp_path):
