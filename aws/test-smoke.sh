@@ -12,6 +12,5 @@ TEXT
   exit 2
 fi
 clone=$(cd "$(dirname "$0")/.." && pwd)
-pytest="$clone/.venv/bin/pytest"
-[ -x "$pytest" ] || pytest=pytest
-exec "$pytest" "$clone/smoke" "$@"
+make --silent -C "$clone" .venv/.installed >&2
+exec "$clone/.venv/bin/pytest" "$clone/smoke" "$@"

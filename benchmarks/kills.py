@@ -50,9 +50,10 @@ def assay(*words: str) -> Execution:
     return execute(argv, env=environment.inherited("HOME"), cwd=ROOT, timeout=LIMIT)
 
 
-def deploy() -> Execution:
+def deploy(allowed: Sequence[str]) -> Execution:
     """The documented command."""
-    return assay("deploy", "--environment", "local", "--cloud", NAME)
+    more = [word for address in allowed for word in ("--allow", address)]
+    return assay("deploy", "--environment", "local", "--cloud", NAME, *more)
 
 
 def kill(after: float, cloud: LocalCloud, *, terraform: bool) -> str:
@@ -92,10 +93,10 @@ def _terraforms(cloud: LocalCloud) -> list[int]:
 
 def recover() -> tuple[str, list[str], bool]:
     """Give the documented commands until it is whole; the first message, what was given."""
-    said, given = "", []
+    said, given, allowed = "", list[str](), list[str]()
     for _ in range(TRIES):
-        done = deploy()
-        given.append("deploy")
+        done = deploy(allowed)
+        given.append("deploy --allow" if allowed else "deploy")
         said = said or next((line.partition("] ")[2] for line in done.stderr.splitlines()
                              if "did not come to its end" in line), "")  # fmt: skip
         if done.exit == 0:
@@ -105,6 +106,9 @@ def recover() -> tuple[str, list[str], bool]:
             said = said or done.stderr.partition("\n")[0]
             assay("state", "unlock", "--environment", "local", "--cloud", NAME, locked.group(1))
             given.append("state unlock")
+        elif interrupted := re.findall(r"stays: (\S+) would be replaced \(its", done.stderr):
+            said = said or "a plan that would replace what holds data is refused"
+            allowed += interrupted
         elif "assay sweep --environment" in done.stderr:
             assay("sweep", "--environment", "local", "--cloud", NAME, "--apply")
             given.append("sweep")

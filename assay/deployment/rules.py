@@ -213,6 +213,9 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+_TAINTED = " (its creation was interrupted: allow it, or keep it by terraform untaint)"
+
+
 def _changes(plan: Plan, environment: Environment, allowed: Sequence[str]) -> Iterator[Broken]:
     """What a plan must not do: touch another environment, or remove what holds data."""
     there = plan.get("prior_state", {}).get("values", {}).get("outputs", {})
@@ -230,7 +233,9 @@ def _changes(plan: Plan, environment: Environment, allowed: Sequence[str]) -> It
         spared = one["address"] in allowed and not environment.protected
         if "delete" in actions and one["type"] in STATEFUL and not spared:
             what = "replaced" if "create" in actions else "destroyed"
-            yield Broken("what-holds-data-stays", one["address"], f"would be {what}")
+            tainted = one.get("action_reason") == "replace_because_tainted"
+            why = f"would be {what}{_TAINTED if tainted else ''}"
+            yield Broken("what-holds-data-stays", one["address"], why)
 
 
 def _only(resources: list[Resource], kind: str) -> Iterator[Resource]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 ROWS: tuple[tuple[str, str], ...] = (
+    (r"_url on [^:]+: 201 ",
+     "the address guard is off: an environment that means it so is named, --endpoint NAME=URL "
+     "with allow_private_addresses = true in environments/NAME.tfvars"),
     (r"\b401\b|Unauthorized",
      "401: check ASSAY_API_KEY (API_KEY); terraform output -raw api_key shows the right one"),
     (r"refused|No answer|takes no connection|Name or service|ConnectionError|timed? out.*connect",

@@ -76,6 +76,7 @@ def test_a_job_that_never_ends_is_unknown_with_what_to_look_at(site):
 @pytest.mark.parametrize(
     ("why", "row"),
     [
+        ("source_url on 127.0.0.1: 201 instead of 400", "allow_private_addresses"),
         ("401 instead of 404", "terraform output -raw api_key"),
         ("Connection refused", "gateway"),
         ("Job x did not end within 300 s.", "dead-letter queue"),

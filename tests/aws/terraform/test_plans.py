@@ -145,6 +145,17 @@ def test_what_holds_data_is_neither_destroyed_nor_replaced(planned, kind, action
     assert (found.address, found.why) == (address, f"would be {what}")
 
 
+def test_what_was_interrupted_while_it_was_made_is_told_apart(planned):
+    plan = copy.deepcopy(planned("prod"))
+    address = change(plan, "aws_sqs_queue", ["delete", "create"])
+    (found,) = rules.check(plan, environments.read("prod"))
+    assert "untaint" not in found.why
+    one = next(c for c in plan["resource_changes"] if c["address"] == address)
+    one["action_reason"] = "replace_because_tainted"
+    (found,) = rules.check(plan, environments.read("prod"))
+    assert "terraform untaint" in found.why
+
+
 @pytest.mark.parametrize(("protected", "seen"), [(True, 1), (False, 0)])
 def test_it_may_go_by_name_where_it_is_not_protected(planned, protected, seen):
     plan = copy.deepcopy(planned("prod"))
