@@ -29,11 +29,6 @@ IMPATIENT = replace(QUICK, polls=1, interval=0.01, ids=1, nesting=10, fields=10,
                     stalled=1, stall=0.0, burst=2)  # fmt: skip
 
 
-def names() -> list[str]:
-    """Every check, in the order of its writing."""
-    return list(CHECKS)
-
-
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What a run asks of an endpoint, at most."""

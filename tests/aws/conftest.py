@@ -18,6 +18,7 @@ os.environ |= {"POWERTOOLS_METRICS_NAMESPACE": "p", "AWS_DEFAULT_REGION": "us-ea
 from coordinator import app
 from coordinator.settings import settings
 from jobcore.records import Records
+from tests.aws.tables import make_table
 
 KEY = "rk_test"
 LIMIT = 5
@@ -42,27 +43,6 @@ class Account:
         queue = boto3.client("sqs")
         answer = queue.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=[name])
         return int(answer["Attributes"][name])
-
-
-def make_table(name: str) -> None:
-    """The table as Terraform makes it."""
-    attributes = ("job_id", "status", "created_at")
-    boto3.client("dynamodb").create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "job_id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in attributes],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "by-status",
-                "KeySchema": [
-                    {"AttributeName": "status", "KeyType": "HASH"},
-                    {"AttributeName": "created_at", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from coordinator import app
 from coordinator.settings import settings
 from jobcore.records import Records
 from jobcore.sealing import Sealer
+from tests.aws.tables import make_table
 from worker.logs import JobLog
 from worker.replicator import Replicator
 from worker.settings import Settings
@@ -104,23 +105,7 @@ def serving(*, private_addresses: bool = False) -> Iterator[Service]:
 
 def _account(*, private_addresses: bool) -> dict[str, str]:
     """Make what the functions need; the variables that name it to them."""
-    names = ("job_id", "status", "created_at")
-    boto3.client("dynamodb").create_table(
-        TableName="jobs",
-        KeySchema=[{"AttributeName": "job_id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "by-status",
-                "KeySchema": [
-                    {"AttributeName": "status", "KeyType": "HASH"},
-                    {"AttributeName": "created_at", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    make_table("jobs")
     boto3.client("logs").create_log_group(logGroupName=GROUP)
     boto3.client("ssm").put_parameter(
         Name="/p/api-keys", Value=json.dumps([KEY]), Type="SecureString"
