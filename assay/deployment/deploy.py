@@ -138,7 +138,7 @@ def _migrate(arguments: argparse.Namespace) -> int:
 
 
 def _unlock(arguments: argparse.Namespace) -> int:
-    deployment(arguments).terraform().unlock(arguments.lock)
+    ladder.unlock(deployment(arguments), arguments.lock)
     sys.stdout.write("unlocked; see what is half done: assay deploy --until plan\n")
     return 0
 

@@ -22,6 +22,7 @@ from assay.deployment import (
     package,
     release,
     rules,
+    state,
     steps,
 )
 from assay.deployment.accounts import Account, Local
@@ -165,6 +166,17 @@ def orphans_of(deployment: Deployment) -> list[Orphan]:
         return orphans.find(deployment.account, deployment.environment, shown)
 
 
+def unlock(deployment: Deployment, lock: str) -> None:
+    """Take a lock of Terraform away whose owner is gone; TerraformFailed when there is none."""
+    accounts.demand(deployment.account, deployment.environment)
+    where = deployment.where()
+    try:
+        deployment.terraform().unlock(lock)
+    except TerraformFailed:
+        if not state.release(where, deployment.environment, lock, deployment.account.client):
+            raise
+
+
 def migrate(deployment: Deployment, to: State) -> int:
     """Bring the state to another place; the number of its resources, which stays the same.
 
@@ -259,10 +271,10 @@ def _package(where: Deployment, _results: Results, _progress: Progress) -> Mappi
 
 
 def _plan(where: Deployment, results: Results, progress: Progress) -> Mapping[str, Any]:
-    state = where.where()
-    state.check(where.account.client)
-    terraform = where.initialised(state, image=results["worker_image"].made["image"])
-    where.remember(state)
+    place = where.where()
+    place.check(where.account.client)
+    terraform = where.initialised(place, image=results["worker_image"].made["image"])
+    where.remember(place)
     plan = terraform.plan()
     broken = rules.check(plan, where.environment, allowed=where.allowed)
     if broken:
@@ -279,7 +291,7 @@ def _plan(where: Deployment, results: Results, progress: Progress) -> Mapping[st
     return {
         "digest": _plan_digest(plan),
         "changes": [[address, list(actions)] for address, actions in wanted],
-        "state": str(state),
+        "state": str(place),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -100,6 +101,28 @@ class State:
             )
         if self.table:
             _check_table(client("dynamodb"), self.table)
+
+
+def release(state: State, environment: Environment, lock: str, client: Any) -> bool:
+    """Take the lock out of the guide's table alone, if it is the one of that id; whether it was.
+
+    Terraform gives up where the file beside the state is gone already and the row is still there.
+    """
+    if not state.table:
+        return False
+    row = {HASH_KEY: {"S": f"{state.bucket}/{state.key(environment)}"}}
+    table = client("dynamodb")
+    info = table.get_item(TableName=state.table, Key=row).get("Item", {}).get("Info", {}).get("S")
+    if info is None or json.loads(info).get("ID") != lock:
+        return False
+    table.delete_item(
+        TableName=state.table,
+        Key=row,
+        ConditionExpression="#info = :info",
+        ExpressionAttributeNames={"#info": "Info"},
+        ExpressionAttributeValues={":info": {"S": info}},
+    )
+    return True
 
 
 # What the S3 backend must not ask of an emulator.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,7 @@ from assay import environment
 from assay.clock import wait_until
 from assay.deployment import ladder, orphans
 from assay.deployment.state import State
-from assay.deployment.terraform import StateLocked, program
+from assay.deployment.terraform import StateLocked, TerraformFailed, program
 from assay.process import start
 
 TABLE = "terraform-state-lock"
@@ -119,11 +120,26 @@ def test_the_lock_of_a_killed_terraform_is_seen_and_taken_away(stack, deployment
     wait_until(lambda: locked(stack, deployment, state) or not running.alive(),
                what="its lock", timeout=60)  # fmt: skip
     assert running.alive(), running.finish(timed_out=False).output
-    assert running.stop(grace=0).exit == -signal.SIGKILL
+    os.killpg(running.pid, signal.SIGKILL)
+    running.stop(grace=0)
     with pytest.raises(StateLocked) as refused:
         ladder.climb(deployment, until="plan")
     assert "plan, for" in refused.value.what
-    deployment.terraform().unlock(refused.value.lock.id)
+    ladder.unlock(deployment, refused.value.lock.id)
+    assert ladder.climb(deployment, until="plan")["plan"].made["changes"] == []
+
+
+def test_a_lock_of_which_half_is_left_is_taken_away_by_its_id(stack, deployment, in_s3):
+    state, table = in_s3(TABLE), stack.cloud.client("dynamodb")
+    info = {"ID": str(uuid.uuid4()), "Operation": "OperationTypeApply", "Who": "maria@desk",
+            "Created": "2026-11-27T10:00:00Z", "Path": "x"}  # fmt: skip
+    key = f"{state.bucket}/{state.key(deployment.environment)}"
+    table.put_item(TableName=TABLE, Item={"LockID": {"S": key}, "Info": {"S": json.dumps(info)}})
+    with pytest.raises(StateLocked, match="maria@desk, apply"):
+        ladder.climb(deployment, until="plan")
+    with pytest.raises(TerraformFailed):
+        ladder.unlock(deployment, str(uuid.uuid4()))
+    ladder.unlock(deployment, info["ID"])
     assert ladder.climb(deployment, until="plan")["plan"].made["changes"] == []
 
 

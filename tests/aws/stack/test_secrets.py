@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import uuid
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,20 +25,24 @@ PASSWORDS = {"source": 'Ca:na/ry "one"\\?&=%', "target": "Ca'na@ry+two$#~{}|"}
 
 @pytest.fixture
 def spec(pair, databases):
-    """A specification whose roles have the canaries as passwords."""
-    seen = {}
+    """A specification whose roles have the canaries as passwords, of this test alone.
+
+    The process list is the whole machine's: another run's canaries are not this one's.
+    """
+    seen, mark = {}, uuid.uuid4().hex
+    passwords = {side: f"{text}{mark}" for side, text in PASSWORDS.items()}
     for side in ("source", "target"):
         role = f"{pair.database}_{side}"
         pair.record(side, "role", role)
         pair.allow("target", "role", role)  # where the replicator carries it
-        verifier = scram_verifier(PASSWORDS[side], salt=b"0123456789abcdef")
+        verifier = scram_verifier(passwords[side], salt=b"0123456789abcdef")
         with connect(pair.server_pair.server(side).address()) as session:
             session.execute(
                 f"create role {identifier(role)} superuser login"
                 f" password {literal(verifier)}".encode()
             )
         address = getattr(databases, f"{side}_of_worker")
-        seen[f"{side}_of_worker"] = address.as_role(role, Secret(PASSWORDS[side]))
+        seen[f"{side}_of_worker"] = address.as_role(role, Secret(passwords[side]))
     return replace(databases, **seen).spec()
 
 

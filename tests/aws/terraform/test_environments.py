@@ -13,7 +13,7 @@ from assay.process import execute
 
 ROOT = Path(__file__).parents[3]
 NAMES = ("local", "dev", "staging", "prod")
-GIVEN_LATER = {"worker_ami_id", "lambda_package", "api_key_versions"}
+GIVEN_LATER = {"worker_ami_id", "lambda_package", "api_key_versions", "expires"}
 
 
 def variables(name):

@@ -11,7 +11,7 @@ from assay.deployment import environments, rules
 from assay.deployment.terraform import TerraformFailed, changes
 
 NAMES = ("local", "dev", "staging", "prod")
-GIVEN_LATER = {"worker_ami_id", "lambda_package", "api_key_versions"}
+GIVEN_LATER = {"worker_ami_id", "lambda_package", "api_key_versions", "expires"}
 pytestmark = pytest.mark.terraform
 
 
