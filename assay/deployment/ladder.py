@@ -167,13 +167,17 @@ def orphans_of(deployment: Deployment) -> list[Orphan]:
 
 
 def unlock(deployment: Deployment, lock: str) -> None:
-    """Take a lock of Terraform away whose owner is gone; TerraformFailed when there is none."""
+    """Take a lock of Terraform away whose owner is gone; TerraformFailed when there is none.
+
+    Of a lock with a file and a row Terraform misses the one that is gone, after it took the other.
+    """
     accounts.demand(deployment.account, deployment.environment)
     where = deployment.where()
     try:
         deployment.terraform().unlock(lock)
-    except TerraformFailed:
-        if not state.release(where, deployment.environment, lock, deployment.account.client):
+    except TerraformFailed as error:
+        half = bool(where.table) and "unable to retrieve file from S3" in error.evidence
+        if not half or not state.is_free(where, deployment.environment, deployment.account.client):
             raise
 
 

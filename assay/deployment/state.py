@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -103,26 +102,15 @@ class State:
             _check_table(client("dynamodb"), self.table)
 
 
-def release(state: State, environment: Environment, lock: str, client: Any) -> bool:
-    """Take the lock out of the guide's table alone, if it is the one of that id; whether it was.
-
-    Terraform gives up where the file beside the state is gone already and the row is still there.
-    """
-    if not state.table:
-        return False
+def is_free(state: State, environment: Environment, client: Any) -> bool:
+    """Whether neither the file beside the state nor the row of the guide's table is there."""
+    key = f"{state.key(environment)}.tflock"
+    listed = client("s3").list_objects_v2(Bucket=state.bucket, Prefix=key).get("Contents", ())
     row = {HASH_KEY: {"S": f"{state.bucket}/{state.key(environment)}"}}
-    table = client("dynamodb")
-    info = table.get_item(TableName=state.table, Key=row).get("Item", {}).get("Info", {}).get("S")
-    if info is None or json.loads(info).get("ID") != lock:
-        return False
-    table.delete_item(
-        TableName=state.table,
-        Key=row,
-        ConditionExpression="#info = :info",
-        ExpressionAttributeNames={"#info": "Info"},
-        ExpressionAttributeValues={":info": {"S": info}},
+    table = client("dynamodb") if state.table else None
+    return not listed and (
+        table is None or "Item" not in table.get_item(TableName=state.table, Key=row)
     )
-    return True
 
 
 # What the S3 backend must not ask of an emulator.
