@@ -1,7 +1,8 @@
 """What carries an environment's name and stands in no state: left by a run that was killed.
 
-Found by name, since not everything on AWS can be found by its tags; each kind knows how it is
-listed and how it is removed, in an order in which nothing stands in another's way.
+Found by name, since not everything on AWS can be found by its tags; keys, which have no name, by
+their tags. Each kind knows how it is listed and how it is removed, in an order in which nothing
+stands in another's way.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class Orphan:
 class Kind:
     """How the things of one service are listed (name and key) and removed (by key).
 
-    `type` is what Terraform calls it.
+    `type` is what Terraform calls it. Where several may have one name, the key tells them apart.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Kind:
     service: str
     every: Callable[[Client], Iterator[tuple[str, str]]]
     remove: Callable[[Client, str], None]
+    by_key: bool = False
 
 
 def find(account: Account, environment: Environment, shown: Mapping[str, Any]) -> list[Orphan]:
@@ -56,7 +58,7 @@ def find(account: Account, environment: Environment, shown: Mapping[str, Any]) -
         Orphan(kind.name, name, key)
         for kind in KINDS
         for name, key in kind.every(account.client(kind.service))
-        if _ours(name, environment) and (kind.type, name) not in known
+        if _ours(name, environment) and (kind.type, key if kind.by_key else name) not in known
     ]
 
 
@@ -116,10 +118,16 @@ def _rules(client: Client) -> Iterator[tuple[str, str]]:
         yield one["Name"], one["Name"]
 
 
-def _aliases(client: Client) -> Iterator[tuple[str, str]]:
-    for page in client.get_paginator("list_aliases").paginate():
-        for alias in page["Aliases"]:
-            yield alias["AliasName"], f"{alias['AliasName']} {alias.get('TargetKeyId', '')}"
+def _keys(client: Client) -> Iterator[tuple[str, str]]:
+    """The keys that are not on their way out; named by their tags, as everything else here is."""
+    for page in client.get_paginator("list_keys").paginate():
+        for key in (one["KeyId"] for one in page["Keys"]):
+            described = client.describe_key(KeyId=key)["KeyMetadata"]
+            if described["KeyManager"] != "CUSTOMER" or described["KeyState"] == "PendingDeletion":
+                continue
+            listed = client.list_resource_tags(KeyId=key)["Tags"]
+            tags = {tag["TagKey"]: tag["TagValue"] for tag in listed}
+            yield f"{tags.get('assay:project')}-{tags.get('assay:environment')}-{key}", key
 
 
 def _remove_function(client: Client, name: str) -> None:
@@ -134,13 +142,6 @@ def _remove_rule(client: Client, name: str) -> None:
     if targets:
         client.remove_targets(Rule=name, Ids=targets)
     client.delete_rule(Name=name)
-
-
-def _remove_key(client: Client, key: str) -> None:
-    alias, _, target = key.partition(" ")
-    client.delete_alias(AliasName=alias)
-    if target:
-        client.schedule_key_deletion(KeyId=target, PendingWindowInDays=WAIT_DAYS)
 
 
 def _remove_profile(client: Client, name: str) -> None:
@@ -169,7 +170,7 @@ def _by(operation: str, parameter: str, **more: Any) -> Callable[[Client, str], 
 KINDS: tuple[Kind, ...] = (
     Kind("rule", "aws_cloudwatch_event_rule", "events", _rules, _remove_rule),
     Kind("API", "aws_apigatewayv2_api", "apigatewayv2",
-         _listed("get_apis", "Items", "Name", "ApiId"), _by("delete_api", "ApiId")),
+         _listed("get_apis", "Items", "Name", "ApiId"), _by("delete_api", "ApiId"), by_key=True),
     Kind("function", "aws_lambda_function", "lambda",
          _listed("list_functions", "Functions", "FunctionName"), _remove_function),
     Kind("queue", "aws_sqs_queue", "sqs", _urls, _by("delete_queue", "QueueUrl")),
@@ -194,5 +195,8 @@ KINDS: tuple[Kind, ...] = (
          _by("delete_log_group", "logGroupName")),
     Kind("table", "aws_dynamodb_table", "dynamodb", _listed("list_tables", "TableNames", ""),
          _by("delete_table", "TableName")),
-    Kind("key", "aws_kms_alias", "kms", _aliases, _remove_key),
+    Kind("alias", "aws_kms_alias", "kms", _listed("list_aliases", "Aliases", "AliasName"),
+         _by("delete_alias", "AliasName")),
+    Kind("key", "aws_kms_key", "kms", _keys,
+         _by("schedule_key_deletion", "KeyId", PendingWindowInDays=WAIT_DAYS), by_key=True),
 )  # fmt: skip

@@ -69,6 +69,9 @@ select 'postgres.large-object', oid::text, '' from pg_largeobject_metadata
 union all
 select 'postgres.default-acl', oid::text, defaclacl::text from pg_default_acl
 union all
+select 'session', pid::text, datname from pg_stat_activity
+ where datname = 'template1' and backend_type = 'client backend'
+union all
 select 'template1', 'writes', sum(tup_inserted + tup_updated + tup_deleted)::text
   from pg_stat_database where datname = 'template1'
 """

@@ -19,7 +19,7 @@ from assay.postgres.restore import detach, detach_database, free_database, resto
 from assay.postgres.server import Role, Server
 from assay.postgres.session import Connection, connect
 
-SETTLE = 1.0  # seconds for the streams of an ended tool to end by themselves
+SETTLE = 1.0  # seconds for streams and sessions of an ended tool to end by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,16 @@ class _Side:
     connection: Connection
 
     def left(self) -> Difference:
-        """What is there now; streams of a tool that has ended get a moment to notice it."""
+        """What is there now; streams and sessions that have ended get a moment to notice it.
+
+        A session in template1 counts what it wrote there when it ends, before it is gone.
+        """
         found = self._difference()
-        if _streams(found):
+        if _ending(found):
             with contextlib.suppress(TimedOut):
                 wait_until(
-                    lambda: not _streams(self._difference()),
-                    what="streams to end",
+                    lambda: not _ending(self._difference()),
+                    what="streams and sessions to end",
                     timeout=SETTLE,
                 )
             found = self._difference()
@@ -76,7 +79,7 @@ def give_back(pair: Pair, baselines: Sequence[State], desk: Desk) -> Outcome:
 def give_back_foreign(pair: Pair, baselines: Sequence[State]) -> Outcome:
     """Remove what the lease recorded by name and nothing else; the rest is reported.
 
-    Somebody else's walsenders come and go, so they are no leaks here.
+    Somebody else's walsenders and sessions come and go, so they are no leaks here.
     """
     leaks: list[Leak] = []
     # Both sides' subscriptions go first: each may hold a slot on the other.
@@ -94,7 +97,8 @@ def give_back_foreign(pair: Pair, baselines: Sequence[State]) -> Outcome:
             for role in pair.recorded(server.role, "role"):
                 made.drop(connection, "role", role)
             left = difference(before, read(connection))
-            leaks += [k for k in _leaks(pair, server.role, left) if k.item.kind != "walsender"]
+            leaks += [k for k in _leaks(pair, server.role, left)
+                      if k.item.kind not in ("walsender", "session")]  # fmt: skip
     return Outcome(tuple(leaks))
 
 
@@ -121,9 +125,10 @@ def _both_restored(
     return "; ".join(str(rest) for rest in remains if rest)
 
 
-def _streams(found: Difference) -> bool:
+def _ending(found: Difference) -> bool:
     return any(
-        item.kind == "walsender" or (item.kind == "slot" and "temporary" in item.detail)
+        item.kind in ("walsender", "session")
+        or (item.kind == "slot" and "temporary" in item.detail)
         for item in found.added
     )
 

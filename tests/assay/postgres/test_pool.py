@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import ExitStack
+
 import pytest
 
 from assay.errors import UsageError
@@ -163,6 +166,18 @@ def test_a_server_pair_that_cannot_be_brought_back_is_replaced(
             assert later.server_pair is not pair.server_pair
             assert scalar(target, "select count(*) from pg_class where relname ~ 'left'") == 0
         assert not later.leaked
+
+
+def test_what_a_session_in_template1_wrote_is_seen_though_it_ends_late() -> None:
+    with PairPool("17", provider="wheel") as pool, ExitStack() as session:
+        with pool.lease("spoils") as pair:
+            target = session.enter_context(connect(pair.target.at("template1")))
+            target.execute(b"create table left_here ()")
+            ending = threading.Timer(0.4, session.close)
+            ending.start()
+        ending.join()
+        assert any(leak.item.kind == "template1" for leak in pair.leaked), pair.leaked
+        assert len(pool.retired) == 1
 
 
 def test_roles_carried_over_leave_the_superuser_at_its_baseline(pool: PairPool) -> None:

@@ -151,8 +151,16 @@ def test_what_stands_in_no_state_is_found_and_removed_and_nothing_else(stack, de
     client.create_queue(QueueName=f"{deployment.environment.prefix}x-other")
     iam.create_role(RoleName=name, AssumeRolePolicyDocument=POLICY)
     iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=POLICY)
+    prefix = deployment.environment.prefix  # the name of one that is in the state as well
+    twin = stack.cloud.client("apigatewayv2").create_api(Name=f"{prefix}-api", ProtocolType="HTTP")
+    tags = [{"TagKey": f"assay:{key}", "TagValue": getattr(deployment.environment, key)}
+            for key in ("project", "environment")]  # fmt: skip
+    key = stack.cloud.client("kms").create_key(Tags=tags)["KeyMetadata"]["KeyId"]
     found = ladder.orphans_of(deployment)
-    assert [str(one) for one in found] == [f"queue {name}", f"role {name}"]
+    assert [str(one) for one in found] == [
+        f"API {prefix}-api", f"queue {name}", f"role {name}", f"key {prefix}-{key}",
+    ]  # fmt: skip
+    assert found[0].key == twin["ApiId"]
     orphans.remove(deployment.account, deployment.environment, found, progress=str)
     assert ladder.orphans_of(deployment) == []
     assert ladder.climb(deployment, until="plan")["plan"].made["changes"] == []
