@@ -7,15 +7,17 @@ import contextlib
 import json
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from unittest import mock
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.client import BaseClient
 from moto import mock_aws
 
 import worker.work
@@ -34,7 +36,8 @@ KEY, REVOKED, GROUP = "rk_3c1f8a0bTESTdeadbeef", "rk_withdrawn0000", "/p/worker"
 LIMIT = 6  # active jobs
 LARGEST = 1 << 20  # bytes of a body that the gateway takes
 BOOT = 1.0  # seconds until a machine runs its worker
-BUSY = threading.Lock()  # the handler runs one call at a time, as moto wants it
+BUSY = threading.Lock()  # a function's instance serves one event at a time
+CALL = threading.RLock()  # moto's dictionaries bear one call at a time, workers' included
 
 
 @dataclass
@@ -82,6 +85,7 @@ def serving(*, private_addresses: bool = False) -> Iterator[Service]:
             "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
             "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}))  # fmt: skip
         undo.enter_context(mock_aws())
+        undo.enter_context(mock.patch.object(BaseClient, "_make_api_call", _one_at_a_time()))
         undo.enter_context(
             mock.patch.dict("os.environ", _account(private_addresses=private_addresses))
         )
@@ -101,6 +105,16 @@ def serving(*, private_addresses: bool = False) -> Iterator[Service]:
         yield service
         for thread in service.threads:
             thread.join(30)
+
+
+def _one_at_a_time() -> Callable[..., Any]:
+    real = BaseClient._make_api_call
+
+    def call(client: BaseClient, *given: Any, **named: Any) -> Any:
+        with CALL:
+            return real(client, *given, **named)
+
+    return call
 
 
 def _account(*, private_addresses: bool) -> dict[str, str]:
