@@ -21,7 +21,7 @@ from assay.deployment import accounts, machine_images, package, release, steps
 from assay.deployment.ladder import Deployment
 from assay.deployment.places import CLONE
 from assay.deployment.steps import Outcome, Result
-from assay.errors import AssayError
+from assay.errors import AssayError, Refused
 from assay.process import execute
 
 RUNS = CLONE / ".assay" / "runs"
@@ -171,7 +171,10 @@ def _notes(_: Looked) -> Found:
 
 
 def _account(looked: Looked) -> Found:
-    number = accounts.demand(looked.where.account, looked.where.environment)
+    try:
+        number = accounts.demand(looked.where.account, looked.where.environment)
+    except Refused as error:
+        return State.BAD, str(error).splitlines()[0]
     return State.OK, f"account {number}"
 
 

@@ -6,21 +6,34 @@ import contextlib
 import http.client
 import socket
 import ssl
+import warnings
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
+from assay.errors import AssayError, Divergence, UsageError
 from assay.jobs.answers import Answer
 from assay.jobs.client import JobClient, Unreachable
 
 LIMIT = 30.0  # seconds
 LARGEST = 1 << 20  # bytes read of an answer
 Headers = Sequence[tuple[str, str]]
+_OURS = {"NO_PROTOCOLS_AVAILABLE", "NO_CIPHERS_AVAILABLE", "NO_SUPPORTED_GROUPS_FOUND"}
+
+
+class Refused(AssayError):
+    """The server ended a handshake."""
 
 
 def send(
-    client: JobClient, method: str, path: str, headers: Headers = (), body: bytes = b""
+    client: JobClient,
+    method: str,
+    path: str,
+    headers: Headers = (),
+    body: bytes = b"",
+    *,
+    authenticated: bool = True,
 ) -> Answer:
-    """One request, its path and headers exactly so; the key goes along unless one is given.
+    """One request, its path and headers exactly so; the key goes along if `authenticated`.
 
     Raises Unreachable when the server closes without an answer.
     """
@@ -30,7 +43,7 @@ def send(
     connection = _connection(client)
     try:
         connection.putrequest(method, parts.path + path, skip_accept_encoding=True)
-        if "x-api-key" not in names and client.key is not None:
+        if authenticated and client.key is not None:
             connection.putheader("x-api-key", client.key.reveal())
         if "content-type" not in names and body:
             connection.putheader("content-type", "application/json")
@@ -66,29 +79,41 @@ def stalled(client: JobClient, count: int) -> Iterator[None]:
         yield
 
 
-def handshake(client: JobClient, version: ssl.TLSVersion) -> str | None:
-    """The protocol that a client of at most this version comes to; None when it is refused."""
+def handshake(client: JobClient, version: ssl.TLSVersion) -> str:
+    """The protocol that the server speaks with a client of at most this version.
+
+    Raises Refused when the server ends the handshake, UsageError when this client's own library
+    cannot offer such a version.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    context.maximum_version = version
+    with warnings.catch_warnings():  # that it is old is why we ask
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+        context.maximum_version = version
     context.set_ciphers("ALL:@SECLEVEL=0")  # ours must not be what refuses
     try:
-        with _opened(client, context) as opened:
-            assert isinstance(opened, ssl.SSLSocket)
-            return opened.version()
-    except (ssl.SSLError, ConnectionError):
-        return None
+        with _secured(client, context) as opened:
+            return str(opened.version())
+    except (ssl.SSLError, ConnectionError) as error:
+        if isinstance(error, ssl.SSLError) and error.reason in _OURS:
+            raise UsageError(
+                f"This machine cannot offer {version.name}.",
+                evidence=str(error),
+                remedy="run it where OpenSSL still speaks it",
+            ) from error
+        raise Refused(f"{client.endpoint} refuses {version.name}.", evidence=str(error)) from error
 
 
 def certificate(client: JobClient) -> dict[str, object]:
-    """The server's certificate, verified with its name; Unreachable says why it is not good."""
+    """The server's certificate, verified with its name; Divergence says why it is not good."""
     try:
-        with _opened(client, ssl.create_default_context()) as opened:
-            assert isinstance(opened, ssl.SSLSocket)
+        with _secured(client, ssl.create_default_context()) as opened:
             return dict(opened.getpeercert() or {})
-    except ssl.SSLError as error:
-        raise Unreachable("The certificate is not good.", evidence=str(error)) from error
+    except ssl.SSLCertVerificationError as error:
+        raise Divergence(f"the certificate is not good: {error.verify_message}") from error
+    except (ssl.SSLError, ConnectionError) as error:
+        raise Unreachable(f"{client.endpoint} ends the handshake.", evidence=str(error)) from error
 
 
 def _connection(client: JobClient) -> http.client.HTTPConnection:
@@ -97,16 +122,20 @@ def _connection(client: JobClient) -> http.client.HTTPConnection:
     return kind(str(parts.hostname), parts.port, timeout=LIMIT)
 
 
-def _opened(client: JobClient, context: ssl.SSLContext | None = None) -> socket.socket:
+def _opened(client: JobClient) -> socket.socket:
+    if client.endpoint.startswith("https:"):
+        return _secured(client, ssl.create_default_context())
+    return _plain(client, 80)
+
+
+def _secured(client: JobClient, context: ssl.SSLContext) -> ssl.SSLSocket:
+    name = urlsplit(client.endpoint).hostname
+    return context.wrap_socket(_plain(client, 443), server_hostname=name)
+
+
+def _plain(client: JobClient, port: int) -> socket.socket:
     parts = urlsplit(client.endpoint)
-    secure = parts.scheme == "https"
     try:
-        plain = socket.create_connection(
-            (str(parts.hostname), parts.port or (443 if secure else 80)), timeout=LIMIT
-        )
+        return socket.create_connection((str(parts.hostname), parts.port or port), timeout=LIMIT)
     except OSError as error:
         raise Unreachable(f"{client.endpoint} takes no connection.", evidence=str(error)) from error
-    if not secure:
-        return plain
-    context = context or ssl.create_default_context()
-    return context.wrap_socket(plain, server_hostname=parts.hostname)

@@ -103,9 +103,10 @@ def test_nothing_is_called_that_could_change_anything(deployment, account):
     assert [name for name in account.called if not name.startswith(reading)] == []
 
 
-def test_another_account_is_told(account, tmp_path):
+def test_another_account_is_bad(account, tmp_path):
     other = replace(TARGET, account_id="999999999999")
-    assert items(Deployment(other, account, tmp_path))["account"].state is State.UNKNOWN
+    found = items(Deployment(other, account, tmp_path))["account"]
+    assert (found.state, "123456789012" in found.evidence) == (State.BAD, True)
 
 
 def test_errors_in_the_logs_are_bad(deployment, account):

@@ -67,6 +67,15 @@ def test_an_endpoint_where_nobody_listens_satisfies_no_check(site):
     assert "gateway is deployed" in judge(CHECKS["an-unknown-job-is-not-found"], site).advice
 
 
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_a_gateway_that_serves_nobody_satisfies_no_check(site, status):
+    free = [one for one in CHECKS.values() if not one.missing(site)]
+    with suite._liar(status, b'{"message": "no"}') as url:
+        site.client.endpoint = url
+        results = {one.name: judge(one, site).result for one in free}
+    assert [name for name, result in results.items() if result is Result.PASS] == []
+
+
 def test_a_job_that_never_ends_is_unknown_with_what_to_look_at(site):
     judged = judge(coming_to(TimedOut("Job x did not end within 3 s.")), site)
     assert judged.result is Result.UNKNOWN
