@@ -1,12 +1,11 @@
-"""Every step of the deployment, in order; items only with --deploy."""
+"""Every step of the deployment, in order; items only with --deploy.
+
+They belong to no suite: a run that makes steps and puts no check has no verdict.
+"""
 
 from __future__ import annotations
 
-import pytest
-
 from assay.deployment.steps import Outcome
-
-pytestmark = pytest.mark.smoke
 
 
 def test_step(step, reach):
