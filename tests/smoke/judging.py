@@ -14,7 +14,7 @@ from assay.smoke.profile import QUICK
 from tests.smoke import guides_four, service
 from tests.smoke.defects import Defect
 
-PROFILE = replace(QUICK, polls=80, interval=0.05, stall=0.1)
+PROFILE = replace(QUICK, polls=400, interval=0.05, stall=0.1)
 VALID, NEIGHBOURS = "a-valid-job-is-accepted", "ids-of-others-are-unknown"
 IMPATIENT = replace(PROFILE, polls=30)  # with a defect: a good service needs a second
 
