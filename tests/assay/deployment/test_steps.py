@@ -81,6 +81,15 @@ def test_a_result_is_used_again_and_a_step_without_inputs_is_made_every_time(cli
     assert climb()[0] == ["look"]
 
 
+def test_what_was_used_again_says_so_and_each_step_is_announced(climb, site, tmp_path):
+    said = climb()[1]
+    assert [line for line in said if line in ("wall: a wall", "roof: a roof")] == said[:2]
+    assert any(line.startswith("wall: as made ") for line in climb()[1])
+    results = steps.climb(site.ladder(), site, tmp_path)
+    assert {name: one.reused for name, one in results.items()} == {
+        "wall": True, "roof": True, "look": False}  # fmt: skip
+
+
 def test_a_step_is_made_again_when_its_inputs_change_and_so_is_what_follows(climb, site):
     climb()
     site.inputs["roof"] = 2
@@ -164,9 +173,13 @@ def test_a_step_that_was_killed_is_seen_and_undone(climb, site, tmp_path):
 
 
 def test_one_process_at_a_time_and_the_other_is_named(climb, tmp_path):
-    with steps.held(tmp_path), pytest.raises(Refused, match=f"process {os.getpid()}"):
-        climb()
-    climb()
+    place = tmp_path / "not" / "there"
+    with steps.held(place), pytest.raises(Refused, match=f"process {os.getpid()}"), \
+            steps.held(place):  # fmt: skip
+        pass
+    assert place.stat().st_mode & 0o777 == 0o700
+    with steps.held(place):  # it is free again
+        pass
 
 
 def test_the_journal_holds_every_beginning_and_end(climb, site, tmp_path):
@@ -187,3 +200,11 @@ def test_a_digest_of_files_follows_names_and_bytes(tmp_path):
     assert steps.tree_digest(folder, but=(".zip",)) == first
     (folder / "a").rename(folder / "c")
     assert steps.tree_digest(folder, but=(".zip",)) != first
+
+
+def test_a_digest_of_a_file_is_of_its_bytes(tmp_path):
+    file = tmp_path / "a"
+    file.write_text("1")
+    first = steps.tree_digest(file)
+    file.write_text("2")
+    assert steps.tree_digest(file) != first
