@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from assay.deployment import environments
-from assay.deployment.state import Lock, State
+from assay.deployment.state import HASH_KEY, Lock, State, is_free
 from assay.errors import SetupError, UsageError
 
 S3_LOCK = """
@@ -39,6 +39,16 @@ def client():
             aws_access_key_id="testing",
             aws_secret_access_key="testing",
         )
+
+
+def lock_table(client, key):
+    """The table of the name locks, with this key."""
+    client("dynamodb").create_table(
+        TableName="locks",
+        KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
 
 
 @pytest.mark.parametrize("text", ["local", "s3://some-bucket", "s3://some-bucket?table=lock_1"])
@@ -79,6 +89,9 @@ def test_the_holder_of_a_lock_is_named_with_its_age():
     now = datetime(2026, 11, 27, 10, 7, 30, tzinfo=UTC)
     assert lock.held(now) == "maria@desk, apply, for 7 min"
     assert lock.held(datetime(2026, 11, 27, 10, 0, 42, tzinfo=UTC)).endswith("for 42 s")
+    assert lock.held(datetime(2026, 11, 27, 10, 1, 59, tzinfo=UTC)).endswith("for 119 s")
+    assert lock.held(datetime(2026, 11, 27, 10, 2, 0, tzinfo=UTC)).endswith("for 2 min")
+    assert lock.held(datetime(2026, 11, 27, 9, 59, 58, tzinfo=UTC)).endswith("for 0 s")
 
 
 def test_other_errors_are_no_lock():
@@ -96,12 +109,34 @@ def test_a_bucket_must_be_there_and_keep_versions(client):
     with pytest.raises(SetupError, match="aws s3 mb s3://state-of-ours"):
         State("state-of-ours").check(client)
     client("s3").create_bucket(Bucket="state-of-ours")
-    with pytest.raises(SetupError, match="put-bucket-versioning"):
+    with pytest.raises(SetupError, match="put-bucket-versioning") as refused:
         State("state-of-ours").check(client)
+    assert refused.value.evidence == "its versioning is off"
     client("s3").put_bucket_versioning(
         Bucket="state-of-ours", VersioningConfiguration={"Status": "Enabled"}
     )
     State("state-of-ours").check(client)
+
+
+def test_a_state_in_a_file_asks_nothing():
+    State().check(lambda _: pytest.fail("an account was asked"))
+
+
+@pytest.mark.parametrize("row", [True, False])
+@pytest.mark.parametrize("file", [True, False])
+def test_a_state_is_free_when_neither_the_file_nor_the_row_is_there(client, file, row):
+    dev = environments.read("dev")
+    key = State("state-of-ours").key(dev)
+    client("s3").create_bucket(Bucket="state-of-ours")
+    client("s3").put_object(Bucket="state-of-ours", Key=key, Body=b"{}")  # the state is no lock
+    lock_table(client, HASH_KEY)
+    if file:
+        client("s3").put_object(Bucket="state-of-ours", Key=f"{key}.tflock", Body=b"{}")
+    if row:
+        item = {HASH_KEY: {"S": f"state-of-ours/{key}"}}
+        client("dynamodb").put_item(TableName="locks", Item=item)
+    assert is_free(State("state-of-ours"), dev, client) is not file
+    assert is_free(State("state-of-ours", "locks"), dev, client) is not (file or row)
 
 
 @pytest.mark.parametrize(("key", "why"), [(None, "create-table"), ("id", "is no lock table")])
@@ -111,11 +146,6 @@ def test_a_lock_table_must_be_there_with_its_key(client, key, why):
         Bucket="state-of-ours", VersioningConfiguration={"Status": "Enabled"}
     )
     if key:
-        client("dynamodb").create_table(
-            TableName="locks",
-            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
+        lock_table(client, key)
     with pytest.raises(SetupError, match=why):
         State("state-of-ours", "locks").check(client)
