@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     sweeper = commands.add_parser("sweep", help="end what dead or kept runs left on this machine")
     sweeper.add_argument("--dry-run", action="store_true", help="only show it")
     sweeper.add_argument("--environment", metavar="NAME",
-                         help="instead: what carries its name and is in no state")  # fmt: skip
+                         help="instead: what is in no state, or has outlived its time")  # fmt: skip
     sweeper.add_argument("--cloud", default="local", metavar="NAME",
                          help="the kept local cloud for the environment local")  # fmt: skip
     sweeper.add_argument("--apply", action="store_true",
@@ -118,7 +118,7 @@ def _sweep(arguments: argparse.Namespace) -> int:
             kept.stop(cloud_ended)
     over = deploy.expired()
     for name in over:
-        _say(f"its time is over: assay destroy --environment {name} --apply")
+        _say(f"its time is over: assay sweep --environment {name} --apply")
     _say(f"{len(stale) + len(ended) + len(over)} found")
     return 0
 

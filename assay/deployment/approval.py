@@ -41,25 +41,24 @@ class Approval:
                 evidence=f"{changes} changes",
                 remedy=f"review it, then: {again}",
             )
+        if self.plan and not (len(self.plan) >= SHORT and digest.startswith(self.plan)):
+            raise Refused(
+                f"Another plan was approved for {target.prefix} than the one made now.",
+                evidence=f"approved {self.plan}, made {plan}",
+                remedy=f"review the new one, then: {again}",
+            )
         commit, dirty = _commit()
-        said = {"by": getpass.getuser(), "at": utc_now(), "commit": commit, "plan": digest}
-        if not target.protected:
-            return {**said, "how": "--apply"}
-        if dirty:
+        if dirty and target.protected:
             raise Refused(
                 f"{target.environment} is deployed from committed files only.",
                 evidence=dirty,
                 remedy="commit them, or put them away: git stash",
             )
-        if self.plan:
-            if not (len(self.plan) >= SHORT and digest.startswith(self.plan)):
-                raise Refused(
-                    f"Another plan was approved for {target.prefix} than the one made now.",
-                    evidence=f"approved {self.plan}, made {plan}",
-                    remedy=f"review the new one, then: {again}",
-                )
-            return {**said, "how": "--approve"}
-        return {**said, "how": self._typed(target, plan, again)}
+        how = "--approve" if self.plan else "--apply"
+        if target.protected and not self.plan:
+            how = self._typed(target, plan, again)
+        return {"how": how, "by": getpass.getuser(), "at": utc_now(), "commit": commit,
+                "plan": digest}  # fmt: skip
 
     def _typed(self, target: Environment, plan: str, again: str) -> str:
         wanted = f"{target.prefix} {plan}"

@@ -161,22 +161,26 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def sweep(arguments: argparse.Namespace) -> int:
-    """Show, and asked to remove, what carries an environment's name and is in no state."""
+    """Show, and asked to remove, what is in no state and what has outlived its time."""
     where = deployment(arguments)
-    found = ladder.orphans_of(where)
+    found, over = ladder.orphans_of(where), ladder.overdue(where)
     for one in found:
         sys.stdout.write(f"in no state: {one}\n")
+    if over:
+        sys.stdout.write(f"over since {over}: {where.environment.prefix}\n")
     if found and arguments.apply:
         orphans.remove(where.account, where.environment, found, progress=_progress())
-    elif found:
+    if over and arguments.apply:
+        ladder.destroy(where, progress=_progress())
+    if (found or over) and not arguments.apply:
         sys.stdout.write("nothing was removed: --apply removes\n")
-    sys.stdout.write(f"{len(found)} found\n")
+    sys.stdout.write(f"{len(found) + bool(over)} found\n")
     return 0
 
 
 def expired() -> list[str]:
     """The environments that were deployed from here and whose time to live is over."""
-    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    now = f"{datetime.now(UTC):{ladder.TIME}}"
     ends = {folder.name: steps.read(folder, "endpoint") for folder in sorted(STEPS.glob("*"))}
     times = {name: end.made.get("expires", "") for name, end in ends.items() if end is not None}
     return [name for name, time in times.items() if time and time < now]
@@ -185,7 +189,7 @@ def expired() -> list[str]:
 def _expires(hours: float) -> str:
     if not hours:
         return ""
-    return f"{datetime.now(UTC) + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{datetime.now(UTC) + timedelta(hours=hours):{ladder.TIME}}"
 
 
 def _ask(question: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from assay.errors import Refused, UsageError
 # Where the configuration looks for it: the path stands in the state, so it is everybody's.
 PACKAGE = Path("lambda", "lambda.zip")
 ANSWER = 60.0  # seconds for a new endpoint
+TIME = "%Y-%m-%dT%H:%M:%SZ"  # of a time to live: RFC 3339, so that later is greater
 _STATE = "state.json"
 
 
@@ -136,7 +138,10 @@ def climb(
 
 
 def destroy(deployment: Deployment, *, progress: Progress = lambda _: None) -> None:
-    """Remove all that a deployment made; Refused where the environment is protected."""
+    """Remove all that a deployment made, and all that its state knows.
+
+    Refused where the environment is protected, UsageError where no step of it was made here.
+    """
     name = deployment.environment.environment
     if deployment.environment.protected:
         raise Refused(
@@ -145,6 +150,13 @@ def destroy(deployment: Deployment, *, progress: Progress = lambda _: None) -> N
             remedy="set it to false in a reviewed change and deploy that first",
         )
     accounts.demand(deployment.account, deployment.environment)
+    if not any(steps.read(deployment.home, step) for step in NAMES):
+        raise UsageError(
+            f"Nothing of {deployment.environment.prefix} was made from here.",
+            evidence=f"{deployment.home} holds no step's result",
+            remedy=f"see its state first: assay deploy --environment {name} --until plan "
+            "--state PLACE",
+        )
     steps.descend(LADDER, deployment, deployment.home, progress=progress)
 
 
@@ -164,6 +176,13 @@ def orphans_of(deployment: Deployment) -> list[Orphan]:
                 remedy="name the right one first: assay deploy --until plan --state s3://BUCKET",
             )
         return orphans.find(deployment.account, deployment.environment, shown)
+
+
+def overdue(deployment: Deployment) -> str:
+    """When its time to live ended, as the tags in its state say; empty while it lasts."""
+    now = f"{datetime.now(UTC):{TIME}}"
+    ends = orphans.expiry(deployment.terraform().shown())
+    return ends if ends and ends < now else ""
 
 
 def unlock(deployment: Deployment, lock: str) -> None:
@@ -334,6 +353,8 @@ def _apply(where: Deployment, results: Results, progress: Progress) -> Mapping[s
 
 
 def _unapply(where: Deployment, _known: Result) -> None:
+    if not Terraform.is_at(where.folder):
+        return  # the plan was refused before there was a folder
     terraform = where.terraform()
     try:
         terraform.destroy()
@@ -367,9 +388,10 @@ LADDER: tuple[Step[Deployment], ...] = (
          inputs=_image_inputs, holds=_image_holds, undo=_image_undo),
     Step("lambda_package", "the functions, checked", _package, inputs=_package_inputs,
          holds=lambda _, known: package.changed(known.made)),
-    Step("plan", "what Terraform would do, held against the rules", _plan),
+    # Whoever has a plan has the state: what is in it goes, whether it was applied from here or not.
+    Step("plan", "what Terraform would do, held against the rules", _plan, undo=_unapply),
     Step("approval", "whether somebody allows it", _approved),
-    Step("applied", "exactly the plan; the next one is empty", _apply, undo=_unapply),
+    Step("applied", "exactly the plan; the next one is empty", _apply),
     Step("endpoint", "where it answers", _endpoint),
 )  # fmt: skip
 NAMES = tuple(step.name for step in LADDER)

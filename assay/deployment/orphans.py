@@ -7,7 +7,7 @@ stands in another's way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,8 +51,7 @@ class Kind:
 
 def find(account: Account, environment: Environment, shown: Mapping[str, Any]) -> list[Orphan]:
     """What has the environment's prefix and is not in the state (`terraform show -json`)."""
-    resources = shown.get("values", {}).get("root_module", {}).get("resources", ())
-    known = {(one["type"], value) for one in resources for value in one["values"].values()
+    known = {(one["type"], value) for one in _resources(shown) for value in one["values"].values()
              if isinstance(value, str)}  # fmt: skip
     return [
         Orphan(kind.name, name, key)
@@ -60,6 +59,19 @@ def find(account: Account, environment: Environment, shown: Mapping[str, Any]) -
         for name, key in kind.every(account.client(kind.service))
         if _ours(name, environment) and (kind.type, key if kind.by_key else name) not in known
     ]
+
+
+def expiry(shown: Mapping[str, Any]) -> str:
+    """The last moment that a tag of the state gives (RFC 3339); empty where none does."""
+    tags = (one["values"].get("tags_all") or {} for one in _resources(shown))
+    return max((str(one["assay:expires"]) for one in tags if "assay:expires" in one), default="")
+
+
+def _resources(shown: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    found: Sequence[Mapping[str, Any]] = (
+        shown.get("values", {}).get("root_module", {}).get("resources", ())
+    )
+    return found
 
 
 def remove(

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from assay import environment
 from assay.deployment import approval, environments, ladder
 from assay.deployment.accounts import Aws
 from assay.deployment.approval import Approval
 from assay.deployment.ladder import Deployment
 from assay.deployment.state import State
 from assay.errors import Refused, SetupError
+from assay.process import execute
 
 PLAN = "3f2a" * 16
 STAGED, PROD, DEV = (environments.read(name) for name in ("staging", "prod", "dev"))
@@ -37,6 +39,9 @@ class Account:
 
     def endpoint(self, outputs):
         raise AssertionError("an endpoint was asked for")
+
+
+REAL = approval._commit
 
 
 @pytest.fixture(autouse=True)
@@ -91,10 +96,11 @@ def test_a_second_state_is_refused(tmp_path):
     assert "assay state migrate --environment dev local" in refused.value.remedy
 
 
-def test_a_dry_run_writes_nothing_anywhere():
-    for target in (DEV, STAGED, PROD):
-        with pytest.raises(Refused, match="this is a dry run"):
-            Approval().demand(target, PLAN, 3)
+@pytest.mark.parametrize("target", [DEV, STAGED, PROD], ids=lambda one: one.environment)
+def test_a_dry_run_writes_nothing_anywhere(target):
+    with pytest.raises(Refused, match="this is a dry run") as refused:
+        Approval().demand(target, PLAN, 3)
+    assert ("--approve 3f2a3f2a3f2a" in refused.value.remedy) == target.protected
 
 
 def test_prod_wants_it_typed():
@@ -124,14 +130,16 @@ def test_nothing_is_typed_in_ci(monkeypatch):
         Approval(write=True, ask=lambda _: "replicator-prod 3f2a3f2a3f2a").demand(PROD, PLAN, 3)
 
 
+@pytest.mark.parametrize("target", [DEV, PROD], ids=lambda one: one.environment)
 @pytest.mark.parametrize("plan", ["3f2a3f2a3f2b", "3f2a", "3"])
-def test_another_plan_than_the_reviewed_one_is_refused(plan):
+def test_another_plan_than_the_reviewed_one_is_refused(plan, target):
     with pytest.raises(Refused, match="Another plan was approved"):
-        Approval(write=True, plan=plan).demand(PROD, PLAN, 3)
+        Approval(write=True, plan=plan).demand(target, PLAN, 3)
 
 
-def test_the_reviewed_plan_is_allowed():
-    assert Approval(write=True, plan=PLAN[:12]).demand(PROD, PLAN, 3)["how"] == "--approve"
+@pytest.mark.parametrize("target", [DEV, PROD], ids=lambda one: one.environment)
+def test_the_reviewed_plan_is_allowed(target):
+    assert Approval(write=True, plan=PLAN[:12]).demand(target, PLAN, 3)["how"] == "--approve"
 
 
 def test_what_is_not_committed_does_not_go_to_prod(monkeypatch):
@@ -158,3 +166,19 @@ def test_protection_is_the_files_word(tmp_path):
     open_one = replace(PROD, protected=False)
     with pytest.raises(Refused, match="This is account"):
         ladder.destroy(Deployment(open_one, Account("1"), tmp_path))
+
+
+def test_the_commit_is_gits_word(tmp_path, monkeypatch):
+    repository = tmp_path / "clone"
+    repository.mkdir()
+    monkeypatch.setattr(approval, "CLONE", repository)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    assert REAL() == ("unknown", "git does not say what is committed")
+    env = environment.inherited("HOME")
+    for words in (["init", "-q"], ["-c", "user.name=x", "-c", "user.email=x@example.com", "commit",
+                                   "-q", "--allow-empty", "-m", "first"]):  # fmt: skip
+        assert execute(["git", *words], env=env, cwd=repository, timeout=30).ok
+    commit, changed = REAL()
+    assert (len(commit), changed) == (40, "")
+    (repository / "new").touch()
+    assert REAL() == (commit, "?? new")

@@ -115,8 +115,7 @@ def test_secrets_are_taken_out_of_what_is_told(site):
         (answered(404, '{"error": "x"}'), None),
         (answered(404, '{"error": "y"}'), Divergence),
         (answered(200, '{"error": "x"}'), Divergence),
-        (answered(502), Inconclusive),
-        (answered(429), Inconclusive),
+        *((answered(status), Inconclusive) for status in (429, 502, 503, 504)),
         (Answer(404, {}, '{"error": "x"}', 0.0, shows_secret=True), Divergence),
     ],
 )  # fmt: skip
@@ -134,6 +133,48 @@ def test_an_answer_is_what_is_expected_or_says_what_it_is(answer, error):
 def test_a_refusal_has_one_reason(text):
     with pytest.raises(Divergence):
         refused(answered(400, text))
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "good"),
+    [(400, "the host", True), (400, "", True), (400, "the port", False), (401, "the host", False)],
+)  # fmt: skip
+def test_a_refusal_says_what_it_has_to(status, said, good):
+    answer = answered(status, '{"error": "the host is private"}')
+    if good:
+        assert refused(answer, said) is answer
+        return
+    with pytest.raises(Divergence):
+        refused(answer, said)
+
+
+@pytest.mark.parametrize(
+    ("need", "given", "missing"),
+    [
+        ("", {}, False),
+        ("databases", {}, True),
+        ("databases", {"databases": object()}, False),
+        ("guard", {"guarded": False}, True),
+        ("guard", {}, False),
+        ("https", {}, True),
+        ("revoked", {}, True),
+        ("revoked", {"revoked": Secret("k")}, False),
+        ("limit", {"limit": 0}, True),
+        ("limit", {"limit": 1}, False),
+        ("limit", {"limit": suite.IMPATIENT.burst}, False),
+        ("limit", {"limit": suite.IMPATIENT.burst + 1}, True),
+    ],
+)  # fmt: skip
+def test_what_a_check_cannot_do_without_is_told(site, need, given, missing):
+    for name, value in given.items():
+        setattr(site, name, value)
+    assert bool(Check("a", "contract", "", print, needs=need).missing(site)) is missing
+
+
+def test_a_check_is_told_apart_by_the_jobs_that_it_created(site):
+    site.created.append("an earlier one")
+    judged = judge(Check("a", "contract", "", lambda at: at.created.append("its own")), site)
+    assert judged.jobs == ("its own",)
 
 
 def test_the_self_test_sees_a_check_that_believes_everything():
@@ -169,6 +210,20 @@ def test_every_check_says_in_a_sentence_what_it_asks():
 def test_what_was_created_is_remembered(site):
     job = str(uuid.uuid4())
     site.remember(answered(201, f'{{"job_id": "{job}"}}'))
-    site.remember(answered(400, f'{{"job_id": "{job}"}}'))
+    for status in (200, 400):
+        site.remember(answered(status, f'{{"job_id": "{uuid.uuid4()}"}}'))
     assert site.created == [job]
     assert site.settle() == [job]
+
+
+@pytest.mark.parametrize(("looks", "left"), [(3, []), (9999, ["j"])])
+def test_jobs_of_a_run_are_waited_for_until_its_patience_ends(site, monkeypatch, looks, left):
+    now, ended = [0.0], iter([*[False] * looks, True])
+    monkeypatch.setattr("assay.smoke.check.monotonic", lambda: now[0])
+    monkeypatch.setattr(
+        "assay.smoke.check.pause", lambda seconds: now.__setitem__(0, now[0] + seconds)
+    )
+    monkeypatch.setattr(Site, "_ended", lambda *_: next(ended))
+    site.profile, site.created = QUICK, ["j"]
+    assert site.settle() == left
+    assert now[0] <= QUICK.patience + QUICK.interval
