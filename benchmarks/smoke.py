@@ -38,9 +38,10 @@ def cases() -> list[dict[str, str]]:
 
 
 def _said(case: Any) -> dict[str, str]:
-    bad = case.find("failure") is not None or case.find("error") is not None
+    failed = next((one for kind in ("failure", "error") for one in case.iter(kind)), None)
+    bad = "" if failed is None else " ".join(failed.get("message", "").split()) or "failed"
     said = {one.get("name", ""): one.get("value", "") for one in case.iter("property")}
-    return {**said, "seconds": f"{float(case.get('time', 0)):.1f}", "bad": "yes" if bad else ""}
+    return {**said, "seconds": f"{float(case.get('time', 0)):.1f}", "bad": bad}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     defects = [one for one in ran if "defect" in one]
     intact = [one for one in ran if "intact" in one]
     missed = [one["defect"] for one in defects if one["bad"]]
-    alarms = sum(bool(one["bad"]) for one in intact)
+    alarms = [one["bad"] for one in intact if one["bad"]]
     passing = sum(one.get("guide") == "passes" for one in defects)
     rows = [f"| {one['defect']} | {one.get('seen') or '**nobody**'} | {one.get('guide', '')} "
             f"| {one['seconds']} |" for one in defects]  # fmt: skip
@@ -63,16 +64,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{utc_now()}. {len(defects)} defects wrap the shipped handler and worker. "
         f"{len(defects) - len(missed)} of {len(defects)} are seen by the check that has to see "
         f"them; {passing} of them pass the guide's four tests. {len(intact)} runs on the intact "
-        f"service: {alarms} alarms.",
+        f"service: {len(alarms)} alarms.",
         "",
         "| defect | seen by | the guide's test | seconds |",
         "| --- | --- | --- | --- |",
         *rows,
         "",
         f"{'PASS' if good else 'FAIL'}: {len(defects)} defects, missed "
-        f"{', '.join(missed) or 'none'}; {len(intact)} intact runs, {alarms} alarms",
+        f"{', '.join(missed) or 'none'}; {len(intact)} intact runs, {len(alarms)} alarms",
     ))  # fmt: skip
     sys.stdout.write(f"{text}\n")
+    for why in (*alarms, *(one["bad"] for one in defects if one["bad"])):
+        sys.stderr.write(f"{why}\n")
     if options.write:
         REPORT.write_text(f"{text}\n", encoding="utf-8")
     return 0 if good else 1

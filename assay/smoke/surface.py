@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,8 @@ PATHS = ("/", "/job", "/JOBS", "//jobs", "/jobs/%2e%2e/admin", "/v1/jobs", "/job
          "/.env", "/dev/jobs")  # fmt: skip
 NAMES = ("..%2F..%2Fetc", "%27%20or%201=1", "%00", "null", "%23active", "A" * 1000, "%E2%80%AE")
 CERTIFICATE_DAYS = 14
+YEAR = 31_536_000  # seconds
+_MAX_AGE = re.compile(r"(?:^|;)\s*max-age\s*=\s*\"?(\d+)\"?\s*(?:;|$)", re.IGNORECASE)
 
 
 @check("objects")
@@ -162,3 +165,15 @@ def the_certificate_is_good_for_a_while(site: Site) -> None:
     end = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)
     if end - datetime.now(UTC) < timedelta(days=CERTIFICATE_DAYS):
         raise Divergence(f"the certificate ends {end:%Y-%m-%d}")
+
+
+@check("tls", needs="https")
+def nobody_is_to_ask_without_tls(site: Site) -> None:
+    """`strict-transport-security` for a year, on good and bad answers (RFC 6797)."""
+    path = f"/jobs/{uuid.uuid4()}"
+    for status, answer in ((404, site.client.call("GET", path)),
+                           (401, site.client.call("GET", path, authenticated=False))):  # fmt: skip
+        said = expect(answer, status).headers.get("strict-transport-security", "")
+        age = _MAX_AGE.search(said)
+        if age is None or int(age[1]) < YEAR:
+            raise Divergence(f"a {status} has strict-transport-security {said!r}")

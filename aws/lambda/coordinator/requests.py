@@ -52,13 +52,14 @@ class Request:
 
 
 def answer(status: int, body: dict[str, Any]) -> dict[str, Any]:
-    """An answer; nobody may store or sniff it."""
+    """An answer; nobody may store or sniff it, or ask again without TLS."""
     return {
         "statusCode": status,
         "headers": {
             "content-type": JSON_TYPE,
             "cache-control": "no-store",
             "x-content-type-options": "nosniff",
+            "strict-transport-security": "max-age=31536000",
         },
         "body": json.dumps(body),
     }

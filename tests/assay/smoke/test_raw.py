@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import json
 import socket
 import ssl
 import threading
@@ -74,8 +75,9 @@ def listening(talk):
 
 
 @contextmanager
-def tls(folder, *, lowest, highest, days=100):
-    """A server that speaks these versions: a site of it."""
+def tls(folder, *, lowest=ssl.TLSVersion.TLSv1_2, highest=ssl.TLSVersion.TLSv1_3, days=100,
+        answer=None):  # fmt: skip
+    """A server that speaks these versions, and answers what `answer` makes of a request: a site."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate(folder, days=days))
     context.set_ciphers("ALL:@SECLEVEL=0")
@@ -86,7 +88,8 @@ def tls(folder, *, lowest, highest, days=100):
     def talk(opened):
         try:
             with context.wrap_socket(opened, server_side=True) as secured:
-                secured.recv(1)
+                heard = secured.recv(65536)
+                secured.sendall(answer(heard) if answer else b"")
         except (ssl.SSLError, OSError):
             return
 
@@ -122,14 +125,14 @@ def test_a_server_that_refuses_every_version_proves_nothing(tmp_path):
 @pytest.mark.skipif(ssl.HAS_SSLv3, reason="this OpenSSL offers every version")
 def test_a_version_that_this_machine_cannot_offer_is_not_refused_by_the_server(tmp_path):
     with (
-        tls(tmp_path, lowest=V.TLSv1_2, highest=V.TLSv1_3) as site,
+        tls(tmp_path) as site,
         pytest.raises(UsageError, match=r"cannot offer SSLv3"),
     ):
         raw.handshake(site.client, V.SSLv3)
 
 
 def test_a_certificate_that_nobody_trusts_is_a_finding(tmp_path):
-    with tls(tmp_path, lowest=V.TLSv1_2, highest=V.TLSv1_3) as site:
+    with tls(tmp_path) as site:
         judged = judge(CHECKS["the-certificate-is-good-for-a-while"], site)
     assert judged.result is Result.FAIL
     assert "self-signed" in judged.why
@@ -137,9 +140,36 @@ def test_a_certificate_that_nobody_trusts_is_a_finding(tmp_path):
 
 @pytest.mark.parametrize(("days", "result"), [(15, Result.PASS), (13, Result.FAIL)])
 def test_a_certificate_that_ends_soon_is_a_finding(tmp_path, monkeypatch, days, result):
-    with tls(tmp_path, lowest=V.TLSv1_2, highest=V.TLSv1_3, days=days) as site:
+    with tls(tmp_path, days=days) as site:
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
         judged = judge(CHECKS["the-certificate-is-good-for-a-while"], site)
+    assert judged.result is result, judged.why
+
+
+@pytest.mark.parametrize(
+    ("said", "result"),
+    [
+        ("max-age=31536000", Result.PASS),
+        ("includeSubDomains; Max-Age=63072000; preload", Result.PASS),
+        ("max-age=31535999", Result.FAIL),
+        ("max-age=0", Result.FAIL),
+        ("includeSubDomains", Result.FAIL),
+        ("", Result.FAIL),
+    ],
+)  # fmt: skip
+def test_whoever_may_ask_without_tls_is_a_finding(tmp_path, monkeypatch, said, result):
+    def answer(heard):
+        known = b"x-api-key" in heard.lower()
+        status, body = (404, "Job not found") if known else (401, "Unauthorized")
+        text = json.dumps({"error": body})
+        return (
+            f"HTTP/1.1 {status} x\r\ncontent-length: {len(text)}\r\nconnection: close\r\n"
+            f"strict-transport-security: {said}\r\n\r\n{text}"
+        ).encode()
+
+    with tls(tmp_path, answer=answer) as site:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "server.pem"))
+        judged = judge(CHECKS["nobody-is-to-ask-without-tls"], site)
     assert judged.result is result, judged.why
 
 

@@ -198,7 +198,8 @@ def test_no_bytes_make_a_server_error(api, body, kind):
     assert answer.status in (400, 415), (body, str(answer))
 
 
-def test_answers_tell_nobody_to_store_or_to_guess_them(api):
+def test_answers_tell_nobody_to_store_or_to_guess_them_or_to_leave_tls(api):
     for answer in (api.call("GET", "/jobs/x"), api.call("POST", "/jobs", body=b"{")):
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["strict-transport-security"] == "max-age=31536000"
