@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -205,6 +205,26 @@ def refused(answer: Answer, said: str = "", *, what: str = "") -> Answer:
     if said not in body["error"] or not body["error"].strip():
         raise Divergence(f"{what}: refused with {body['error']!r}, which does not say {said!r}")
     return answer
+
+
+def all_refused(asked: Iterable[tuple[str, str, Callable[[], Answer]]]) -> None:
+    """Each of these requests is refused; `asked` gives what it is, what has to be said, the call.
+
+    All of them are asked, so that a finding names every one; what came before an answer from which
+    nothing follows is a finding still.
+    """
+    wrong: list[str] = []
+    try:
+        for what, said, call in asked:
+            try:
+                refused(call(), said, what=what)
+            except Divergence as finding:
+                wrong.append(str(finding))
+    except AssayError:
+        if not wrong:
+            raise
+    if wrong:
+        raise Divergence("; ".join(wrong))
 
 
 TERMINAL_ERRORS = frozenset({Status.FAILED, Status.TIMEOUT})

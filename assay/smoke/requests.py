@@ -6,13 +6,13 @@ import gzip
 import json
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from assay.errors import Divergence
 from assay.jobs.answers import Answer
 from assay.redact import Secret
 from assay.smoke import raw
-from assay.smoke.check import UNREACHABLE, Inconclusive, Site, check, expect, refused
+from assay.smoke.check import UNREACHABLE, Inconclusive, Site, all_refused, check, expect, refused
 
 UNAUTHORIZED = {"error": "Unauthorized"}
 URL = f"postgresql://assay:c4n4ry-s0urce@{UNREACHABLE}:5432/smoke"
@@ -161,15 +161,12 @@ VALIDATION: tuple[tuple[dict[str, Any], str], ...] = (
 @check("validation")
 def every_documented_error_is_given(site: Site) -> None:
     """Each malformed field is a 400 whose reason names it (contracts 3.2 and 3.3)."""
-    wrong = []
-    for fields, said in VALIDATION:
-        answer = site.remember(site.client.post(site.spec(**fields)))
-        try:
-            refused(answer, said, what=json.dumps(fields)[:80])
-        except Divergence as finding:
-            wrong.append(str(finding))
-    if wrong:
-        raise Divergence("; ".join(wrong))
+    all_refused((json.dumps(fields)[:80], said, partial(_posted, site, site.spec(**fields)))
+                for fields, said in VALIDATION)  # fmt: skip
+
+
+def _posted(site: Site, spec: dict[str, Any]) -> Answer:
+    return site.remember(site.client.post(spec))
 
 
 @check("validation")
@@ -177,7 +174,7 @@ def null_is_no_value(site: Site) -> None:
     """`null` where an object or a string belongs is a 400, not an omission."""
     for name in ("filter", "options", "command", "source_url"):
         body = json.dumps({**site.spec(), name: None}).encode()
-        refused(site.remember(site.client.call("POST", "/jobs", body=body)), name, what=name)
+        refused(_sent(site, body), name, what=name)
 
 
 @check("validation")
@@ -186,8 +183,8 @@ def a_specification_has_a_largest_size(site: Site) -> None:
     spec = site.spec(filter={"exclude_tables": []})
     padding = 15_361 - len(json.dumps(spec)) - 2
     spec["filter"] = {"exclude_tables": ["d." + "t" * (padding - 2)]}
-    answer = site.remember(site.client.post(spec))
-    refused(answer, "Job spec too large: 15361 bytes (max: 15360)", what="15,361 bytes")
+    refused(_posted(site, spec), "Job spec too large: 15361 bytes (max: 15360)",
+            what="15,361 bytes")  # fmt: skip
 
 
 def bodies(site: Site) -> Iterator[tuple[str, bytes]]:
@@ -216,15 +213,11 @@ def bodies(site: Site) -> Iterator[tuple[str, bytes]]:
 @check("bodies")
 def every_body_that_is_no_specification_is_refused(site: Site) -> None:
     """Malformed JSON in all its forms is a 400 with a reason, never an error of ours."""
-    wrong = []
-    for what, body in bodies(site):
-        answer = site.remember(site.client.call("POST", "/jobs", body=body))
-        try:
-            refused(answer, what=what)
-        except Divergence as finding:
-            wrong.append(str(finding))
-    if wrong:
-        raise Divergence("; ".join(wrong))
+    all_refused((what, "", partial(_sent, site, body)) for what, body in bodies(site))
+
+
+def _sent(site: Site, body: bytes) -> Answer:
+    return site.remember(site.client.call("POST", "/jobs", body=body))
 
 
 @check("bodies")
@@ -262,22 +255,15 @@ PARAMETERS = ("host=127.0.0.1", "hostaddr=169.254.169.254", "service=x", "passfi
 @check("addresses", needs="guard")
 def hosts_within_are_refused(site: Site) -> None:
     """Metadata, loopback and private addresses in every spelling (OWASP API7)."""
-    wrong = []
-    for host in INSIDE:
-        for side in ("source_url", "target_url"):
-            url = URL.replace(UNREACHABLE, host)
-            answer = site.remember(site.client.post(site.spec(**{side: url})))
-            try:
-                refused(answer, side, what=f"{side} on {host}")
-            except Divergence as finding:
-                wrong.append(str(finding))
-    if wrong:
-        raise Divergence("; ".join(wrong))
+    sides = [(host, side) for host in INSIDE for side in ("source_url", "target_url")]
+    all_refused((f"{side} on {host}", side,
+                 partial(_posted, site, site.spec(**{side: URL.replace(UNREACHABLE, host)})))
+                for host, side in sides)  # fmt: skip
 
 
 @check("addresses")
 def parameters_do_not_lead_elsewhere(site: Site) -> None:
     """A URL's query must not name another host, file or service."""
-    for parameter in PARAMETERS:
-        answer = site.remember(site.client.post(site.spec(source_url=f"{URL}?{parameter}")))
-        refused(answer, "source_url", what=parameter)
+    all_refused((parameter, "source_url",
+                 partial(_posted, site, site.spec(source_url=f"{URL}?{parameter}")))
+                for parameter in PARAMETERS)  # fmt: skip

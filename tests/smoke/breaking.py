@@ -25,24 +25,28 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Defect:
-    """One way to be wrong. `data` wants databases; `quick` belongs to every CI."""
+    """One way to be wrong. `data` wants databases; `quick` belongs to every CI.
+
+    `unending` leaves a job without an end: UNKNOWN is all that follows, elsewhere it is no sight.
+    """
 
     name: str
     sees: str
     broken: Callable[[service.Service], Any]
     data: bool = False
     quick: bool = False
+    unending: bool = False
 
 
 DEFECTS: dict[str, Defect] = {}
 
 
-def defect(sees: str, *, data: bool = False, quick: bool = False) -> Any:
+def defect(sees: str, *, data: bool = False, quick: bool = False, unending: bool = False) -> Any:
     """Register a context manager that breaks the service."""
 
     def register(made: Callable[[service.Service], Iterator[None]]) -> Any:
         name = made.__name__.replace("_", "-")
-        DEFECTS[name] = Defect(name, sees, contextmanager(made), data, quick)
+        DEFECTS[name] = Defect(name, sees, contextmanager(made), data, quick, unending)
         return made
 
     return register

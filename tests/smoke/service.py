@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -86,6 +87,7 @@ def serving(*, private_addresses: bool = False) -> Iterator[Service]:
             "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}))  # fmt: skip
         undo.enter_context(mock_aws())
         undo.enter_context(mock.patch.object(BaseClient, "_make_api_call", _one_at_a_time()))
+        undo.enter_context(mock.patch.object(socket, "getaddrinfo", _without_a_resolver()))
         undo.enter_context(
             mock.patch.dict("os.environ", _account(private_addresses=private_addresses))
         )
@@ -115,6 +117,18 @@ def _one_at_a_time() -> Callable[..., Any]:
             return real(client, *given, **named)
 
     return call
+
+
+def _without_a_resolver() -> Callable[..., Any]:
+    real = socket.getaddrinfo
+
+    def resolve(host: Any, *given: Any, **named: Any) -> Any:
+        """What never resolves (RFC 6761) does not depend on a resolver that may take its time."""
+        if str(host).endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return real(host, *given, **named)
+
+    return resolve
 
 
 def _account(*, private_addresses: bool) -> dict[str, str]:
@@ -162,8 +176,11 @@ def _handler(service: Service) -> type[BaseHTTPRequestHandler]:
             if found is None:
                 return self.say(404, {}, '{"message": "Not Found"}')
             event = self.event(body, *found)
-            with BUSY:
-                answered = app.handler(event, None)
+            try:
+                with BUSY:
+                    answered = app.handler(event, None)
+            except Exception:  # noqa: BLE001  (whatever a function raises, the gateway answers)
+                return self.say(500, {}, '{"message": "Internal Server Error"}')
             if answered["statusCode"] == 201:
                 with contextlib.suppress(ValueError, KeyError, TypeError):
                     service.launch(event.get("launched") or json.loads(answered["body"])["job_id"])

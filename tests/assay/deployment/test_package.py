@@ -56,10 +56,22 @@ def test_a_module_that_a_handler_needs_is_missed(copied):
 
 
 @pytest.mark.parametrize(("limit", "what"), [("ZIPPED", "zipped"), ("UNZIPPED", "unzipped")])
-def test_a_package_that_aws_would_refuse_is_refused(copied, monkeypatch, limit, what):
-    monkeypatch.setattr(package, limit, 1000)
-    with pytest.raises(SetupError, match=f"too large {what}"):
+def test_a_package_that_aws_would_refuse_is_refused_and_one_of_the_limit_is_not(
+    copied, monkeypatch, limit, what
+):
+    monkeypatch.setattr(package, limit, package.checked(copied)[what])
+    looked = package.checked(copied)
+    monkeypatch.setattr(package, limit, looked[what] - 1)
+    with pytest.raises(SetupError, match=f"too large {what}: {looked[what]} bytes"):
         package.checked(copied)
+
+
+def test_a_package_that_could_not_be_made_says_why(tmp_path, monkeypatch):
+    script = tmp_path / "package.sh"
+    script.write_text("echo no matching distribution >&2; exit 1")
+    monkeypatch.setattr(package, "in_clone", lambda _: script)
+    with pytest.raises(SetupError, match="no matching distribution"):
+        package.make_package(tmp_path / "lambda.zip")
 
 
 @pytest.mark.parametrize(("machine", "seen"), [(62, False), (183, True), (3, True)])

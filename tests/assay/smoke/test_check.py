@@ -11,7 +11,17 @@ from assay.jobs.answers import Answer
 from assay.jobs.client import JobClient, NotAccepted, Unreachable
 from assay.redact import Secret
 from assay.smoke import diagnosis, suite
-from assay.smoke.check import CHECKS, Check, Inconclusive, Result, Site, expect, judge, refused
+from assay.smoke.check import (
+    CHECKS,
+    Check,
+    Inconclusive,
+    Result,
+    Site,
+    all_refused,
+    expect,
+    judge,
+    refused,
+)
 from assay.smoke.profile import QUICK
 
 GONE = "http://127.0.0.1:9"
@@ -146,6 +156,35 @@ def test_a_refusal_says_what_it_has_to(status, said, good):
         return
     with pytest.raises(Divergence):
         refused(answer, said)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "error", "asked"),
+    [
+        ((400, 400), None, 2),
+        ((201, 400), Divergence, 2),
+        ((201, 201), Divergence, 2),
+        ((201, 429), Divergence, 2),
+        ((400, 429), Inconclusive, 2),
+        ((429, 201), Inconclusive, 1),
+    ],
+)  # fmt: skip
+def test_of_many_requests_each_has_to_be_refused(statuses, error, asked):
+    called = []
+
+    def call(status):
+        called.append(status)
+        return answered(status, '{"error": "no"}')
+
+    requests = [(str(status), "", lambda status=status: call(status)) for status in statuses]
+    if error is None:
+        all_refused(requests)
+    else:
+        with pytest.raises(error) as told:
+            all_refused(requests)
+        if error is Divergence:
+            assert str(told.value).count("201 instead of 400") == statuses.count(201)
+    assert len(called) == asked
 
 
 @pytest.mark.parametrize(

@@ -118,13 +118,13 @@ finishing(
 )
 
 
-@defect(ENDS, quick=True)
+@defect(ENDS, quick=True, unending=True)
 def the_worker_dies_silently(_: service.Service) -> Iterator[None]:
     with mock.patch.object(worker.work.Work, "do"):
         yield
 
 
-@defect(ENDS)
+@defect(ENDS, unending=True)
 def the_end_is_never_written(_: service.Service) -> Iterator[None]:
     with mock.patch.object(Records, "finish"):
         yield
