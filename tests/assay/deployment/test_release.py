@@ -6,7 +6,7 @@ import pytest
 
 from assay.deployment import release
 from assay.deployment.steps import StepError
-from assay.errors import UsageError
+from assay.errors import SetupError, UsageError
 
 MAIN = 'fn main() { println!("replicated"); }'
 
@@ -48,10 +48,25 @@ def test_names_that_are_none_are_refused(name):
         release.inputs(name)
 
 
+def test_a_folder_without_a_crate_is_told(tmp_path):
+    with pytest.raises(UsageError, match=f"There is no crate in {tmp_path}"):
+        release.inputs(f"crate:{tmp_path}")
+
+
+def test_without_cargo_no_crate_is_built(crate, monkeypatch):
+    monkeypatch.setattr(release.shutil, "which", lambda *_, **__: None)
+    with pytest.raises(SetupError, match="cargo is not installed"):
+        release.make(f"crate:{crate}")
+
+
 @pytest.mark.parametrize("name", release.OURS)
 def test_ours_need_no_building(name):
     assert release.inputs(name)["replicator"] == name
-    assert release.program(release.make(name)).passwords == "passfile"
+    made = release.make(name)
+    assert release.holds(made) == ""
+    assert release.program(made).passwords == "passfile"
+    others = [one for one in release.OURS if one != name]
+    assert release.program(made) not in [release.named(one) for one in others]
 
 
 @pytest.mark.cargo
