@@ -12,7 +12,7 @@ integration: $(INSTALLED)  ## put a replicator through the conformance suite (AR
 	$(BIN)/pytest -m integration -n $(JOBS) $(ARGS)
 
 test: $(INSTALLED)  ## the project's own tests
-	$(BIN)/pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n $(JOBS) $(ARGS)
 
 lint: $(INSTALLED)  ## format, lint, strict types
 	$(BIN)/ruff format --check .
