@@ -98,6 +98,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default="exact",
         help="the state of sequences: exact, ahead (after a cut-over), or skip",
     )
+    parser.add_argument("--exact", action="store_true",
+                        help="read every row of large tables, without a digest first")  # fmt: skip
     parser.add_argument("--no-dump", action="store_true",
                         help="do not ask pg_dump for a second opinion on the schema")  # fmt: skip
     parser.set_defaults(run=run)
@@ -128,6 +130,7 @@ def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
             limit=None if arguments.all else 100,
             progress=progress,
             tools=folder,
+            exact=arguments.exact,
         )
     final = _final(comparison, self_test, notes=[*notes, *missing], skipped=arguments.no_self_test)
     return _write(arguments, final, names=(str(source), str(target)), self_test=self_test)
@@ -150,7 +153,7 @@ def _final(
         warnings=[*comparison.warnings, *notes],
         seconds=comparison.seconds,
         omitted=comparison.omitted,
-        proof=comparison.proof,
+        proved=comparison.proved,
         unknown=doubt if doubt is not None else _cause(comparison),
         totals=comparison.totals,
     )

@@ -15,9 +15,11 @@ from assay.errors import AssayError
 from assay.oracle.collector import Collector
 from assay.oracle.data import Plan, Relation, list_relations, plan
 from assay.oracle.differ import counts, differences
+from assay.oracle.digest import BITS
 from assay.oracle.dump import second_opinion
 from assay.oracle.finding import Comparison, conclude
 from assay.oracle.fingerprint import RULES, Reading, read_items
+from assay.oracle.gate import Gate
 from assay.oracle.item import Item
 from assay.oracle.rows import compare_rows
 from assay.oracle.scope import Scope
@@ -38,19 +40,22 @@ def compare(
     limit: int | None = 100,
     progress: Progress | None = None,
     tools: Path | None = None,
+    exact: bool = False,
     without: frozenset[str] = frozenset(),
 ) -> Comparison:
     """Compare two databases as `scope` says; never raises for what servers do.
 
     At most `limit` findings are kept, None keeps all. With `tools` (a folder with pg_dump) the
-    dumps of both must agree with the catalogs. `without` switches rules off, for the oracle's own
-    tests only.
+    dumps of both must agree with the catalogs. Large relations are digested first, by 64 bits for
+    each row, and read only where the digests differ; `exact` reads them all. `without` switches
+    rules off, for the oracle's own tests only.
     """
     work = _Work(
         addresses=(source, target),
         scope=scope if scope is not None else Scope(),
         progress=progress if progress is not None else _silent,
         tools=tools,
+        exact=exact,
         without=without,
         found=Collector(limit),
     )
@@ -66,7 +71,7 @@ def compare(
         warnings=work.warnings,
         seconds=clock.monotonic() - started,
         omitted=work.found.omitted,
-        proof="hash-256" if work.hashed else "bytes",
+        proved=work.proved,
         unknown="; ".join(work.causes) or None,
         totals=dict(work.found.totals),
     )
@@ -80,12 +85,13 @@ class _Work:
     scope: Scope
     progress: Progress
     tools: Path | None
+    exact: bool
     without: frozenset[str]
     found: Collector
     compared: dict[str, int] = field(default_factory=dict)
     causes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    hashed: bool = False
+    proved: dict[str, int] = field(default_factory=dict)
     doing: str = "connecting"
 
     def run(self) -> None:
@@ -100,7 +106,8 @@ class _Work:
             self.found.extend(found)
             self.compared = {**counts(source), "relations": 0, "rows": 0}
             self.warnings += version_warnings(sides)
-            self._rows(sides)
+            gate = None if self.exact else Gate(sides, self.addresses, stack)
+            self._rows(sides, gate)
             self._say("checking that nothing was rewritten meanwhile")
             self.causes += rewritten(sides)
             if self.tools is not None:
@@ -128,7 +135,7 @@ class _Work:
         source, target = (reading.items for reading in readings)
         return source, target
 
-    def _rows(self, sides: tuple[Side, Side]) -> None:
+    def _rows(self, sides: tuple[Side, Side], gate: Gate | None) -> None:
         pairs = list(self._relations(sides))
         for number, (source, target) in enumerate(pairs, 1):
             self._say(f"rows of {source.name} ({number} of {len(pairs)})")
@@ -139,25 +146,35 @@ class _Work:
             ]
             self.causes += unreadable
             if not unreadable:
-                self._compare_rows(plan(source, target, sides=sides), sides)
+                self._compare_rows(plan(source, target, sides=sides), sides, gate)
 
-    def _compare_rows(self, chosen: Plan, sides: tuple[Side, Side]) -> None:
+    def _compare_rows(self, chosen: Plan, sides: tuple[Side, Side], gate: Gate | None) -> None:
         if ("rows" if chosen.key else "multiplicity") in self.without:
             return
-        doing = self.doing
-        merged = compare_rows(
-            chosen,
-            sides=sides,
-            found=self.found,
-            progress=lambda rows: self.progress(f"{doing}: {rows} rows"),
-        )
-        self.hashed |= chosen.wide
+        doing, digested = self.doing, 0
+        if gate is not None and gate.takes(chosen):
+            merged, digested = gate.compare(
+                chosen, found=self.found, progress=lambda text: self.progress(f"{doing}: {text}")
+            )
+        else:
+            merged = compare_rows(
+                chosen,
+                sides=sides,
+                found=self.found,
+                progress=lambda rows: self.progress(f"{doing}: {rows} rows"),
+            )
+        self._prove("hash-256" if chosen.wide else "bytes", merged.rows - digested)
+        self._prove(f"hash-{BITS}", digested)
         self.compared["relations"] += 1
         self.compared["rows"] += merged.rows
         if merged.invalid and not chosen.strict and sides[1].encoding == "UTF8":
             self.warnings.append(
                 f"{chosen.source.name}: {merged.invalid} equal rows hold text that is not UTF-8"
             )
+
+    def _prove(self, how: str, rows: int) -> None:
+        if rows:
+            self.proved[how] = self.proved.get(how, 0) + rows
 
     def _relations(self, sides: tuple[Side, Side]) -> Iterator[tuple[Relation, Relation]]:
         """Relations that take part on both sides, by name; the others are findings already."""

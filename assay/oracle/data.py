@@ -33,7 +33,8 @@ class Column:
 class Relation:
     """A relation with storage: columns in order, keys best first, and whether we may read it.
 
-    `condition` restricts an extension's configuration table to what users put there.
+    `condition` restricts an extension's configuration table to what users put there. `size` is in
+    bytes, without TOAST; `expected` is how many rows the statistics promise, 0 where none do.
     """
 
     oid: int
@@ -44,6 +45,8 @@ class Relation:
     condition: str
     toast: int
     filenode: int
+    size: int = 0
+    expected: int = 0
 
     @property
     def name(self) -> str:
@@ -67,6 +70,8 @@ def _relation(row: dict[str, Any]) -> Relation:
         condition=row["condition"] or "",
         toast=row["toast"],
         filenode=row["filenode"],
+        size=row["size"],
+        expected=max(int(row["expected"]), 0),
     )
 
 
@@ -75,7 +80,7 @@ _QUERY = f"""
         join pg_extension e on e.oid = d.refobjid where d.deptype = 'e'
         and d.classid = 'pg_class'::regclass and d.refclassid = 'pg_extension'::regclass),
       relation as (
-        select c.oid, c.relkind, c.relfilenode, c.reltoastrelid, n.nspname, c.relname,
+        select c.oid, c.relkind, c.relfilenode, c.reltoastrelid, c.reltuples, n.nspname, c.relname,
           (select m.extcondition[array_position(m.extconfig, c.oid)] from member m
             where m.objid = c.oid) as condition
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -87,7 +92,7 @@ _QUERY = f"""
       has_table_privilege(r.oid, 'select') and has_schema_privilege(r.nspname, 'usage')
         and not row_security_active(r.oid) as readable,
       case when r.reltoastrelid = 0 then 0 else pg_relation_size(r.reltoastrelid) end as toast,
-      r.relfilenode as filenode,
+      r.relfilenode as filenode, pg_relation_size(r.oid) as size, r.reltuples as expected,
       (select json_agg(json_build_array(a.attname, format_type(a.atttypid, null), y.typlen = -1
           and 'bpchar'::regtype not in (y.oid, y.typbasetype)) order by a.attnum)
         from pg_attribute a join pg_type y on y.oid = a.atttypid
@@ -112,7 +117,7 @@ class Plan:
     `numeric` says that the key's columns are integers, ordered as such; `recoded` that text is
     compared as UTF-8 bytes; `strict` that text which was raw bytes must
     be valid on the target; `wide` that long values are hashed. Without a key, equal rows are
-    counted.
+    counted. `among`, if given, is SQL that is true of the rows that are read.
     """
 
     source: Relation
@@ -123,6 +128,7 @@ class Plan:
     recoded: bool
     strict: bool = False
     wide: bool = False
+    among: str = ""
 
     def query(self, relation: Relation) -> str:
         """The COPY statement's query for one side."""
@@ -173,7 +179,8 @@ class Plan:
 
     def _from(self, relation: Relation) -> str:
         clause = f"only {identifier(*relation.parts)} as assay_relation"
-        return f"{clause} {relation.condition}" if relation.condition else clause
+        chosen = f"where {self.among}" if self.among else relation.condition
+        return f"{clause} {chosen}" if chosen else clause
 
 
 def plan(source: Relation, target: Relation, *, sides: Sequence[Side]) -> Plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -43,7 +43,9 @@ class Comparison:
     """What the oracle says of two databases.
 
     `compared` counts what was looked at (`{"relations": 3, "rows": 120, ...}`): nothing looked at
-    is UNKNOWN. `proof` is ``bytes`` or ``hash-<bits>``. `findings` may be capped; `omitted` counts
+    is UNKNOWN. `proved` counts rows by how they were compared: ``bytes``, ``hash-256`` where long
+    values are hashed, ``hash-64`` where a digest of each row was; `proof` is the weakest of them.
+    `findings` may be capped; `omitted` counts
     the rest, and `totals` all of them by kind and object. `why` says the cause of UNKNOWN; what
     was found before it stays. `warnings` are facts that are no difference.
     """
@@ -52,11 +54,17 @@ class Comparison:
     findings: tuple[Finding, ...] = ()
     omitted: int = 0
     compared: dict[str, int] = field(default_factory=dict)
-    proof: str = "bytes"
+    proved: dict[str, int] = field(default_factory=dict)
     why: str | None = None
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     totals: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def proof(self) -> str:
+        """How the rows that are proved least were compared."""
+        hashes = [how for how in self.proved if how != "bytes"]
+        return min(hashes, key=lambda how: int(how.partition("-")[2]), default="bytes")
 
 
 def conclude(
@@ -67,7 +75,7 @@ def conclude(
     warnings: Iterable[str] = (),
     seconds: float = 0.0,
     omitted: int = 0,
-    proof: str = "bytes",
+    proved: Mapping[str, int] | None = None,
     unknown: str | None = None,
     totals: dict[str, int] | None = None,
 ) -> Comparison:
@@ -90,7 +98,7 @@ def conclude(
         findings=tuple(kept),
         omitted=len(found) - len(kept) + omitted,
         compared=compared,
-        proof=proof,
+        proved=dict(proved or {}),
         why=why,
         warnings=tuple(warnings),
         seconds=round(seconds, 3),

@@ -29,6 +29,7 @@ def as_json(
         "target": target,
         "compared": comparison.compared,
         "proof": comparison.proof,
+        "proved": comparison.proved,
         "findings": [_finding(finding) for finding in comparison.findings],
         "omitted": comparison.omitted,
         "totals": comparison.totals,
@@ -60,8 +61,7 @@ def as_text(
     yield f"  source    {visible(source)}"
     yield f"  target    {visible(target)}"
     looked = ", ".join(f"{count:,} {what}" for what, count in comparison.compared.items() if count)
-    proof = "byte for byte" if comparison.proof == "bytes" else f"long values by {comparison.proof}"
-    yield f"  compared  {looked or 'nothing'}; {proof}; {comparison.seconds:.1f} s"
+    yield f"  compared  {looked or 'nothing'}; {_proved(comparison)}; {comparison.seconds:.1f} s"
     yield f"  self-test {_self_test(self_test)}"
     yield from (f"  note      {visible(warning)}" for warning in comparison.warnings)
     if comparison.findings:
@@ -70,6 +70,16 @@ def as_text(
     if comparison.omitted:
         yield ""
         yield f"{comparison.omitted:,} more differences are not listed; --all lists every one"
+
+
+def _proved(comparison: Comparison) -> str:
+    """How rows were compared; with how many of them where there was more than one way."""
+    ways = {"bytes": "byte for byte", "hash-256": "long values by sha256"}
+    told = [(count, ways.get(how, f"by a digest of {how.partition('-')[2]} bits each"))
+            for how, count in comparison.proved.items()]  # fmt: skip
+    if len(told) < 2:
+        return told[0][1] if told else ways["bytes"]
+    return ", ".join(f"{count:,} rows {way}" for count, way in told)
 
 
 def _found(comparison: Comparison) -> str:

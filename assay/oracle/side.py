@@ -91,14 +91,33 @@ def open_side(
     """
     with connect(address, application=application, read_only=True) as connection:
         encoding = _first(connection, "select current_setting('server_encoding')")
-        raw = as_str(encoding) == "SQL_ASCII"
-        _pin(connection, {"client_encoding": "SQL_ASCII" if raw else "UTF8"})
+        _pin(connection, {"client_encoding": _client_encoding(as_str(encoding))})
         _pin(connection, {**(PINNED if pinned else {"search_path": ""}), **_limits(connection)})
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         connection.autocommit = False
         yield _describe(connection, name=name, encoding=as_str(encoding))
         connection.rollback()
+
+
+@contextmanager
+def sharing(side: Side, address: Address, *, application: str = "assay-oracle") -> Iterator[Side]:
+    """The same side through a further session that sees the same snapshot."""
+    snapshot = as_str(_first(side.connection, "select pg_export_snapshot()"))
+    with connect(address, application=application, read_only=True) as connection:
+        _pin(connection, {"client_encoding": _client_encoding(side.encoding)})
+        _pin(connection, {**PINNED, **_limits(connection)})
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        connection.autocommit = False
+        connection.execute(f"set transaction snapshot {quoted(snapshot)}".encode())
+        yield replace(side, connection=connection)
+        connection.rollback()
+
+
+def _client_encoding(encoding: str) -> str:
+    """Bytes as they are from a database without an encoding, else UTF-8."""
+    return "SQL_ASCII" if encoding == "SQL_ASCII" else "UTF8"
 
 
 def _limits(connection: Connection) -> dict[str, str]:

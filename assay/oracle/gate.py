@@ -1,0 +1,240 @@
+"""Large relations in two passes: what a digest shows to be equal is not read, the rest is merged.
+
+The servers digest buckets of rows, in parallel sessions that share one snapshot for each side.
+Buckets that differ are read in order and compared as bytes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
+
+from assay import clock
+from assay.oracle.collector import Collector
+from assay.oracle.data import Plan, Relation
+from assay.oracle.digest import Buckets, Hashed, Ranges, place, row_digest
+from assay.oracle.rows import Merged, compare_rows
+from assay.oracle.side import Side, sharing
+from assay.postgres.address import Address
+from assay.postgres.session import identifier
+
+LARGE = 16 << 20  # bytes from which a relation is digested first
+ROWS = 1024  # in a bucket, about
+MOST = 8192  # buckets of a hash: more of them cost the servers' caches
+SPARSE = 100  # values of a key for each row from which neighbours are no buckets
+LOOK = 64  # a first look takes this part of the buckets,
+FEWEST = 16  # and at least so many of them
+SCATTERED = 0.2  # of the buckets of the first look: all rows are merged at once
+MANY = 0.5  # of the rows: they are merged without a filter
+SLICES = 8  # of a relation's pages, for each session
+JOBS = 2  # sessions for each side
+_PAGE = 8192  # bytes; only the size of a slice depends on it
+_ROW_BYTES = 100  # of a row where no statistics tell
+
+Digests = dict[int, tuple[int, int]]  # by bucket: how many rows, the sum of their digests
+
+
+@dataclass(slots=True)
+class Gate:
+    """Digests of large relations. `sessions` are further ones of each side, opened when needed."""
+
+    sides: tuple[Side, Side]
+    addresses: tuple[Address, Address]
+    stack: ExitStack
+    jobs: int = JOBS
+    sessions: list[tuple[Side, ...]] = field(default_factory=list)
+
+    def takes(self, plan: Plan) -> bool:
+        """Whether a relation is worth a first pass, and may have one."""
+        both = (plan.source, plan.target)
+        return (
+            max(relation.size + relation.toast for relation in both) >= LARGE
+            and bool(plan.columns)
+            and not any(relation.condition for relation in both)
+            and not any(side.encoding == "SQL_ASCII" for side in self.sides)
+        )
+
+    def compare(
+        self, plan: Plan, *, found: Collector, progress: Callable[[str], None]
+    ) -> tuple[Merged, int]:
+        """Compare one relation; also how many of the source's rows are proved by their digest."""
+        if not self.sessions:
+            self._open()
+        buckets = self._buckets(plan)
+        if isinstance(buckets, Ranges) and self._scattered(plan, buckets):
+            return self._merge(plan, found, progress), 0
+        source, target = self._digests(plan, buckets, progress)
+        rows = sum(count for count, _ in source.values())
+        differing = [one for one in source.keys() | target.keys()
+                     if source.get(one) != target.get(one)]  # fmt: skip
+        if not differing:
+            return Merged(rows, 0), rows
+        read = sum(side.get(one, (0,))[0] for side in (source, target) for one in differing)
+        total = rows + sum(count for count, _ in target.values())
+        if read > MANY * total:
+            return self._merge(plan, found, progress), 0
+        progress(f"{len(differing)} buckets differ, reading them")
+        part = self._merge(replace(plan, among=buckets.among(differing)), found, progress)
+        return Merged(rows, part.invalid), rows - part.rows
+
+    def _open(self) -> None:
+        for side, address in zip(self.sides, self.addresses, strict=True):
+            more = [self.stack.enter_context(sharing(side, address)) for _ in range(self.jobs - 1)]
+            self.sessions.append((side, *more))
+
+    def _merge(self, plan: Plan, found: Collector, progress: Callable[[str], None]) -> Merged:
+        return compare_rows(plan, sides=self.sides, found=found,
+                            progress=lambda rows: progress(f"{rows} rows"))  # fmt: skip
+
+    def _buckets(self, plan: Plan) -> Buckets:
+        """Ranges where one integer identifies a row and is dense enough, else a hash."""
+        expected = max(_expected(plan.source), _expected(plan.target), 1)
+        wanted = max(expected // ROWS, FEWEST)
+        if plan.numeric and len(plan.key) == 1:
+            bounds = [self._bounds(side, relation, plan.key[0]) for side, relation
+                      in zip(self.sides, (plan.source, plan.target), strict=True)]  # fmt: skip
+            known = [one for one in bounds if one is not None]
+            if known:
+                low, high = min(one for one, _ in known), max(one for _, one in known)
+                if high - low < SPARSE * max(expected, ROWS):
+                    return Ranges(plan.key[0], low, max((high - low) // wanted, 1), wanted)
+        count = min(1 << (wanted - 1).bit_length(), MOST)
+        return Hashed(place(plan) if plan.key else row_digest(plan), count)
+
+    @staticmethod
+    def _bounds(side: Side, relation: Relation, column: str) -> tuple[int, int] | None:
+        """The least and the greatest value of an integer key; an index knows them."""
+        name = identifier(column)
+        row = side.connection.execute(
+            f"select min({name})::bigint, max({name})::bigint"
+            f" from only {identifier(*relation.parts)}".encode()
+        ).fetchone()
+        return None if row is None or row[0] is None else (row[0], row[1])
+
+    def _scattered(self, plan: Plan, buckets: Ranges) -> bool:
+        """Whether the first buckets differ so often that digests of the rest would be wasted."""
+        look = max(buckets.count // LOOK, FEWEST)
+        if look * 2 > buckets.count:
+            return False
+        with _together(self.sides) as pool:
+            source, target = pool.map(
+                lambda side, relation: _read(
+                    side, _query(plan, relation, buckets, buckets.first(look))
+                ),
+                self.sides,
+                (plan.source, plan.target),
+            )
+        differing = sum(source.get(one) != target.get(one) for one in source.keys() | target.keys())
+        return differing > SCATTERED * max(len(source), len(target), 1)
+
+    def _digests(
+        self, plan: Plan, buckets: Buckets, progress: Callable[[str], None]
+    ) -> tuple[Digests, Digests]:
+        """Of all buckets on both sides, slice by slice of the relations' pages."""
+        work = [_slices(relation, self.jobs) for relation in (plan.source, plan.target)]
+        meter = _Meter(sum(len(one) for one in work), progress)
+        queues: list[SimpleQueue[str]] = [SimpleQueue(), SimpleQueue()]
+        for queue, slices in zip(queues, work, strict=True):
+            for one in slices:
+                queue.put(one)
+
+        def take(number: int, session: Side) -> Digests:
+            relation = (plan.source, plan.target)[number]
+            mine: Digests = {}
+            while True:
+                try:
+                    pages = queues[number].get_nowait()
+                except Empty:
+                    return mine
+                if not meter.failed:
+                    with meter.slice():
+                        _add(mine, _read(session, _query(plan, relation, buckets, pages)))
+
+        sessions = [(number, session) for number in (0, 1) for session in self.sessions[number]]
+        with _together([session for _, session in sessions]) as pool:
+            parts = list(pool.map(lambda one: (one[0], take(*one)), sessions))
+        both: tuple[Digests, Digests] = ({}, {})
+        for number, part in parts:
+            _add(both[number], part)
+        return both
+
+
+@contextmanager
+def _together(sessions: Sequence[Side]) -> Iterator[ThreadPoolExecutor]:
+    """Threads for these sessions; when one of them fails the others' queries are cancelled."""
+    with ThreadPoolExecutor(len(sessions)) as pool:
+        try:
+            yield pool
+        except BaseException:
+            for session in sessions:
+                session.connection.cancel_safe(timeout=5)
+            raise
+
+
+@dataclass(slots=True)
+class _Meter:
+    """How many of the slices are done, and how long the rest will take."""
+
+    slices: int
+    progress: Callable[[str], None]
+    finished: int = 0
+    failed: bool = False
+    began: float = field(default_factory=clock.monotonic)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def slice(self) -> Iterator[None]:
+        """Counts what the block does; after a failure there is no need for more."""
+        try:
+            yield
+        except BaseException:
+            self.failed = True
+            raise
+        with self.lock:
+            self.finished += 1
+            spent = clock.monotonic() - self.began
+            left = spent / self.finished * (self.slices - self.finished)
+            part = 100 * self.finished // self.slices
+            self.progress(f"digest {part} %, about {left:.0f} s left")
+
+
+def _slices(relation: Relation, jobs: int) -> list[str]:
+    """SQL for parts of a relation by its pages; the last one has no end."""
+    pages = relation.size // _PAGE
+    count = max(min(SLICES * jobs, pages), 1)
+    edges = [pages * number // count for number in range(count)]
+    found = []
+    for number, start in enumerate(edges):
+        part = f"assay_relation.ctid >= '({start},0)'"
+        if number + 1 < count:
+            part += f" and assay_relation.ctid < '({edges[number + 1]},0)'"
+        found.append(part)
+    return found
+
+
+def _query(plan: Plan, relation: Relation, buckets: Buckets, among: str) -> str:
+    table = f"only {identifier(*relation.parts)} as assay_relation"
+    return (
+        f"select assay_bucket, count(*), sum(assay_digest) from (select {buckets.bucket()}"
+        f" as assay_bucket, {row_digest(plan)} as assay_digest from {table} where {among}"
+        ") as assay_rows group by assay_bucket"
+    )
+
+
+def _read(session: Side, query: str) -> Digests:
+    rows = session.connection.execute(query.encode(), prepare=False)
+    return {int(bucket): (int(count), int(total)) for bucket, count, total in rows}
+
+
+def _add(whole: Digests, part: Mapping[int, tuple[int, int]]) -> None:
+    for bucket, (count, total) in part.items():
+        known = whole.get(bucket, (0, 0))
+        whole[bucket] = (known[0] + count, known[1] + total)
+
+
+def _expected(relation: Relation) -> int:
+    return relation.expected or relation.size // _ROW_BYTES
