@@ -22,6 +22,7 @@ from pathlib import Path
 from assay import environment
 from assay.clock import monotonic, utc_now
 from assay.errors import SetupError
+from assay.postgres import tools
 from assay.postgres.address import Address
 from assay.postgres.pool import PairPool
 from assay.postgres.session import connect
@@ -32,6 +33,7 @@ REPORT = ROOT / "docs" / "benchmarks" / "compare.md"
 LIMIT = 900.0  # seconds for one comparison
 SCATTERED = (1, 100, 10_000)  # rows that differ
 KEYED = 500_000  # rows of the tables with other keys
+YARDSTICK = "COPY BINARY of both by psql"
 THREADS = 4  # of the peers: the fastest that their docs name
 
 NARROW = """create table narrow (id int primary key, branch int, balance int, filler char(84));
@@ -111,8 +113,25 @@ class Bench:
                              evidence=done.output[-1500:])  # fmt: skip
         return float(done.stderr.rpartition("RSS ")[2])
 
-    def copied(self, table: str) -> float:
-        """The yardstick: every value of both sides at once, one connection each."""
+    def read(self, table: str) -> float:
+        """The yardstick: a client copies both sides at once to nowhere, one connection each."""
+        psql = str(tools.find(17) / "psql")
+        env = {**environment.inherited("HOME"), "PGPASSFILE": str(self.passfile)}
+
+        def copy(address: Address) -> None:
+            statement = f"copy {table} to stdout (format binary)"
+            argv = [psql, "-X", "-q", "-o", "/dev/null", "-c", statement,
+                    address.url(password=False)]  # fmt: skip
+            done = execute(argv, env=env, timeout=LIMIT)
+            if not done.ok:
+                raise SetupError(f"psql cannot copy {table}.", evidence=done.output[-500:])
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(copy, (self.source, self.target)))
+        return 0.0
+
+    def written(self, table: str) -> float:
+        """The same, thrown away by the servers: nothing crosses a connection."""
 
         def copy(address: Address) -> None:
             with connect(address) as connection:
@@ -170,7 +189,8 @@ def ways(bench: Bench, peers: Sequence[Path]) -> Iterator[Way]:
     """All that is measured."""
     tables = {"narrow": "narrow", "wide": "wide", **{name: one[0] for name, one in KEYS.items()}}
     for label, table in tables.items():
-        yield Way(label, "COPY BINARY of both", lambda t=table: bench.copied(t))
+        yield Way(label, YARDSTICK, lambda t=table: bench.read(t))
+        yield Way(label, "COPY BINARY by the servers alone", lambda t=table: bench.written(t))
         yield Way(label, "default", lambda t=table: bench.ours(t))
         yield Way(label, "--exact", lambda t=table: bench.ours(t, "--exact"))
         for program in peers if table in ("narrow", "wide") else ():
@@ -186,7 +206,7 @@ def ways(bench: Bench, peers: Sequence[Path]) -> Iterator[Way]:
 
 def report(measured: Sequence[Way], facts: Mapping[str, object]) -> str:
     """The page."""
-    yard = {way.table: way.median for way in measured if way.name.startswith("COPY")}
+    yard = {way.table: way.median for way in measured if way.name == YARDSTICK}
     lines = [
         f"| {way.table} | {way.name} | {way.median / yard[way.table]:.2f} "
         f"| {way.median:.2f} | {min(way.seconds):.2f} to {max(way.seconds):.2f} "
@@ -197,8 +217,8 @@ def report(measured: Sequence[Way], facts: Mapping[str, object]) -> str:
         "# The oracle's speed",
         "",
         f"{utc_now()}. " + "; ".join(f"{name} {value}" for name, value in facts.items())
-        + ". Wall time of whole processes, medians, interleaved; the ratio is to COPY BINARY of "
-        "both sides at once into /dev/null.",
+        + ". Wall time of whole processes, medians, interleaved; the ratio is to a client's COPY "
+        "BINARY of both sides at once into /dev/null.",
         "",
         "| table | way | ratio | median, s | range, s | peak MB |",
         "| --- | --- | --- | --- | --- | --- |",

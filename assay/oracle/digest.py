@@ -45,11 +45,15 @@ _SENT = {
 def row_digest(plan: Plan) -> str:
     """SQL for 64 bits of a row of `assay_relation`.
 
-    The record's hash is linear in its columns' hashes, so that a sum of it would not see values
-    swapped between rows: it is hashed once more.
+    A record's hash is linear in its columns' hashes: a sum of it would not see values swapped
+    between rows. So each row has its own seed where its key is one integer, else it is hashed once
+    more.
     """
-    record = f"hash_record_extended({_record(plan, plan.columns)}, {_ROW})"
-    return f'hashtextextended(({record}::text) collate "C", {_REMIX})'
+    record = _record(plan, plan.columns)
+    if plan.numeric and len(plan.key) == 1:
+        seed = f"assay_relation.{identifier(plan.key[0])}::bigint"
+        return f"hash_record_extended({record}, {seed})"
+    return f'hashtextextended((hash_record_extended({record}, {_ROW})::text) collate "C", {_REMIX})'
 
 
 def place(plan: Plan) -> str:
