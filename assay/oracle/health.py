@@ -16,7 +16,7 @@ from assay.oracle.item import Item
 from assay.oracle.kinds import Kind
 from assay.oracle.scope import Declared, Scope, SideName
 from assay.oracle.side import Side, open_side
-from assay.oracle.streams import lines
+from assay.oracle.streams import batches, rows_of
 from assay.postgres.address import Address
 
 _DATA_KINDS = frozenset({Kind.SEQUENCE_STATE, Kind.LARGE_OBJECT})
@@ -125,10 +125,10 @@ def _digest(side: Side, relation: Relation) -> str:
     """How many rows, and a sha256 over their canonical text in an order of its own."""
     chosen = plan(relation, relation, sides=(side, side))
     digest, count = hashlib.sha256(), 0
-    with closing(lines(side, plan=chosen, relation=relation)) as stream:
-        for line in stream:
-            digest.update(line + b"\n")
-            count += 1 if chosen.key else int(line.rpartition(b"\t")[2])
+    with closing(batches(side, plan=chosen, relation=relation)) as stream:
+        for lines in stream:
+            digest.update(b"\n".join(lines) + b"\n")
+            count += rows_of(lines, plan=chosen)
     return f"{count} rows, sha256 {digest.hexdigest()}"
 
 

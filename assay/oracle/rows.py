@@ -4,17 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assay.oracle.collector import Collector
 from assay.oracle.data import Plan
 from assay.oracle.finding import Finding
 from assay.oracle.kinds import Kind
 from assay.oracle.side import Side
-from assay.oracle.streams import Row, lines, parse, text_of
+from assay.oracle.streams import BATCH, Row, batches, parse, rows_of, text_of
 from assay.oracle.values import pair_of_values, shorten, value
 
 _EVERY = 1 << 16  # rows between two reports of progress
+
+
+@dataclass(slots=True)
+class _Lines:
+    """One side's lines: those that were read, and how many of them are behind us."""
+
+    batches: Iterator[list[bytes]]
+    read: list[bytes] = field(default_factory=list)
+    at: int = 0
+
+    def fill(self) -> bool:
+        """Whether a line is ahead; reads on where none is."""
+        while self.at >= len(self.read):
+            batch = next(self.batches, None)
+            if batch is None:
+                return False
+            self.read, self.at = batch, 0
+        return True
+
+    def ahead(self, count: int) -> list[bytes]:
+        """At most so many of the lines ahead."""
+        return self.read[self.at : self.at + count]
+
+    @property
+    def line(self) -> bytes | None:
+        """The next one."""
+        return self.read[self.at] if self.at < len(self.read) else None
 
 
 @dataclass(slots=True)
@@ -27,30 +54,47 @@ class _Merge:
     rows: int = 0
     invalid: int = 0
 
-    def run(self, source: Iterator[bytes], target: Iterator[bytes]) -> None:
-        """Walk both streams to their ends."""
-        here, there = next(source, None), next(target, None)
-        while here is not None or there is not None:
-            if here is not None and here == there:
-                self._seen(here)
-                if not here.isascii():
-                    self._valid(here)
-                here, there = next(source, None), next(target, None)
-                continue
-            ours = None if here is None else parse(here, plan=self.plan)
-            theirs = None if there is None else parse(there, plan=self.plan)
-            order = _order(ours, theirs)
-            if order == 0 and ours and theirs:
-                self._differs(ours, theirs)
-            elif order < 0 and ours:
-                self._only_source(ours)
-            elif theirs:
-                self._only_target(theirs)
-            if order <= 0:
-                self._seen(here)
-                here = next(source, None)
-            if order >= 0:
-                there = next(target, None)
+    def run(self, source: Iterator[list[bytes]], target: Iterator[list[bytes]]) -> None:
+        """Walk both streams to their ends, many lines at a time while they are equal."""
+        ours, theirs, window = _Lines(source), _Lines(target), BATCH
+        while ours.fill() and theirs.fill():
+            here, there = ours.ahead(window), theirs.ahead(window)
+            size = min(len(here), len(there))
+            if here[:size] == there[:size]:
+                self._equal(here[:size])
+                ours.at += size
+                theirs.at += size
+                window = min(window * 2, BATCH)
+            elif size > 1:
+                window = max(size // 2, 1)
+            else:
+                self._step(ours, theirs)
+        while ours.fill() or theirs.fill():
+            self._step(ours, theirs)
+
+    def _step(self, source: _Lines, target: _Lines) -> None:
+        """The line that comes first, or both where they have one key, is a difference."""
+        here, there = source.line, target.line
+        ours = None if here is None else parse(here, plan=self.plan)
+        theirs = None if there is None else parse(there, plan=self.plan)
+        order = _order(ours, theirs)
+        if order == 0 and ours and theirs:
+            self._differs(ours, theirs)
+        elif order < 0 and ours:
+            self._only_source(ours)
+        elif theirs:
+            self._only_target(theirs)
+        if order <= 0 and here is not None:
+            self._seen([here])
+            source.at += 1
+        if order >= 0:
+            target.at += 1
+
+    def _equal(self, lines: list[bytes]) -> None:
+        self._seen(lines)
+        if not all(map(bytes.isascii, lines)):
+            for line in lines:
+                self._valid(line)
 
     def _valid(self, line: bytes) -> None:
         """COPY can plant bytes that are no UTF-8: equal to the source's, but text no longer."""
@@ -65,11 +109,9 @@ class _Merge:
                     Finding(Kind.ROW, self._name, key, "(encoding)", "raw bytes", "not UTF-8")
                 )
 
-    def _seen(self, line: bytes | None) -> None:
-        """Count a line's rows: without a key its last field says how many it stands for."""
+    def _seen(self, lines: list[bytes]) -> None:
         before = self.rows
-        if line is not None:
-            self.rows += 1 if self.plan.key else int(line.rpartition(b"\t")[2])
+        self.rows += rows_of(lines, plan=self.plan)
         if before // _EVERY != self.rows // _EVERY:
             self.progress(self.rows)
 
@@ -142,8 +184,8 @@ def compare_rows(
     source, target = sides
     merge = _Merge(plan, found, progress)
     with (
-        closing(lines(source, plan=plan, relation=plan.source)) as ours,
-        closing(lines(target, plan=plan, relation=plan.target)) as theirs,
+        closing(batches(source, plan=plan, relation=plan.source)) as ours,
+        closing(batches(target, plan=plan, relation=plan.target)) as theirs,
     ):
         merge.run(ours, theirs)
     return Merged(merge.rows, merge.invalid)
