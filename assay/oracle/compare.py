@@ -108,6 +108,7 @@ class _Work:
             self.warnings += version_warnings(sides)
             gate = None if self.exact else Gate(sides, self.addresses, stack)
             self._rows(sides, gate)
+            self.warnings += gate.notes if gate is not None else []
             self._say("checking that nothing was rewritten meanwhile")
             self.causes += rewritten(sides)
             if self.tools is not None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 
 from assay import clock
+from assay.errors import ServerError
 from assay.oracle.collector import Collector
 from assay.oracle.data import Plan, Relation
 from assay.oracle.digest import Buckets, Hashed, Ranges, place, row_digest
@@ -40,13 +41,16 @@ Digests = dict[int, tuple[int, int]]  # by bucket: how many rows, the sum of the
 
 @dataclass(slots=True)
 class Gate:
-    """Digests of large relations. `sessions` are further ones of each side, opened when needed."""
+    """Digests of large relations. `sessions` are those of each side, opened when they are needed;
+    `notes` says why there are fewer than `jobs`.
+    """
 
     sides: tuple[Side, Side]
     addresses: tuple[Address, Address]
     stack: ExitStack
     jobs: int = JOBS
     sessions: list[tuple[Side, ...]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def takes(self, plan: Plan) -> bool:
         """Whether a relation is worth a first pass, and may have one."""
@@ -83,8 +87,14 @@ class Gate:
 
     def _open(self) -> None:
         for side, address in zip(self.sides, self.addresses, strict=True):
-            more = [self.stack.enter_context(sharing(side, address)) for _ in range(self.jobs - 1)]
-            self.sessions.append((side, *more))
+            sessions = [side]
+            try:
+                while len(sessions) < self.jobs:
+                    sessions.append(self.stack.enter_context(sharing(side, address)))
+            except ServerError as error:  # a limit of connections: slower, and as good
+                told = " ".join(error.evidence.split())
+                self.notes.append(f"{side.name}: only {len(sessions)} session at once: {told}")
+            self.sessions.append(tuple(sessions))
 
     def _merge(self, plan: Plan, found: Collector, progress: Callable[[str], None]) -> Merged:
         return compare_rows(plan, sides=self.sides, found=found,

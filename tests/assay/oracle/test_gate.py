@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
+
 import psycopg
 import pytest
 
 from assay.oracle import gate
+from assay.oracle.compare import compare
 from assay.oracle.data import list_relations
 from assay.oracle.digest import Hashed, Ranges
 from assay.oracle.finding import Equality
+from assay.oracle.scope import Scope
 from assay.oracle.side import open_side, sharing
+from assay.redact import Secret
 
 pytestmark = pytest.mark.servers
 ROWS = 5000
@@ -128,6 +133,20 @@ def test_another_session_sees_the_same_snapshot(world):
             assert other.rows("select count(*) as n from public.t") == [{"n": 0}]
             pinned = "select name, setting from pg_settings where name = 'extra_float_digits'"
             assert other.rows(pinned) == side.rows(pinned)
+
+
+def test_a_role_of_one_connection_compares_with_one(world):
+    world.on_both(TABLE % KEYS["text"])
+    world.on_both("grant all on t to public")
+    role, secret = f"one_{uuid.uuid4().hex[:12]}", Secret("one-secret")
+    world.on_both(f"create role {role} login connection limit 1 password 'one-secret'")
+    try:
+        sides = [one.as_role(role, secret) for one in (world.source, world.target)]
+        comparison = compare(*sides, scope=Scope(roles=()))
+        assert comparison.proved == {"hash-64": ROWS}, comparison.why
+        assert sum("only 1 session at once" in note for note in comparison.warnings) == 2
+    finally:
+        world.on_both(f"drop role {role}")
 
 
 def test_a_digest_that_fails_is_told_and_stops_the_others(world, monkeypatch):

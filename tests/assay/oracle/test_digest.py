@@ -1,0 +1,170 @@
+"""A digest tells apart whatever texts tell apart, for every type, and numbers its buckets well."""
+
+from __future__ import annotations
+
+import pytest
+
+from assay.oracle.data import list_relations, plan
+from assay.oracle.digest import Hashed, Ranges, place, row_digest
+from assay.oracle.side import open_side
+
+pytestmark = pytest.mark.servers
+
+# Values of a type with different texts, many of which its own equality or hash takes for equal.
+VALUES = {
+    "bool": ("t", "f"),
+    "smallint": ("-32768", "-1", "0", "1", "32767"),
+    "int": ("-2147483648", "-1", "0", "1", "2147483647"),
+    "bigint": (
+        "-9223372036854775808",
+        "-1",
+        "0",
+        "1",
+        "4294967296",
+        "4294967297",
+        "-4294967296",
+        "9223372036854775807",
+    ),
+    "numeric": (
+        "0",
+        "0.0",
+        "0.00",
+        "1",
+        "1.0",
+        "-1",
+        "1e40",
+        "1e-40",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "123456789012345.678",
+        "123456789012345.679",
+    ),
+    "float8": (
+        "0",
+        "-0",
+        "0.1",
+        "0.30000000000000004",
+        "0.3",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "1e308",
+        "5e-324",
+    ),
+    "float4": ("0", "-0", "0.1", "NaN", "Infinity", "1e-45"),
+    "money": ("0", "-0.01", "0.01", "92233720368547758.07"),
+    "text": ("", " ", "a", "a ", "A", "NULL", "ä", "a\u0308", "\t", "1", "1.0"),
+    "varchar(9)": ("", "a", "a ", "NULL"),
+    "char(3)": ("a", "b", "ab"),
+    '"char"': ("", "a", "b"),
+    "name": ("", "a", "A"),
+    "bytea": ("\\x", "\\x00", "\\x0000", "\\x20"),
+    "date": ("-infinity", "infinity", "4713-01-01 BC", "2020-02-29", "5874897-12-31"),
+    "timestamp": (
+        "-infinity",
+        "infinity",
+        "2020-01-01 00:00:00",
+        "2020-01-01 00:00:00.000001",
+        "2020-01-01 01:11:34.967296",
+    ),
+    "timestamptz": (
+        "-infinity",
+        "infinity",
+        "2020-01-01 00:00:00+00",
+        "2020-01-01 00:00:00.000001+00",
+    ),
+    "time": ("00:00:00", "24:00:00", "00:00:00.000001"),
+    "timetz": ("00:00:00+00", "01:00:00+01", "24:00:00-15:59"),
+    "interval": ("30 days", "1 mon", "720:00:00", "-1 mon +30 days", "00:00:00"),
+    "uuid": ("00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000001"),
+    "json": ('{"a":1}', '{"a": 1}', '{"a":1,"a":1}', "null"),
+    "jsonb": ("1", "1.0", "1.00", "-1", "null", '"null"', "{}", "[]", '{"a": 1}', '{"a": 1.0}'),
+    "xml": ("<a/>", "<a></a>"),
+    "inet": ("10.0.0.1", "10.0.0.1/8", "10.0.0.0/8", "::1", "::1/64"),
+    "cidr": ("10.0.0.0/8", "10.0.0.0/16", "::/0"),
+    "macaddr": ("00:00:00:00:00:00", "00:00:00:00:00:01"),
+    "macaddr8": ("00:00:00:00:00:00:00:00", "00:00:00:ff:fe:00:00:00"),
+    "bit(3)": ("000", "001"),
+    "varbit": ("", "0", "00", "1", "10"),
+    "point": ("(0,0)", "(-0,0)", "(0,1)", "(NaN,0)"),
+    "box": ("(1,4),(0,0)", "(2,2),(0,0)", "(4,1),(0,0)"),
+    "circle": ("<(0,0),1>", "<(0,0),2>", "<(1,0),1>"),
+    "lseg": ("[(0,0),(1,1)]", "[(1,1),(0,0)]"),
+    "line": ("{1,2,3}", "{2,4,6}"),
+    "path": ("((0,0),(1,1))", "[(0,0),(1,1)]"),
+    "polygon": ("((0,0),(1,1))", "((1,1),(0,0))"),
+    "tsvector": ("a", "a:1", "a:1A", ""),
+    "tsquery": ("a", "a:*", "a & b"),
+    "pg_lsn": ("0/0", "0/1", "1/0"),
+    "int4range": ("empty", "[1,3)", "(,)"),
+    "nummultirange": ("{}", "{[1,2)}", "{[1.0,2)}"),
+    "int[]": ("{}", "{1}", "{NULL}", "{1,2}", "{{1,2}}", "[0:1]={1,2}"),
+    "text[]": ("{}", '{""}', "{NULL}", '{"NULL"}', '{"a,b"}', "{a,b}"),
+    "regclass": ("pg_class", "pg_proc"),
+    "refcursor": ("", "a"),
+    "oidvector": ("1", "1 2"),
+}
+
+
+@pytest.mark.parametrize("type_", VALUES)
+def test_each_text_of_a_type_has_its_own_digest(world, type_):
+    values = [*VALUES[type_], None]
+    for key in ("int primary key", "text primary key"):
+        world.on_source("drop table if exists t")
+        world.on_source(f"create table t (id {key}, v {type_})")
+        for number, value in enumerate(values):
+            quoted = "null" if value is None else "'" + value.replace("'", "''") + "'"
+            world.on_source(f"insert into t values ({number}, {quoted})")
+        with open_side(world.source, name="source") as side:
+            (relation,) = [one for one in list_relations(side) if one.name == "public.t"]
+            chosen = plan(relation, relation, sides=(side, side))
+            # All of one key: only the value may tell them apart.
+            digest = row_digest(chosen)
+            told = side.rows(
+                "select count(distinct assay_relation.v::text) as texts, count(distinct"
+                f" {digest}) as digests from (select '7'::{key.split()[0]} as id, v from public.t)"
+                " as assay_relation"
+            )
+    assert told == [{"texts": len(values) - 1, "digests": len(values)}]
+
+
+def test_null_is_no_value_of_its_own_and_columns_do_not_run_together(world):
+    world.on_source(
+        """create table t (id int primary key, a text, b text);
+        insert into t values (1, null, 'x'), (2, 'x', null), (3, '', 'x'), (4, 'x', ''),
+          (5, 'xx', null), (6, null, 'xx'), (7, 'xx', ''), (8, null, null), (9, '', '')"""
+    )
+    with open_side(world.source, name="source") as side:
+        (relation,) = list_relations(side)
+        digest = row_digest(plan(relation, relation, sides=(side, side)))
+        told = side.rows(f"select count(distinct {digest}) as n from"
+                         " (select 7 as id, a, b from public.t) as assay_relation")  # fmt: skip
+    assert told == [{"n": 9}]
+
+
+@pytest.mark.parametrize("low", [-5, 0, -(1 << 63)])
+def test_a_range_holds_its_keys_and_no_other(world, low):
+    ranges = Ranges("id", low=low, width=10, count=4)
+    world.on_source("create table t (id bigint primary key)")
+    world.on_source(f"insert into t select {low} + n from generate_series(0, 39) n")
+    with open_side(world.source, name="source") as side:
+        for chosen in ([0], [1, 2], [0, 3], range(4)):
+            rows = side.rows(f"select {ranges.bucket()} as bucket from public.t as assay_relation"
+                             f" where {ranges.among(chosen)}")  # fmt: skip
+            assert sorted(row["bucket"] for row in rows) == sorted([*chosen] * 10)
+        first = side.rows(f"select count(*) as n from public.t as assay_relation"
+                          f" where {ranges.first(3)}")  # fmt: skip
+        assert first == [{"n": 30}]
+
+
+def test_hashed_buckets_are_used_evenly(world):
+    world.on_source("create table t (id text primary key)")
+    world.on_source("insert into t select 'key ' || n from generate_series(1, 16000) n")
+    with open_side(world.source, name="source") as side:
+        (relation,) = list_relations(side)
+        buckets = Hashed(place(plan(relation, relation, sides=(side, side))), 16)
+        counted = side.rows(f"select {buckets.bucket()} as bucket, count(*) as n from public.t"
+                            " as assay_relation group by 1")  # fmt: skip
+    assert sorted(row["bucket"] for row in counted) == list(range(16))
+    assert all(800 < row["n"] < 1200 for row in counted)
