@@ -34,6 +34,14 @@ LIMIT = 900.0  # seconds for one comparison
 SCATTERED = (1, 100, 10_000)  # rows that differ
 KEYED = 500_000  # rows of the tables with other keys
 YARDSTICK = "COPY BINARY of both by psql"
+LIMITS = {  # ratios by way: what we aim at, what is not enough
+    "default": (0.6, 0.8),
+    "--exact": (1.2, 1.3),
+    "default, 1 rows differ": (1.3, 1.3),
+    "default, 100 rows differ": (1.3, 1.3),
+    "default, 10000 rows differ": (1.5, 2.0),
+}
+LIMITED = ("narrow", "wide")  # the tables of which they are asked
 THREADS = 4  # of the peers: the fastest that their docs name
 
 NARROW = """create table narrow (id int primary key, branch int, balance int, filler char(84));
@@ -204,26 +212,34 @@ def ways(bench: Bench, peers: Sequence[Path]) -> Iterator[Way]:
         )
 
 
-def report(measured: Sequence[Way], facts: Mapping[str, object]) -> str:
-    """The page."""
+def report(measured: Sequence[Way], facts: Mapping[str, object]) -> tuple[str, bool]:
+    """The page, and whether no way is below what is enough."""
     yard = {way.table: way.median for way in measured if way.name == YARDSTICK}
-    lines = [
-        f"| {way.table} | {way.name} | {way.median / yard[way.table]:.2f} "
-        f"| {way.median:.2f} | {min(way.seconds):.2f} to {max(way.seconds):.2f} "
-        f"| {f'{way.memory:.0f}' if way.memory else ''} |"
-        for way in measured
-    ]
-    return "\n".join((
+    lines, missed = [], []
+    for way in measured:
+        ratio = way.median / yard[way.table]
+        aim, floor = LIMITS.get(way.name, (None, None)) if way.table in LIMITED else (None, None)
+        if floor is not None and ratio > floor:
+            missed.append(f"{way.table}, {way.name}: {ratio:.2f} instead of {floor}")
+        lines.append(
+            f"| {way.table} | {way.name} | {ratio:.2f} | {aim or ''} | {floor or ''} "
+            f"| {way.median:.2f} | {min(way.seconds):.2f} to {max(way.seconds):.2f} "
+            f"| {f'{way.memory:.0f}' if way.memory else ''} |"
+        )
+    text = "\n".join((
         "# The oracle's speed",
         "",
         f"{utc_now()}. " + "; ".join(f"{name} {value}" for name, value in facts.items())
         + ". Wall time of whole processes, medians, interleaved; the ratio is to a client's COPY "
         "BINARY of both sides at once into /dev/null.",
         "",
-        "| table | way | ratio | median, s | range, s | peak MB |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| table | way | ratio | aim | floor | median, s | range, s | peak MB |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
         *lines,
+        "",
+        f"FAIL: {'; '.join(missed)}" if missed else "PASS: nothing is below its floor",
     ))  # fmt: skip
+    return text, not missed
 
 
 @contextmanager
@@ -249,7 +265,7 @@ def prepared(provider: str | None, narrow: int, wide: int) -> Iterator[Bench]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print the page."""
+    """Measure, print the page; 1 where a ratio is below its floor."""
     parser = argparse.ArgumentParser(prog="benchmarks.compare", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--narrow", type=int, default=5_000_000, metavar="ROWS")
@@ -271,11 +287,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         facts = {"narrow": f"{options.narrow:,} rows", "wide": f"{options.wide:,} rows",
                  "others": f"{KEYED:,} rows", "rounds": options.rounds,
                  "cache": "warm, one round beforehand"}  # fmt: skip
-        text = report(measured, facts)
+        text, good = report(measured, facts)
     sys.stdout.write(f"{text}\n")
     if options.write:
         REPORT.write_text(f"{text}\n", encoding="utf-8")
-    return 0
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
