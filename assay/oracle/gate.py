@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
+from typing import Any
 
 from assay import clock
 from assay.errors import ServerError
@@ -20,6 +21,7 @@ from assay.oracle.data import Plan, Relation
 from assay.oracle.digest import Buckets, Hashed, Ranges, place, row_digest
 from assay.oracle.rows import Merged, compare_rows
 from assay.oracle.side import Side, sharing
+from assay.oracle.stretches import Stretches
 from assay.postgres.address import Address
 from assay.postgres.session import identifier
 
@@ -33,9 +35,11 @@ SCATTERED = 0.2  # of the buckets of the first look: all rows are merged at once
 MANY = 0.5  # of the rows: they are merged without a filter
 SLICES = 8  # of a relation's pages, for each session
 JOBS = 2  # sessions for each side
+_BIGINT = 1 << 63  # what the type does not hold
 _PAGE = 8192  # bytes; only the size of a slice depends on it
 _ROW_BYTES = 100  # of a row where no statistics tell
 
+Answer = list[tuple[Any, ...]]
 Digests = dict[int, tuple[int, int]]  # by bucket: how many rows, the sum of their digests
 
 
@@ -71,19 +75,17 @@ class Gate:
         buckets = self._buckets(plan)
         if isinstance(buckets, Ranges) and self._scattered(plan, buckets):
             return self._merge(plan, found, progress), 0
-        source, target = self._digests(plan, buckets, progress)
-        rows = sum(count for count, _ in source.values())
+        totals, source, target = self._digests(plan, buckets, progress)
         differing = [one for one in source.keys() | target.keys()
                      if source.get(one) != target.get(one)]  # fmt: skip
         if not differing:
-            return Merged(rows, 0), rows
+            return Merged(totals[0], 0), totals[0]
         read = sum(side.get(one, (0,))[0] for side in (source, target) for one in differing)
-        total = rows + sum(count for count, _ in target.values())
-        if read > MANY * total:
+        if read > MANY * sum(totals):
             return self._merge(plan, found, progress), 0
         progress(f"{len(differing)} buckets differ, reading them")
         part = self._merge(replace(plan, among=buckets.among(differing)), found, progress)
-        return Merged(rows, part.invalid), rows - part.rows
+        return Merged(totals[0], part.invalid), totals[0] - part.rows
 
     def _open(self) -> None:
         for side, address in zip(self.sides, self.addresses, strict=True):
@@ -110,8 +112,9 @@ class Gate:
             known = [one for one in bounds if one is not None]
             if known:
                 low, high = min(one for one, _ in known), max(one for _, one in known)
-                if high - low < SPARSE * max(expected, ROWS):
-                    return Ranges(plan.key[0], low, max((high - low) // wanted, 1), wanted)
+                width = (high - low) // wanted + 1
+                if high - low < SPARSE * max(expected, ROWS) and low + width * wanted < _BIGINT:
+                    return Ranges(plan.key[0], low, width, wanted)
         count = min(1 << (wanted - 1).bit_length(), MOST)
         return Hashed(place(plan) if plan.key else row_digest(plan), count)
 
@@ -132,8 +135,8 @@ class Gate:
             return False
         with _together(self.sides) as pool:
             source, target = pool.map(
-                lambda side, relation: _read(
-                    side, _query(plan, relation, buckets, buckets.first(look))
+                lambda side, relation: _folded(
+                    [_read(side, _query(plan, relation, buckets, buckets.first(look)))]
                 ),
                 self.sides,
                 (plan.source, plan.target),
@@ -143,34 +146,66 @@ class Gate:
 
     def _digests(
         self, plan: Plan, buckets: Buckets, progress: Callable[[str], None]
-    ) -> tuple[Digests, Digests]:
-        """Of all buckets on both sides, slice by slice of the relations' pages."""
-        work = [_slices(relation, self.jobs) for relation in (plan.source, plan.target)]
-        meter = _Meter(sum(len(one) for one in work), progress)
-        queues: list[SimpleQueue[str]] = [SimpleQueue(), SimpleQueue()]
-        for queue, slices in zip(queues, work, strict=True):
-            for one in slices:
-                queue.put(one)
+    ) -> tuple[tuple[int, int], Digests, Digests]:
+        """How many rows each side has, and the digests of buckets, all those that differ at least.
 
-        def take(number: int, session: Side) -> Digests:
-            relation = (plan.source, plan.target)[number]
-            mine: Digests = {}
-            while True:
+        Where rows lie in the order of their keys, stretches of them are digested as wholes first.
+        """
+        relations = (plan.source, plan.target)
+        if isinstance(buckets, Ranges):
+            stretches = Stretches.of(plan, buckets, self.sides)
+            if stretches is not None:
+                return self._stretches(plan, buckets, stretches, progress)
+        pages = [_slices(relation, self.jobs) for relation in relations]
+        queries = [[_query(plan, relation, buckets, part) for part in parts]
+                   for relation, parts in zip(relations, pages, strict=True)]  # fmt: skip
+        source, target = (_folded(one) for one in self._ask(queries, progress))
+        return (_rows(source), _rows(target)), source, target
+
+    def _stretches(
+        self, plan: Plan, buckets: Ranges, stretches: Stretches, progress: Callable[[str], None]
+    ) -> tuple[tuple[int, int], Digests, Digests]:
+        answers = self._ask(stretches.queries(), progress)
+        wholes: tuple[Digests, Digests] = (
+            stretches.inside(answers[0]),
+            stretches.inside(answers[1]),
+        )
+        astray = [stretches.astray(number, answers[number]) for number in (0, 1)]
+        if any(astray):
+            for whole, more in zip(wholes, self._ask(astray, progress), strict=True):
+                _add(whole, _folded(more))
+        differing = [one for one in wholes[0].keys() | wholes[1].keys()
+                     if wholes[0].get(one) != wholes[1].get(one)]  # fmt: skip
+        parts = [stretches.keys(one) for one in sorted(differing)]
+        queries = [[_query(plan, relation, buckets, part) for part in parts]
+                   for relation in (plan.source, plan.target)]  # fmt: skip
+        source, target = (_folded(one) for one in self._ask(queries, progress))
+        return (_rows(wholes[0]), _rows(wholes[1])), source, target
+
+    def _ask(
+        self, queries: Sequence[Sequence[str]], progress: Callable[[str], None]
+    ) -> list[list[Answer]]:
+        """The answers of both sides to their queries, in order, as many at once as sessions."""
+        meter = _Meter(sum(map(len, queries)), progress)
+        waiting: list[SimpleQueue[int]] = [SimpleQueue(), SimpleQueue()]
+        answers: list[list[Answer]] = [[[]] * len(one) for one in queries]
+        for queue, side in zip(waiting, queries, strict=True):
+            for index in range(len(side)):
+                queue.put(index)
+
+        def take(number: int, session: Side) -> None:
+            while not meter.failed:
                 try:
-                    pages = queues[number].get_nowait()
+                    index = waiting[number].get_nowait()
                 except Empty:
-                    return mine
-                if not meter.failed:
-                    with meter.slice():
-                        _add(mine, _read(session, _query(plan, relation, buckets, pages)))
+                    return
+                with meter.part():
+                    answers[number][index] = _read(session, queries[number][index])
 
         sessions = [(number, session) for number in (0, 1) for session in self.sessions[number]]
         with _together([session for _, session in sessions]) as pool:
-            parts = list(pool.map(lambda one: (one[0], take(*one)), sessions))
-        both: tuple[Digests, Digests] = ({}, {})
-        for number, part in parts:
-            _add(both[number], part)
-        return both
+            list(pool.map(lambda one: take(*one), sessions))
+        return answers
 
 
 @contextmanager
@@ -187,9 +222,9 @@ def _together(sessions: Sequence[Side]) -> Iterator[ThreadPoolExecutor]:
 
 @dataclass(slots=True)
 class _Meter:
-    """How many of the slices are done, and how long the rest will take."""
+    """How many of the queries are done, and how long the rest will take."""
 
-    slices: int
+    parts: int
     progress: Callable[[str], None]
     finished: int = 0
     failed: bool = False
@@ -197,7 +232,7 @@ class _Meter:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def slice(self) -> Iterator[None]:
+    def part(self) -> Iterator[None]:
         """Counts what the block does; after a failure there is no need for more."""
         try:
             yield
@@ -207,9 +242,9 @@ class _Meter:
         with self.lock:
             self.finished += 1
             spent = clock.monotonic() - self.began
-            left = spent / self.finished * (self.slices - self.finished)
-            part = 100 * self.finished // self.slices
-            self.progress(f"digest {part} %, about {left:.0f} s left")
+            left = spent / self.finished * (self.parts - self.finished)
+            done = 100 * self.finished // self.parts
+            self.progress(f"digest {done} %, about {left:.0f} s left")
 
 
 def _slices(relation: Relation, jobs: int) -> list[str]:
@@ -235,9 +270,20 @@ def _query(plan: Plan, relation: Relation, buckets: Buckets, among: str) -> str:
     )
 
 
-def _read(session: Side, query: str) -> Digests:
-    rows = session.connection.execute(query.encode(), prepare=False)
-    return {int(bucket): (int(count), int(total)) for bucket, count, total in rows}
+def _read(session: Side, query: str) -> Answer:
+    return [tuple(row) for row in session.connection.execute(query.encode(), prepare=False)]
+
+
+def _folded(answers: Sequence[Answer]) -> Digests:
+    """Digests by bucket from several answers of bucket, count and sum."""
+    whole: Digests = {}
+    for answer in answers:
+        _add(whole, {bucket: (count, int(total)) for bucket, count, total in answer})
+    return whole
+
+
+def _rows(digests: Digests) -> int:
+    return sum(count for count, _ in digests.values())
 
 
 def _add(whole: Digests, part: Mapping[int, tuple[int, int]]) -> None:

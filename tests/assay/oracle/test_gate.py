@@ -112,16 +112,79 @@ def test_columns_of_another_type_are_compared_as_their_texts(world):
     assert "row public.t [77] v: source 77, target 77.0" in world.found()
 
 
-def test_scattered_damage_is_seen_by_the_first_look(world, monkeypatch):
-    read = []
-    real = gate._read
-    monkeypatch.setattr(gate, "_read", lambda side, query: read.append(query) or real(side, query))
+def test_scattered_damage_is_seen_by_the_first_look(world, queries):
     world.on_both(TABLE % KEYS["int"])
     world.on_both("analyze t")
     world.on_target("update t set v = '' where id % 10 = 0")
     comparison = world.compare(limit=None)
     assert (len(comparison.findings), comparison.proved) == (ROWS // 10, {"bytes": ROWS})
-    assert len(read) == 2  # a look at each side
+    assert len(queries) == 2  # a look at each side
+
+
+@pytest.fixture
+def queries(monkeypatch):
+    """What servers are asked for digests."""
+    asked = []
+    real = gate._read
+    monkeypatch.setattr(gate, "_read", lambda side, one: asked.append(one) or real(side, one))
+    return asked
+
+
+def grouped(queries):
+    """Those that number buckets."""
+    return [one for one in queries if "group by assay_bucket" in one]
+
+
+def test_rows_in_the_order_of_their_keys_are_digested_without_buckets(world, queries):
+    world.on_both(TABLE % KEYS["int"])
+    world.on_both("analyze t")
+    assert world.compare().proved == {"hash-64": ROWS}
+    assert len(grouped(queries)) == 2  # the first look
+    queries.clear()
+    world.on_target("update t set v = '' where id = 2500")
+    assert len(world.compare().findings) == 1
+    assert len(grouped(queries)) == 4  # and the one stretch that differs
+
+
+def test_rows_that_were_moved_count_where_they_belong(world, queries):
+    world.on_both(TABLE % KEYS["int"])
+    world.on_target("update t set v = v where id % 500 = 7")
+    world.on_target("delete from t where id in (1, 5000)")
+    world.on_target("insert into t values (5000, 'value 5000'), (1, 'value 1')")
+    world.on_both("analyze t")
+    assert world.compare().equality is Equality.EQUAL
+    assert any("width_bucket" in one for one in queries)
+    world.on_target("update t set v = 'moved and changed' where id in (1, 7, 5000)")
+    assert {one.key for one in world.compare().findings} == {"1", "7", "5000"}
+
+
+@pytest.mark.parametrize(
+    "disorder",
+    [
+        "create table u as select * from t order by md5(id::text); truncate t;"
+        " insert into t select * from u; drop table u",
+        "alter table t drop constraint t_pkey",
+    ],
+)
+def test_rows_in_another_order_and_keys_without_an_index_are_put_into_buckets(
+    world, queries, disorder
+):
+    world.on_both(TABLE % KEYS["int"])
+    world.on_target(disorder)
+    world.on_both("analyze t")
+    assert "row" not in {one.kind for one in world.compare().findings}
+    assert len(grouped(queries)) > 10
+    assert not any("width_bucket" in one for one in queries)
+
+
+@pytest.mark.parametrize("last", [(1 << 63) - 1, (1 << 31) - 1])
+def test_the_greatest_keys_of_a_type_belong_to_a_bucket(world, last):
+    world.on_both("create table t (id bigint primary key, v text)")
+    world.on_both(f"insert into t select {last} - n, 'x' from generate_series(0, 3000) n")
+    world.on_both("analyze t")
+    assert world.compare().proved == {"hash-64": 3001}
+    world.on_target(f"update t set v = 'y' where id in ({last}, {last - 3000})")
+    assert {one.key for one in world.compare().findings} == {str(last), str(last - 3000)}
 
 
 def test_another_session_sees_the_same_snapshot(world):
