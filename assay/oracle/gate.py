@@ -172,14 +172,16 @@ class Gate:
         )
         astray = [stretches.astray(number, answers[number]) for number in (0, 1)]
         if any(astray):
-            for whole, more in zip(wholes, self._ask(astray, progress), strict=True):
-                _add(whole, _folded(more))
+            moved = self._ask(astray, lambda text: progress(f"{text} (moved rows)"))
+            for whole, part in zip(wholes, moved, strict=True):
+                _add(whole, _folded(part))
         differing = [one for one in wholes[0].keys() | wholes[1].keys()
                      if wholes[0].get(one) != wholes[1].get(one)]  # fmt: skip
         parts = [stretches.keys(one) for one in sorted(differing)]
         queries = [[_query(plan, relation, buckets, part) for part in parts]
                    for relation in (plan.source, plan.target)]  # fmt: skip
-        source, target = (_folded(one) for one in self._ask(queries, progress))
+        more = self._ask(queries, lambda text: progress(f"{text} (what differs)"))
+        source, target = (_folded(one) for one in more)
         return (_rows(wholes[0]), _rows(wholes[1])), source, target
 
     def _ask(

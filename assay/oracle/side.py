@@ -106,7 +106,9 @@ def sharing(side: Side, address: Address, *, application: str = "assay-oracle") 
     snapshot = as_str(_first(side.connection, "select pg_export_snapshot()"))
     with connect(address, application=application, read_only=True) as connection:
         _pin(connection, {"client_encoding": _client_encoding(side.encoding)})
-        _pin(connection, {**PINNED, **_limits(connection)})
+        # It waits while another session reads a large relation in order.
+        idle = {"idle_in_transaction_session_timeout": "1d"}
+        _pin(connection, {**PINNED, **_limits(connection), **idle})
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         connection.autocommit = False
