@@ -203,14 +203,19 @@ def unlock(deployment: Deployment, lock: str) -> None:
 def migrate(deployment: Deployment, to: State) -> int:
     """Bring the state to another place; the number of its resources, which stays the same.
 
-    StepError when the new place does not hold the same; the old one is left as it was then.
+    StepError when the new place does not hold the same, TerraformFailed when it cannot be had; the
+    old one is left as it was then, and in use.
     """
     accounts.demand(deployment.account, deployment.environment)
     to.check(deployment.account.client)
     with steps.held(deployment.home):
         there = deployment.where()
         before = sorted(deployment.initialised(there).resources())
-        moved = deployment.initialised(to, migrate=True)
+        try:
+            moved = deployment.initialised(to, migrate=True)
+        except TerraformFailed:
+            deployment.initialised(there)  # where it is still whole
+            raise
         after = sorted(moved.resources())
         if after != before:
             raise StepError(

@@ -1,9 +1,9 @@
 """A call that Terraform sends again gets the answer of the first one.
 
-Under load an answer can come too late for Terraform's provider, which then repeats the call; what
-the first one made "exists already", and the apply fails. The AWS SDKs name all attempts of one call
-by one ``amz-sdk-invocation-id``. Only Terraform's calls are answered so: the service's own repeat
-against what is there, as on AWS.
+Under load an answer can come too late for Terraform or its provider, which then repeats the call:
+what the first one made "exists already", a lock that it took is held, by itself. The AWS SDKs name
+all attempts of one call by one ``amz-sdk-invocation-id``. Only Terraform's calls are answered so:
+the service's own repeat against what is there, as on AWS.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from ministack import app
 
 ATTEMPTS = "amz-sdk-invocation-id"
-PROVIDER = "terraform-provider-aws"
+CALLER = "terraform"  # of its own calls, for a state in S3, and of its provider's
 KEPT = 512  # calls; more than can be under way
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -31,7 +31,7 @@ def install() -> None:
         method: str, path: str, headers: dict[str, str], body: bytes, query: Any, request_id: str
     ) -> Answer:
         number = headers.get(ATTEMPTS, "")
-        if not number or PROVIDER not in headers.get("user-agent", "").lower():
+        if not number or CALLER not in headers.get("user-agent", "").lower():
             answer: Answer = await dispatch(method, path, headers, body, query, request_id)
             return answer
         call = _calls.get(number)

@@ -219,9 +219,11 @@ def again(client, operation, agent):
                                 one_call)  # fmt: skip
 
 
-def test_a_call_that_terraform_repeats_is_done_once(cloud):
-    ssm, sent = cloud.client("ssm"), {"Name": "/repeated", "Value": "1", "Type": "String"}
-    again(ssm, "PutParameter", "terraform-provider-aws")
+@pytest.mark.parametrize("agent", ["terraform-provider-aws", "APN/1.0 HashiCorp/1.0 Terraform"])
+def test_a_call_that_terraform_repeats_is_done_once(cloud, agent):
+    name = f"/repeated-by-{len(agent)}"
+    ssm, sent = cloud.client("ssm"), {"Name": name, "Value": "1", "Type": "String"}
+    again(ssm, "PutParameter", agent)
     assert ssm.put_parameter(**sent)["Version"] == 1
     assert ssm.put_parameter(**sent)["Version"] == 1
     log = (cloud.state / "emulator.log").read_text()

@@ -93,6 +93,19 @@ def test_a_state_goes_to_s3_and_back_with_every_resource(deployment, in_s3, stac
     assert ladder.climb(deployment, until="plan")["plan"].made["changes"] == []
 
 
+def test_a_migration_that_fails_leaves_the_state_where_it_is(stack, deployment, bucket):
+    to = State(bucket)
+    held = {"ID": str(uuid.uuid4()), "Operation": "OperationTypeApply", "Who": "maria@desk",
+            "Created": "2026-11-27T10:00:00Z"}  # fmt: skip
+    key = f"{to.key(deployment.environment)}.tflock"
+    stack.cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(held).encode())
+    with pytest.raises(StateLocked, match="maria@desk"):
+        ladder.migrate(deployment, to)
+    assert deployment.where() == State()
+    assert stack.terraform.resources()
+    assert ladder.climb(deployment, until="plan")["plan"].made["changes"] == []
+
+
 def test_the_second_of_two_is_told_who_holds_the_state(stack, deployment, in_s3, tmp_path):
     state = in_s3()
     other = replace(deployment, home=tmp_path / "other", state=state)
