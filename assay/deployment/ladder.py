@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -34,7 +33,7 @@ from assay.deployment.places import AWS, in_clone
 from assay.deployment.stack import Stack
 from assay.deployment.state import State
 from assay.deployment.steps import Progress, Result, Results, Step, StepError
-from assay.deployment.terraform import Terraform, TerraformFailed, changes
+from assay.deployment.terraform import Terraform, TerraformFailed, changes, digest_of
 from assay.errors import Refused, UsageError
 
 # Where the configuration looks for it: the path stands in the state, so it is everybody's.
@@ -317,19 +316,13 @@ def _plan(where: Deployment, results: Results, progress: Progress) -> Mapping[st
     if len(wanted) > _SHOWN:
         progress(f"  and {len(wanted) - _SHOWN} more")
     return {
-        "digest": _plan_digest(plan),
+        "digest": digest_of(plan),
         "changes": [[address, list(actions)] for address, actions in wanted],
         "state": str(place),
     }
 
 
 _SHOWN = 5  # changes of a plan that are printed
-
-
-def _plan_digest(plan: Mapping[str, Any]) -> str:
-    """What names a plan: all that it would change, without the moment at which it was made."""
-    told = {part: plan.get(part) for part in ("resource_changes", "output_changes", "variables")}
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _approved(where: Deployment, results: Results, _progress: Progress) -> Mapping[str, Any]:

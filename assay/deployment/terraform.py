@@ -251,6 +251,12 @@ def changes(plan: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
     ]
 
 
+def digest_of(plan: Mapping[str, Any]) -> str:
+    """What names a plan: all that it would change, without the moment at which it was made."""
+    told = {part: plan.get(part) for part in ("resource_changes", "output_changes", "variables")}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
 def _errors(done: Execution) -> str:
     """The error blocks of its output, without the frames that Terraform draws."""
     lines = [line.strip("│╷╵ ") for line in done.output.splitlines()]

@@ -45,8 +45,8 @@ class Relation:
     condition: str
     toast: int
     filenode: int
-    size: int = 0
-    expected: int = 0
+    size: int
+    expected: int
 
     @property
     def name(self) -> str:
@@ -91,8 +91,9 @@ _QUERY = f"""
     select r.oid, array[r.nspname, r.relname]::text[] as name, r.condition,
       has_table_privilege(r.oid, 'select') and has_schema_privilege(r.nspname, 'usage')
         and not row_security_active(r.oid) as readable,
-      case when r.reltoastrelid = 0 then 0 else pg_relation_size(r.reltoastrelid) end as toast,
-      r.relfilenode as filenode, pg_relation_size(r.oid) as size, r.reltuples as expected,
+      coalesce(pg_relation_size(nullif(r.reltoastrelid, 0)), 0) as toast,
+      r.relfilenode as filenode, coalesce(pg_relation_size(r.oid), 0) as size,
+      r.reltuples as expected,
       (select json_agg(json_build_array(a.attname, format_type(a.atttypid, null), y.typlen = -1
           and 'bpchar'::regtype not in (y.oid, y.typbasetype)) order by a.attnum)
         from pg_attribute a join pg_type y on y.oid = a.atttypid

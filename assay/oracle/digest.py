@@ -89,26 +89,31 @@ class Ranges:
 
     def bucket(self) -> str:
         """SQL for a row's bucket."""
-        return f"({self._key}::bigint - ({self.low})::bigint) / {self.width}"
+        return f"({self.key}::bigint - ({self.low})::bigint) / {self.width}"
 
     def first(self, buckets: int) -> str:
         """SQL that is true of the rows of the first buckets; an index answers it."""
-        return f"{self._key} < ({self.low + self.width * buckets})::bigint"
+        return f"{self.key} < ({self.begin(buckets)})::bigint"
+
+    def begin(self, bucket: int) -> int:
+        """The first key of a bucket."""
+        return self.low + self.width * bucket
+
+    def between(self, start: int, end: int) -> str:
+        """SQL that is true of the rows from one bucket up to another, which is left out."""
+        bounds = (f"({self.begin(bucket)})::bigint" for bucket in (start, end))
+        return "{0} >= {1} and {0} < {2}".format(self.key, *bounds)
 
     def among(self, buckets: Sequence[int]) -> str:
         """SQL that is true of the rows of these buckets; by index while they are few ranges."""
         ranges = list(_coalesced(buckets))
         if len(ranges) > _BY_INDEX:
             return f"{self.bucket()} = any('{_array(buckets)}'::bigint[])"
-        parts = (
-            f"{self._key} >= ({self.low + self.width * start})::bigint"
-            f" and {self._key} < ({self.low + self.width * (end + 1)})::bigint"
-            for start, end in ranges
-        )
-        return " or ".join(f"({part})" for part in parts)
+        return " or ".join(f"({self.between(start, end + 1)})" for start, end in ranges)
 
     @property
-    def _key(self) -> str:
+    def key(self) -> str:
+        """SQL for a row's key."""
         return f"assay_relation.{identifier(self.column)}"
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import Any
+
+import psycopg
 
 from assay import clock
 from assay.errors import ServerError
@@ -36,6 +38,7 @@ MANY = 0.5  # of the rows: they are merged without a filter
 SLICES = 8  # of a relation's pages, for each session
 JOBS = 2  # sessions for each side
 _BIGINT = 1 << 63  # what the type does not hold
+_CANCEL = 5.0  # seconds for a server to hear of it
 _PAGE = 8192  # bytes; only the size of a slice depends on it
 _ROW_BYTES = 100  # of a row where no statistics tell
 
@@ -93,8 +96,8 @@ class Gate:
             try:
                 while len(sessions) < self.jobs:
                     sessions.append(self.stack.enter_context(sharing(side, address)))
-            except ServerError as error:  # a limit of connections: slower, and as good
-                told = " ".join(error.evidence.split())
+            except (ServerError, psycopg.Error) as error:  # a limit of connections, a pooler
+                told = " ".join(str(error).split())
                 self.notes.append(f"{side.name}: only {len(sessions)} session at once: {told}")
             self.sessions.append(tuple(sessions))
 
@@ -218,7 +221,8 @@ def _together(sessions: Sequence[Side]) -> Iterator[ThreadPoolExecutor]:
             yield pool
         except BaseException:
             for session in sessions:
-                session.connection.cancel_safe(timeout=5)
+                with suppress(psycopg.Error):  # the first failure is what counts
+                    session.connection.cancel_safe(timeout=_CANCEL)
             raise
 
 

@@ -1,11 +1,13 @@
-"""Rows of one relation as they come from a server: in order, one at a time, as bytes."""
+"""Rows of one relation as they come from a server: in order, in batches, as bytes."""
 
 from __future__ import annotations
 
 import selectors
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+import psycopg
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
@@ -38,7 +40,7 @@ def batches(side: Side, *, plan: Plan, relation: Relation) -> Generator[list[byt
     """
     server = side.connection.pgconn
     server.send_query(f"copy ({plan.query(relation)}) to stdout".encode())
-    ended = False
+    copying = False
     try:
         with selectors.DefaultSelector() as selector:
             selector.register(server.socket, selectors.EVENT_READ | selectors.EVENT_WRITE)
@@ -49,6 +51,7 @@ def batches(side: Side, *, plan: Plan, relation: Relation) -> Generator[list[byt
                 selector.select(_AWAKE)
                 server.consume_input()
             _demand(server.get_result(), ExecStatus.COPY_OUT)
+            copying = True
             batch, held = list[bytes](), 0
             while True:
                 size, line = server.get_copy_data(1)
@@ -63,15 +66,16 @@ def batches(side: Side, *, plan: Plan, relation: Relation) -> Generator[list[byt
                     server.consume_input()
                 else:
                     break
-        ended = True
+        copying = False
         _demand(server.get_result(), ExecStatus.COMMAND_OK)
         if batch:
             yield batch
     finally:
-        if not ended:
-            side.connection.cancel_safe(timeout=_CANCEL)
-            while server.get_copy_data(0)[0] > 0:
-                pass
+        if copying:  # whoever listened has gone, or the connection has
+            with suppress(psycopg.Error):
+                side.connection.cancel_safe(timeout=_CANCEL)
+                while server.get_copy_data(0)[0] > 0:
+                    pass
         while server.get_result() is not None:
             pass
 

@@ -53,7 +53,7 @@ class Stretches:
 
     def queries(self) -> list[list[str]]:
         """For each side and stretch: how many rows, their least and greatest key, their digest."""
-        bounds = f"min({self._key})::bigint, max({self._key})::bigint"
+        bounds = f"min({self.ranges.key})::bigint, max({self.ranges.key})::bigint"
         said = f"count(*), {bounds}, sum({row_digest(self.plan)})"
         return [
             [f"select {said} {self._from(relation, places, number)}" for number in self._numbers]
@@ -81,20 +81,11 @@ class Stretches:
 
     def keys(self, number: int) -> str:
         """SQL that is true of a stretch's rows, wherever they lie."""
-        key = f"assay_relation.{identifier(self.ranges.column)}"
-        return (
-            f"{key} >= ({self._low(number)})::bigint and {key} < ({self._low(number + 1)})::bigint"
-        )
+        return self.ranges.between(self.edges[number], self.edges[number + 1])
 
     def _holds(self, number: int, row: tuple[Any, ...]) -> bool:
-        return bool(self._low(number) <= row[1] and row[2] < self._low(number + 1))
-
-    def _low(self, number: int) -> int:
-        return self.ranges.low + self.ranges.width * self.edges[number]
-
-    @property
-    def _key(self) -> str:
-        return f"assay_relation.{identifier(self.ranges.column)}"
+        low, high = (self.ranges.begin(self.edges[n]) for n in (number, number + 1))
+        return bool(low <= row[1] and row[2] < high)
 
     @property
     def _numbers(self) -> range:
@@ -116,7 +107,7 @@ class Stretches:
 def _places(side: Side, relation: Relation, ranges: Ranges, edges: Sequence[int]) -> list[Place]:
     """Where the first row of each stretch lies."""
     key = identifier(ranges.column)
-    keys = _list([ranges.low + ranges.width * edge for edge in edges[1:]])
+    keys = _list([ranges.begin(edge) for edge in edges[1:]])
     rows = side.connection.execute(
         f"select (select r.ctid::text from only {identifier(*relation.parts)} as r"
         f" where r.{key} >= e.low order by r.{key} limit 1)"

@@ -17,7 +17,7 @@ from assay.jobs.client import JobClient, Unreachable
 LIMIT = 30.0  # seconds
 LARGEST = 1 << 20  # bytes read of an answer
 Headers = Sequence[tuple[str, str]]
-_OURS = {"NO_PROTOCOLS_AVAILABLE", "NO_CIPHERS_AVAILABLE", "NO_SUPPORTED_GROUPS_FOUND"}
+_OURS = "NO_PROTOCOLS_AVAILABLE"  # OpenSSL's reason when it is this side that cannot
 
 
 class Refused(AssayError):
@@ -96,7 +96,7 @@ def handshake(client: JobClient, version: ssl.TLSVersion) -> str:
         with _secured(client, context) as opened:
             return str(opened.version())
     except (ssl.SSLError, ConnectionError) as error:
-        if isinstance(error, ssl.SSLError) and error.reason in _OURS:
+        if isinstance(error, ssl.SSLError) and error.reason == _OURS:
             raise UsageError(
                 f"This machine cannot offer {version.name}.",
                 evidence=str(error),

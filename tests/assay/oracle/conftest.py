@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from assay.oracle import gate
 from assay.oracle.compare import compare
 from assay.oracle.finding import Comparison, Equality
 from assay.oracle.scope import Scope
@@ -45,6 +46,14 @@ class World:
 def world(pair) -> World:
     """The leased pair as the oracle's tests use it."""
     return World(pair.source, pair.target)
+
+
+@pytest.fixture(params=["merged", "digested"])
+def way(request, monkeypatch):
+    """Rules hold whether rows are merged at once or only where their digests differ."""
+    if request.param == "digested":
+        monkeypatch.setattr(gate, "LARGE", 0)
+    return request.param
 
 
 def _apply(address: Address, sql: str) -> None:

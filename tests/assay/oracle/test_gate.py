@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from assay.oracle.digest import Hashed, Ranges
 from assay.oracle.finding import Equality
 from assay.oracle.scope import Scope
 from assay.oracle.side import open_side, sharing
+from assay.postgres.session import connect
 from assay.redact import Secret
 
 pytestmark = pytest.mark.servers
@@ -229,6 +231,36 @@ def test_a_digest_that_fails_is_told_and_stops_the_others(world, monkeypatch):
     assert "rows of public.t" in comparison.why
     assert "went away" in comparison.why
     assert read.count("source") < gate.SLICES
+
+
+def test_a_session_that_is_ended_is_told_and_ends_the_digest(world, monkeypatch):
+    world.on_both(TABLE % KEYS["text"])
+    real = gate._read
+
+    def ended(side, query):
+        if side.name == "target":
+            with connect(world.target) as other:
+                pid = side.connection.info.backend_pid
+                other.execute("select pg_terminate_backend(%s, 5000)", [pid])
+        return real(side, query)
+
+    monkeypatch.setattr(gate, "_read", ended)
+    comparison = world.compare()
+    assert comparison.equality is Equality.UNKNOWN
+    assert "terminating connection" in comparison.why
+
+
+def test_where_a_snapshot_cannot_be_shared_one_session_is_enough(world, monkeypatch):
+    @contextmanager
+    def refused(*_):
+        raise psycopg.errors.InvalidParameterValue("invalid snapshot identifier")
+        yield
+
+    monkeypatch.setattr(gate, "sharing", refused)
+    world.on_both(TABLE % KEYS["text"])
+    comparison = world.compare()
+    assert comparison.proved == {"hash-64": ROWS}
+    assert sum("invalid snapshot identifier" in note for note in comparison.warnings) == 2
 
 
 def test_progress_says_how_long_it_will_take(world):

@@ -52,6 +52,29 @@ def test_the_schema_refuses_what_is_not_described():
         jsonschema.validate({**whole, "more": 1}, SCHEMA)
 
 
+@pytest.mark.parametrize(
+    ("proved", "proof", "said"),
+    [
+        ({}, "bytes", "; byte for byte;"),
+        ({"bytes": 9}, "bytes", "; byte for byte;"),
+        ({"hash-256": 9}, "hash-256", "; long values by sha256;"),
+        ({"hash-64": 9}, "hash-64", "; by a digest of 64 bits each;"),
+        (
+            {"bytes": 1024, "hash-256": 1, "hash-64": 4998976},
+            "hash-64",
+            "; 1,024 rows byte for byte, 1 rows long values by sha256,"
+            " 4,998,976 rows by a digest of 64 bits each;",
+        ),
+    ],
+)
+def test_it_is_said_how_rows_were_proved(proved, proof, said):
+    comparison = conclude([], compared={"rows": 9}, proved=proved)
+    assert said in text(comparison, self_test=None)
+    whole = as_json(comparison, source="s", target="t", self_test=None)
+    jsonschema.validate(whole, SCHEMA)
+    assert (whole["proof"], whole["proved"]) == (proof, proved)
+
+
 def test_the_summary_comes_first_and_findings_by_object():
     lines = text(DIFFERENT, self_test=SELF_TEST).splitlines()
     assert lines[0] == "DIFFERENT: the target is not the source"

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from assay.oracle import data, gate
+from assay.oracle import data
 from assay.oracle.finding import Equality
 from assay.oracle.scope import Scope
 
-pytestmark = pytest.mark.servers
-
-
-@pytest.fixture(params=["merged", "digested"], autouse=True)
-def way(request, monkeypatch):
-    """Every rule holds whether rows are merged at once or only where their digests differ."""
-    if request.param == "digested":
-        monkeypatch.setattr(gate, "LARGE", 0)
-    return request.param
+pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("way")]
 
 
 @pytest.mark.parametrize(

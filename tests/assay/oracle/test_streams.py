@@ -69,6 +69,17 @@ def test_a_stream_that_is_left_early_ends_its_query(world, stream):
     assert side.rows("select 1 as n") == [{"n": 1}]
 
 
+def test_a_copy_that_does_not_begin_is_raised_as_what_it_is(world, stream):
+    filled(world, 10)
+    side, read = stream
+    lines = read()
+    world.on_source("drop table t")
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        list(lines)
+    side.connection.rollback()
+    assert side.rows("select 1 as n") == [{"n": 1}]
+
+
 def test_what_the_server_says_instead_is_raised(world, stream):
     filled(world, 10)
     side, read = stream

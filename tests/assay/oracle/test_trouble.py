@@ -8,12 +8,13 @@ import pytest
 
 from assay.names import RunId
 from assay.oracle import side
+from assay.oracle.data import list_relations
 from assay.oracle.finding import Equality
 from assay.oracle.scope import Scope
 from assay.postgres.session import connect, fetch, identifier
 from assay.redact import Secret
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("way")]
 
 
 def test_two_empty_databases_are_unknown(world):
@@ -59,11 +60,19 @@ def test_a_table_dropped_in_the_middle(world):
 
     def drop(step: str) -> None:
         if step.startswith("rows of public.a"):
-            world.on_target("drop table b")
+            world.on_target("drop table if exists b")
 
     comparison = world.compare(progress=drop)
     assert comparison.equality is Equality.UNKNOWN
     assert 'relation "public.b" does not exist' in comparison.why
+
+
+def test_a_table_that_is_gone_has_no_size(world):
+    world.on_source("create table a (id int primary key, v text)")
+    with side.open_side(world.source, name="source") as here:
+        world.on_source("drop table a")
+        (gone,) = list_relations(here)
+    assert (gone.name, gone.size, gone.toast) == ("public.a", 0, 0)
 
 
 def test_a_table_truncated_in_the_middle_is_no_false_difference(world):
