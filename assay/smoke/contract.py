@@ -14,6 +14,7 @@ from assay.oracle.finding import Equality
 from assay.smoke.check import TERMINAL_ERRORS, UNREACHABLE, Site, check, expect, refused
 
 REQUIRED = ("schema_version", "command", "source_url", "target_url")
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # may end in twelve digits
 _HOUSE = re.compile(r"arn:aws|\b\d{12}\b|Traceback|boto|[Ee]xception|\.py\b|_encrypted|KeyError")
 
 
@@ -97,15 +98,23 @@ def a_command_is_accepted_in_any_case(site: Site) -> None:
     _submitted(site, site.spec(command="VALIDATE"))
 
 
+def of_the_inside(text: str) -> str:
+    """The first word in a text that is the account's or the code's; empty where there is none.
+
+    An account's number is twelve digits; those at the end of a UUID are none.
+    """
+    found = _HOUSE.search(_ID.sub("", text))
+    return found.group() if found else ""
+
+
 @check("exposure", jobs=1)
 def a_job_shows_nothing_of_the_inside(site: Site) -> None:
     """No ciphertext, account, ARN, instance or exception in a job; the log's link is AWS's."""
     watch = _watched(site)
     job = watch.views[-1].job_id
     answer = expect(site.client.call("GET", f"/jobs/{job}"), 200)
-    found = _HOUSE.search(re.sub(r'"log_url": "[^"]*"', "", answer.text).replace(job, ""))
-    if found:
-        raise Divergence(f"a job shows {found.group()!r}: {answer.text[:300]}")
+    if found := of_the_inside(re.sub(r'"log_url": "[^"]*"', "", answer.text)):
+        raise Divergence(f"a job shows {found!r}: {answer.text[:300]}")
     link = str((answer.body or {}).get("log_url") or "")
     if link and not re.match(r"https://[a-z0-9.-]+\.(amazonaws|aws\.amazon)\.com/", link):
         raise Divergence(f"log_url leads to {link}")
