@@ -163,7 +163,7 @@ class Gate:
         queries = [[_query(plan, relation, buckets, part) for part in parts]
                    for relation, parts in zip(relations, pages, strict=True)]  # fmt: skip
         source, target = (_folded(one) for one in self._ask(queries, progress))
-        return (_rows(source), _rows(target)), source, target
+        return (_total(source)[0], _total(target)[0]), source, target
 
     def _stretches(
         self, plan: Plan, buckets: Ranges, stretches: Stretches, progress: Callable[[str], None]
@@ -180,12 +180,19 @@ class Gate:
                 _add(whole, _folded(part))
         differing = [one for one in wholes[0].keys() | wholes[1].keys()
                      if wholes[0].get(one) != wholes[1].get(one)]  # fmt: skip
-        parts = [stretches.keys(one) for one in sorted(differing)]
-        queries = [[_query(plan, relation, buckets, part) for part in parts]
+        keys = [stretches.keys(one) for one in sorted(differing)]
+        queries = [[_query(plan, relation, buckets, part) for part in keys]
                    for relation in (plan.source, plan.target)]  # fmt: skip
         more = self._ask(queries, lambda text: progress(f"{text} (what differs)"))
-        source, target = (_folded(one) for one in more)
-        return (_rows(wholes[0]), _rows(wholes[1])), source, target
+        parts = (_folded(more[0]), _folded(more[1]))
+        for side, whole, again in zip(self.sides, wholes, parts, strict=True):
+            if _total(again) != _total({one: whole[one] for one in differing if one in whole}):
+                raise ServerError(
+                    f"Two digests of the same rows of {plan.source.name} are not the same.",
+                    evidence=f"{side.name}, {len(differing)} stretches",
+                    remedy="compare with --exact, and tell us",
+                )
+        return (_total(wholes[0])[0], _total(wholes[1])[0]), *parts
 
     def _ask(
         self, queries: Sequence[Sequence[str]], progress: Callable[[str], None]
@@ -288,8 +295,9 @@ def _folded(answers: Sequence[Answer]) -> Digests:
     return whole
 
 
-def _rows(digests: Digests) -> int:
-    return sum(count for count, _ in digests.values())
+def _total(digests: Digests) -> tuple[int, int]:
+    """How many rows all of it are, and the sum of their digests."""
+    return sum(count for count, _ in digests.values()), sum(one for _, one in digests.values())
 
 
 def _add(whole: Digests, part: Mapping[int, tuple[int, int]]) -> None:

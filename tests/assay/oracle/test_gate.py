@@ -15,6 +15,7 @@ from assay.oracle.digest import Hashed, Ranges
 from assay.oracle.finding import Equality
 from assay.oracle.scope import Scope
 from assay.oracle.side import open_side, sharing
+from assay.oracle.stretches import Stretches
 from assay.postgres.session import connect
 from assay.redact import Secret
 
@@ -158,6 +159,26 @@ def test_rows_that_were_moved_count_where_they_belong(world, queries):
     assert any("width_bucket" in one for one in queries)
     world.on_target("update t set v = 'moved and changed' where id in (1, 7, 5000)")
     assert {one.key for one in world.compare().findings} == {"1", "7", "5000"}
+
+
+def test_rows_that_were_moved_on_both_sides_are_found_in_the_last_stretch(world, queries):
+    world.on_both(TABLE % KEYS["int"])
+    world.on_both("update t set v = v where id in (3, 2600, 4990)")
+    world.on_both("analyze t")
+    assert world.compare().proved == {"hash-64": ROWS}
+    assert sum("width_bucket" in one for one in queries) == 2
+    world.on_target("update t set v = 'other' where id in (3, 4990)")
+    assert {one.key for one in world.compare().findings} == {"3", "4990"}
+
+
+def test_digests_that_contradict_each_other_are_unknown(world, monkeypatch):
+    world.on_both(TABLE % KEYS["int"])
+    world.on_both("analyze t")
+    world.on_target("update t set v = 'other' where id = 2500")
+    monkeypatch.setattr(Stretches, "keys", lambda *_: "assay_relation.id = 1")
+    comparison = world.compare()
+    assert comparison.equality is Equality.UNKNOWN
+    assert "Two digests of the same rows of public.t" in comparison.why
 
 
 @pytest.mark.parametrize(
