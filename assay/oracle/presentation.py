@@ -79,7 +79,7 @@ def _proved(comparison: Comparison) -> str:
             for how, count in comparison.proved.items()]  # fmt: skip
     if len(told) < 2:
         return told[0][1] if told else ways["bytes"]
-    return ", ".join(f"{count:,} rows {way}" for count, way in told)
+    return ", ".join(f"{count:,} row{'s' if count > 1 else ''} {way}" for count, way in told)
 
 
 def _found(comparison: Comparison) -> str:

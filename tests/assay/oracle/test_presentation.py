@@ -62,7 +62,7 @@ def test_the_schema_refuses_what_is_not_described():
         (
             {"bytes": 1024, "hash-256": 1, "hash-64": 4998976},
             "hash-64",
-            "; 1,024 rows byte for byte, 1 rows long values by sha256,"
+            "; 1,024 rows byte for byte, 1 row long values by sha256,"
             " 4,998,976 rows by a digest of 64 bits each;",
         ),
     ],
