@@ -146,7 +146,7 @@ def test_a_planted_bit_is_seen_under_hostile_settings(twins):
     assert rows == ["row public.t [1] f: source 0.30000000000000004, target 0.3"]
 
 
-def test_other_encodings_and_locales_are_one_finding_each_and_rows_equal(world, pair):
+def test_other_encodings_and_locales_are_one_finding_each_and_rows_equal(world, pair, way):
     for side, encoding in (("source", "LATIN1"), ("target", "UTF8")):
         name = f"{world.source.database}_enc"
         pair.record(side, "database", name)
@@ -162,8 +162,9 @@ def test_other_encodings_and_locales_are_one_finding_each_and_rows_equal(world, 
         """create table k (id text primary key, v text); create table n (v text);
         insert into k values ('é', 'à'), ('z', 'b'), ('ÿ', 'x'); insert into n select v from k"""
     )
-    found = other.compare().findings
-    assert [(f.kind, f.column) for f in found] == [("database", "encoding")]
+    comparison = other.compare()
+    assert [(f.kind, f.column) for f in comparison.findings] == [("database", "encoding")]
+    assert comparison.proved == {{"merged": "bytes", "digested": "hash-64"}[way]: 6}
     other.on_target("update k set v = 'ä' where id = 'é'")
     assert [str(f) for f in other.compare().findings if f.kind == "row"] == [
         "row public.k [é] v: source à, target ä"
