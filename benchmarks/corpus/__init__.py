@@ -1,0 +1,132 @@
+"""The corpus: mutants that a verifier of PostgreSQL databases must see, by class.
+
+A class makes equal databases; a mutant damages the target's, alone, and says what must be found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assay.errors import UsageError
+from assay.oracle.finding import Finding
+
+FOLDER = Path(__file__).parent
+FILES = ("values.toml", "rows.toml", "schema.toml", "access.toml")
+ROLES = ("assay_reader", "assay_owner")  # before they are made unique to a run
+ANY = "*"  # finds: whatever the oracle says of the objects that the mutant touches
+_SOURCE = re.compile(r"[\w.-]+/[\w.-]+#\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One damage on the target: its SQL and the findings, ``kind object [key] column`` each.
+
+    Parts at an expectation's end may be left out. `table` is the damaged one where it is one
+    value's; `source` the public issue in which users met the defect, ``owner/name#number``.
+    """
+
+    category: str
+    name: str
+    sql: str
+    finds: tuple[str, ...]
+    source: str = ""
+    table: str = ""
+
+    @property
+    def id(self) -> str:
+        """Its class and its name."""
+        return f"{self.category}: {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A class of mutants and what makes the equal databases that they damage."""
+
+    name: str
+    about: str
+    base: str
+    mutants: tuple[Mutant, ...]
+
+
+def load() -> list[Category]:
+    """Every class, in the order of the files; UsageError names what is malformed."""
+    return [
+        _category(name, said)
+        for file in FILES
+        for name, said in tomllib.loads((FOLDER / file).read_text(encoding="utf-8")).items()
+    ]
+
+
+def fingerprint() -> str:
+    """Twelve hexadecimal digits of all files: what a result says was measured."""
+    whole = hashlib.sha256()
+    for file in FILES:
+        whole.update((FOLDER / file).read_bytes())
+    return whole.hexdigest()[:12]
+
+
+def _category(name: str, said: dict[str, Any]) -> Category:
+    values, written = said.get("values", []), said.get("mutants", [])
+    numbered = [(f"v{number:02}", row) for number, row in enumerate(values, 1)]
+    base = [said.get("types", ""), said.get("base", "")]
+    base += [
+        f"create table {table} (id int primary key, v {kind});"
+        f" insert into {table} values (1, {source}), (2, null);"
+        for table, (_, kind, source, _, _) in numbered
+    ]
+    mutants = [
+        Mutant(
+            name,
+            called,
+            f"update {table} set v = {target} where id = 1",
+            (f"row app.{table} [1] v",),
+            issue,
+            f"app.{table}",
+        )
+        for table, (called, _, _, target, issue) in numbered
+    ]
+    mutants += [
+        Mutant(name, called, sql, tuple(finds.split(" & ")), issue)
+        for called, sql, finds, issue in written
+    ]
+    _demand(name, mutants)
+    return Category(name, said["about"], "\n".join(base), tuple(mutants))
+
+
+def _demand(name: str, mutants: list[Mutant]) -> None:
+    names = [mutant.name for mutant in mutants]
+    double = sorted({one for one in names if names.count(one) > 1})
+    wrong = [m.name for m in mutants if m.source and not _SOURCE.fullmatch(m.source)]
+    if double or wrong or not mutants:
+        raise UsageError(
+            f"The class {name} of the corpus is malformed.",
+            evidence=f"same names: {double}; sources that are no owner/name#number: {wrong}",
+            remedy="give every mutant its own name and its source, or an empty one",
+        )
+
+
+def unmatched(finds: Iterable[str], findings: Iterable[Finding]) -> list[str]:
+    """What was expected and not found, and found and not expected: nothing is a full match."""
+    rest = [str(finding).partition(": source ")[0] for finding in findings]
+    if tuple(finds) == (ANY,):
+        return [] if rest else ["nothing was found"]
+    wrong = []
+    for expected in sorted(finds, key=len, reverse=True):
+        hit = next((one for one in rest if _begins(one, expected)), None)
+        if hit is None:
+            wrong.append(f"not found: {expected}")
+        else:
+            rest.remove(hit)
+    return wrong + [f"not expected: {one}" for one in rest]
+
+
+def _begins(found: str, expected: str) -> bool:
+    if expected.endswith("*"):
+        return found.startswith(expected[:-1])
+    return found == expected or found.startswith(f"{expected} ")

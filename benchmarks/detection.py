@@ -1,0 +1,191 @@
+"""The corpus through the oracle: every mutant planted alone, compared, its findings matched.
+
+``python -m benchmarks.detection [--only CLASS] [--pg 17] [--provider wheel] [--write]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from assay.clock import monotonic
+from assay.names import RunId, uniquify
+from assay.oracle.compare import compare
+from assay.oracle.finding import Comparison, Equality
+from assay.oracle.scope import Scope
+from assay.postgres.address import Address
+from assay.postgres.pair import Pair
+from assay.postgres.pool import PairPool
+from assay.postgres.session import connect, identifier
+from benchmarks.corpus import ROLES, Category, Mutant, fingerprint, load, unmatched
+
+REPORT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks" / "corpus.md"
+# What a mutant needs: deferred objects in our schema, catalogs that can be damaged.
+_SETTINGS = {
+    "search_path": "app, public",
+    "client_min_messages": "warning",
+    "allow_system_table_mods": "on",
+}
+# What mutants of roles do to the cluster.
+_HEAL = (
+    "alter role {role} nocreatedb nologin connection limit -1 password null valid until 'infinity'",
+    "alter role {role} reset all",
+)
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the oracle said of one mutant; `wrong` is empty where it found exactly the damage."""
+
+    mutant: Mutant
+    comparison: Comparison
+    wrong: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Equal databases of one class, and copies of the target's to be damaged."""
+
+    pair: Pair
+    category: Category
+    run: RunId
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The run's names of the corpus's roles."""
+        return tuple(uniquify(role, self.run) for role in ROLES)
+
+    def text(self, text: str, database: str) -> str:
+        """SQL or an expectation with this run's names."""
+        return uniquify(text, self.run).replace("{database}", identifier(database))
+
+    @contextmanager
+    def damaged(self, mutant: Mutant) -> Iterator[Address]:
+        """A copy of the target with one mutant's damage; gone afterwards with all it did."""
+        whole = self.pair.target
+        name = f"{whole.database}_m"
+        quoted = identifier(name)
+        server = self.pair.server_pair.target.address()
+        with connect(server, application="assay/corpus") as connection:
+            connection.execute(f"drop database if exists {quoted} with (force)".encode())
+            template = identifier(whole.database)
+            connection.execute(f"create database {quoted} template {template}".encode())
+            self.pair.record("target", "database", name)
+            try:
+                execute(whole.at(name), self.text(mutant.sql, name))
+                yield whole.at(name)
+            finally:
+                connection.execute(f"drop database {quoted} with (force)".encode())
+                if self.category.name == "roles":
+                    heal(connection.execute, self)
+
+
+def heal(execute_: Callable[[bytes], object], bench: Bench) -> None:
+    """Take back what a mutant did to the roles."""
+    reader, owner = map(identifier, bench.roles)
+    for statement in _HEAL:
+        execute_(statement.format(role=reader).encode())
+    execute_(f"revoke {owner} from {reader}; grant {owner} to {reader}".encode())
+
+
+def execute(address: Address, sql: str) -> None:
+    """Run a script as one transaction in the corpus's session."""
+    with connect(address, application="assay/corpus", settings=_SETTINGS) as connection:
+        connection.execute(sql.encode())
+
+
+@contextmanager
+def bench(pair: Pair, category: Category) -> Iterator[Bench]:
+    """Make both databases of a class."""
+    made = Bench(pair, category, RunId.new())
+    create = "".join(f"create role {identifier(role)};" for role in made.roles)
+    for side in ("source", "target"):
+        for role in made.roles:
+            pair.record(side, "role", role)
+        for kind in ("membership", "parameter", "setting"):
+            pair.allow(side, kind, ".*")
+        address = pair.address(side)
+        whole = f"{create} create schema app; set search_path = app, public; {category.base}"
+        execute(address, made.text(whole, address.database))
+    yield made
+
+
+def results(pair: Pair, category: Category) -> Iterator[Result]:
+    """Each mutant of a class, compared alone; the equal databases first."""
+    with bench(pair, category) as made:
+        whole = compare(pair.source, pair.target, scope=Scope(roles=made.roles), limit=None)
+        yield Result(Mutant(category.name, "(equal)", "", ()), whole, tuple(map(str, whole.findings)))
+        for mutant in category.mutants:
+            with made.damaged(mutant) as target:
+                seen = compare(pair.source, target, scope=Scope(roles=made.roles), limit=None)
+            finds = [made.text(one, target.database) for one in mutant.finds]
+            wrong = unmatched(finds, seen.findings)
+            if seen.equality is not Equality.DIFFERENT:
+                wrong = [f"{seen.equality}: {seen.why}", *wrong]
+            yield Result(mutant, seen, tuple(wrong))
+
+
+def report(measured: Sequence[Result], *, servers: str) -> str:
+    """The page: how many of each class were found exactly."""
+    mutants = [one for one in measured if one.mutant.sql]
+    found = sum(not one.wrong for one in mutants)
+    cited = sum(bool(one.mutant.source) for one in mutants)
+    names = list(dict.fromkeys(one.mutant.category for one in mutants))
+    lines = []
+    for name in names:
+        own = [one for one in mutants if one.mutant.category == name]
+        hits = sum(not one.wrong for one in own)
+        sources = sorted({one.mutant.source for one in own if one.mutant.source})
+        lines.append(f"| {name} | {hits} of {len(own)} | {', '.join(sources)} |")
+    missed = [f"* {one.mutant.id}: {'; '.join(one.wrong)}" for one in measured if one.wrong]
+    parts = [
+        "# The corpus: what the oracle has to see",
+        f"{found} of {len(mutants)} mutants in {len(names)} classes were found, each with exactly"
+        f" the findings that it must cause; {cited} come from defects in public issue trackers."
+        f" Corpus {fingerprint()}, {servers}. Written by `python -m benchmarks.detection --write`.",
+        "| class | found | met by users in |\n| --- | --- | --- |\n" + "\n".join(lines),
+        "\n".join(("Not found as they must be:", "", *missed)) if missed else "Nothing was missed.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure; 0 where every mutant was found exactly."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--only", action="append", metavar="CLASS")
+    parser.add_argument("--pg", default="17", help="versions of source and target, as 16:17")
+    parser.add_argument("--provider", help="where servers come from; default: whatever is there")
+    parser.add_argument("--write", action="store_true", help=f"write {REPORT.name}")
+    options = parser.parse_args(arguments)
+    chosen = [one for one in load() if not options.only or one.name in options.only]
+    began, measured = monotonic(), []
+    with PairPool(options.pg, provider=options.provider) as pool:
+        for category in chosen:
+            with pool.lease("corpus") as pair:
+                servers = pair.server_pair.describe()
+                own = list(results(pair, category))
+            measured += own
+            wrong = [one for one in own if one.wrong]
+            _say(f"{category.name}: {len(own) - len(wrong)} of {len(own)}")
+            for one in wrong:
+                _say(f"  {one.mutant.name}: {'; '.join(one.wrong)}")
+    missed = sum(bool(one.wrong) for one in measured)
+    _say(f"{len(measured) - missed} of {len(measured)} as they must be, {monotonic() - began:.0f} s")
+    if options.write:
+        REPORT.write_text(report(measured, servers=servers), encoding="utf-8")
+    return 1 if missed or not measured else 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
