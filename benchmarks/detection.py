@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,13 +30,6 @@ _SETTINGS = {
     "client_min_messages": "warning",
     "allow_system_table_mods": "on",
 }
-# What mutants of roles do to the cluster.
-_HEAL = (
-    "alter role {role} nocreatedb nologin connection limit -1 password null valid until 'infinity'",
-    "alter role {role} reset all",
-)
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +75,8 @@ class Bench:
                 yield whole.at(name)
             finally:
                 connection.execute(f"drop database {quoted} with (force)".encode())
-                if self.category.name == "roles":
-                    heal(connection.execute, self)
-
-
-def heal(execute_: Callable[[bytes], object], bench: Bench) -> None:
-    """Take back what a mutant did to the roles."""
-    reader, owner = map(identifier, bench.roles)
-    for statement in _HEAL:
-        execute_(statement.format(role=reader).encode())
-    execute_(f"revoke {owner} from {reader}; grant {owner} to {reader}".encode())
+                if self.category.heal:
+                    connection.execute(uniquify(self.category.heal, self.run).encode())
 
 
 def execute(address: Address, sql: str) -> None:
@@ -111,8 +96,8 @@ def bench(pair: Pair, category: Category) -> Iterator[Bench]:
         for kind in ("membership", "parameter", "setting"):
             pair.allow(side, kind, ".*")
         address = pair.address(side)
-        whole = f"{create} create schema app; set search_path = app, public; {category.base}"
-        execute(address, made.text(whole, address.database))
+        base = made.text(category.base, address.database)
+        execute(address, f"{create} create schema app; set search_path = app, public; {base}")
     yield made
 
 
@@ -120,7 +105,9 @@ def results(pair: Pair, category: Category) -> Iterator[Result]:
     """Each mutant of a class, compared alone; the equal databases first."""
     with bench(pair, category) as made:
         whole = compare(pair.source, pair.target, scope=Scope(roles=made.roles), limit=None)
-        yield Result(Mutant(category.name, "(equal)", "", ()), whole, tuple(map(str, whole.findings)))
+        yield Result(
+            Mutant(category.name, "(equal)", "", ()), whole, tuple(map(str, whole.findings))
+        )
         for mutant in category.mutants:
             with made.damaged(mutant) as target:
                 seen = compare(pair.source, target, scope=Scope(roles=made.roles), limit=None)
@@ -176,7 +163,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for one in wrong:
                 _say(f"  {one.mutant.name}: {'; '.join(one.wrong)}")
     missed = sum(bool(one.wrong) for one in measured)
-    _say(f"{len(measured) - missed} of {len(measured)} as they must be, {monotonic() - began:.0f} s")
+    _say(
+        f"{len(measured) - missed} of {len(measured)} as they must be, {monotonic() - began:.0f} s"
+    )
     if options.write:
         REPORT.write_text(report(measured, servers=servers), encoding="utf-8")
     return 1 if missed or not measured else 0

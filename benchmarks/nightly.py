@@ -135,9 +135,17 @@ JOBS = (
         exits=(1,),
     ),
     program(
+        "corpus",
+        "benchmarks.detection",
+        "--write",
+        shows="every mutant of the corpus is found, each with exactly its findings",
+    ),
+    program(
         "clean-comparisons",
         "benchmarks.clean_comparisons",
-        shows="comparisons of equal databases raise no finding",
+        "--count=1000",
+        shows="1,000 comparisons of equal databases raise no finding",
+        limit=3 * HOUR,
     ),
 )
 
