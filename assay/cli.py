@@ -12,7 +12,7 @@ from assay.errors import AssayError, Divergence
 
 # Where each command is registered: only what is asked for is loaded.
 _COMMANDS = {
-    "compare": "assay.oracle.command",
+    "compare": "assay.compare.command",
     "cloud": "assay.deployment.command",
     **dict.fromkeys(("deploy", "destroy", "state", "doctor"), "assay.deployment.deploy"),
     "job": "assay.jobs.command",

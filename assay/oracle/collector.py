@@ -6,13 +6,18 @@ from collections import Counter
 from collections.abc import Iterable
 
 from assay.oracle.finding import Finding
+from assay.oracle.veil import Veil
 
 
 class Collector:
-    """Keeps the first findings and counts all of them by kind and object."""
+    """Keeps the first findings and counts all of them by kind and object.
 
-    def __init__(self, limit: int | None) -> None:
+    With `veil` no value of a row is kept: see `Veil`.
+    """
+
+    def __init__(self, limit: int | None, veil: Veil | None = None) -> None:
         self._limit = limit
+        self._veil = veil
         self.kept: list[Finding] = []
         self.totals: Counter[str] = Counter()
 
@@ -20,7 +25,7 @@ class Collector:
         """Take one finding."""
         self.totals[f"{finding.kind} {finding.object}"] += 1
         if self._limit is None or len(self.kept) < self._limit:
-            self.kept.append(finding)
+            self.kept.append(finding if self._veil is None else self._veil.over(finding))
 
     def extend(self, findings: Iterable[Finding]) -> None:
         """Take several findings."""

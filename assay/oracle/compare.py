@@ -11,19 +11,20 @@ from pathlib import Path
 import psycopg
 
 from assay import clock
-from assay.errors import AssayError
+from assay.errors import AssayError, TimedOut
 from assay.oracle.collector import Collector
 from assay.oracle.data import Plan, Relation, list_relations, plan
 from assay.oracle.differ import counts, differences
 from assay.oracle.digest import BITS
 from assay.oracle.dump import second_opinion
-from assay.oracle.finding import Comparison, conclude
+from assay.oracle.finding import Comparison, Cost, conclude
 from assay.oracle.fingerprint import RULES, Reading, read_items
 from assay.oracle.gate import Gate
 from assay.oracle.item import Item
 from assay.oracle.rows import compare_rows
-from assay.oracle.scope import Scope
-from assay.oracle.side import Side, open_side
+from assay.oracle.scope import Scope, SideName
+from assay.oracle.side import Limits, Side, open_side
+from assay.oracle.veil import Veil
 from assay.oracle.warnings import rewritten, version_warnings
 from assay.postgres.address import Address
 
@@ -41,13 +42,16 @@ def compare(
     progress: Progress | None = None,
     tools: Path | None = None,
     exact: bool = False,
+    redact: bool = False,
+    limits: Limits | None = None,
     without: frozenset[str] = frozenset(),
 ) -> Comparison:
     """Compare two databases as `scope` says; never raises for what servers do.
 
     At most `limit` findings are kept, None keeps all. With `tools` (a folder with pg_dump) the
     dumps of both must agree with the catalogs. Large relations are digested first, by 64 bits for
-    each row, and read only where the digests differ; `exact` reads them all. `without` switches
+    each row, and read only where the digests differ; `exact` reads them all. `redact` keeps what
+    rows hold out of findings, `limits` bound what it costs the servers. `without` switches
     rules off, for the oracle's own tests only.
     """
     work = _Work(
@@ -56,8 +60,9 @@ def compare(
         progress=progress if progress is not None else _silent,
         tools=tools,
         exact=exact,
+        limits=limits if limits is not None else Limits(),
         without=without,
-        found=Collector(limit),
+        found=Collector(limit, Veil() if redact else None),
     )
     started = clock.monotonic()
     try:
@@ -74,6 +79,7 @@ def compare(
         proved=work.proved,
         unknown="; ".join(work.causes) or None,
         totals=dict(work.found.totals),
+        cost=work.cost,
     )
 
 
@@ -86,12 +92,15 @@ class _Work:
     progress: Progress
     tools: Path | None
     exact: bool
+    limits: Limits
     without: frozenset[str]
     found: Collector
     compared: dict[str, int] = field(default_factory=dict)
     causes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     proved: dict[str, int] = field(default_factory=dict)
+    cost: dict[str, Cost] = field(default_factory=dict)
+    sessions: dict[str, int] = field(default_factory=dict)
     doing: str = "connecting"
 
     def run(self) -> None:
@@ -107,11 +116,14 @@ class _Work:
             self.compared = {**counts(source), "relations": 0, "rows": 0}
             self.warnings += version_warnings(sides)
             gate = None if self.exact else Gate(sides, self.addresses, stack)
-            self._rows(sides, gate)
-            self.warnings += gate.notes if gate is not None else []
+            if self.scope.parts != "schema":
+                self._rows(sides, gate)
+            if gate is not None:
+                self.warnings += gate.notes
+                self.sessions |= {own[0].name: len(own) for own in gate.sessions}
             self._say("checking that nothing was rewritten meanwhile")
             self.causes += rewritten(sides)
-            if self.tools is not None:
+            if self.tools is not None and self.scope.parts != "data":
                 self._say("asking pg_dump for a second opinion")
                 opinion = second_opinion(
                     self.addresses, sides, tools=self.tools, scope=self.scope, found=found
@@ -121,9 +133,28 @@ class _Work:
 
     def _open(self, stack: ExitStack) -> tuple[Side, Side]:
         pinned = "pinned-settings" not in self.without
-        source = stack.enter_context(open_side(self.addresses[0], name="source", pinned=pinned))
-        target = stack.enter_context(open_side(self.addresses[1], name="target", pinned=pinned))
-        return source.common_with(source), target.common_with(source)
+        names: tuple[SideName, SideName] = ("source", "target")
+        source, target = (
+            stack.enter_context(open_side(address, name=name, pinned=pinned, limits=self.limits))
+            for address, name in zip(self.addresses, names, strict=True)
+        )
+        stack.callback(self._reckon, (source, target))
+        return source.common_with(target), target.common_with(source)
+
+    def _reckon(self, sides: tuple[Side, Side]) -> None:
+        """What it has cost, when the snapshots end."""
+        for side in sides:
+            held = round(clock.monotonic() - side.since, 3)
+            sessions = self.sessions.get(side.name, 1)
+            self.cost[side.name] = Cost(held, sessions, side.limits.statement, side.limits.lock)
+
+    def _in_time(self, side: Side) -> None:
+        """Servers before 17 do not limit whole transactions: between relations we do."""
+        if clock.monotonic() - side.since > side.limits.snapshot * 60:
+            raise TimedOut(
+                f"The snapshot of the {side.name} was held for {side.limits.snapshot:g} minutes.",
+                remedy="give --max-snapshot more minutes, or compare parts with --table",
+            )
 
     def _items(self, side: Side) -> Reading:
         return read_items(side, scope=self.scope, without=self.without)
@@ -139,6 +170,8 @@ class _Work:
     def _rows(self, sides: tuple[Side, Side], gate: Gate | None) -> None:
         pairs = list(self._relations(sides))
         for number, (source, target) in enumerate(pairs, 1):
+            for side in sides:
+                self._in_time(side)
             self._say(f"rows of {source.name} ({number} of {len(pairs)})")
             unreadable = [
                 f"no privilege to read every row of {side.name} {relation.name}"
@@ -188,6 +221,8 @@ class _Work:
 
     def _takes_part(self, side: Side, relation: Relation) -> bool:
         if self.scope.declared.covers(side.name, "schema", relation.parts[0]):
+            return False
+        if not self.scope.has_schema(relation.parts[0]):
             return False
         return self.scope.has_relation(side.name, relation.name)
 

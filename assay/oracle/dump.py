@@ -85,8 +85,11 @@ def _only(statement: Statement, *, side: SideName) -> Finding:
 def _dump(
     address: Address, side: Side, *, tools: Path, scope: Scope, across: bool
 ) -> list[Statement]:
+    narrowed = exclusions(side, scope=scope)
+    if narrowed is None:
+        return []
     done = process.execute(
-        [*_argv(address, side, tools=tools, across=across), *exclusions(side, scope=scope)],
+        [*_argv(address, side, tools=tools, across=across), *narrowed],
         # No password file: one would stay behind where we are killed.
         env={"PGPASSWORD": address.password.reveal(), "LC_ALL": "C"},
         timeout=TIMEOUT,

@@ -39,6 +39,19 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What a comparison has cost one server: how long its snapshot was held, in how many sessions.
+
+    `statement` and `lock` are the limits of each statement, as PostgreSQL writes durations.
+    """
+
+    snapshot: float
+    sessions: int
+    statement: str
+    lock: str
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """What the oracle says of two databases.
 
@@ -47,7 +60,7 @@ class Comparison:
     values are hashed, ``hash-64`` where a digest of each row was; `proof` is the weakest of them.
     `findings` may be capped; `omitted` counts
     the rest, and `totals` all of them by kind and object. `why` says the cause of UNKNOWN; what
-    was found before it stays. `warnings` are facts that are no difference.
+    was found before it stays. `warnings` are facts that are no difference; `cost` is by side.
     """
 
     equality: Equality
@@ -59,6 +72,7 @@ class Comparison:
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     totals: dict[str, int] = field(default_factory=dict)
+    cost: dict[str, Cost] = field(default_factory=dict)
 
     @property
     def proof(self) -> str:
@@ -78,6 +92,7 @@ def conclude(
     proved: Mapping[str, int] | None = None,
     unknown: str | None = None,
     totals: dict[str, int] | None = None,
+    cost: Mapping[str, Cost] | None = None,
 ) -> Comparison:
     """A comparison from what was found: nothing compared is UNKNOWN, one finding is DIFFERENT.
 
@@ -102,6 +117,7 @@ def conclude(
         why=why,
         warnings=tuple(warnings),
         seconds=round(seconds, 3),
+        cost=dict(cost or {}),
         totals=dict(Counter(f"{f.kind} {f.object}" for f in found) if totals is None else totals),
     )
 

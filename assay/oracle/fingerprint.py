@@ -108,7 +108,14 @@ NEEDS_SUPERUSER = {
     " (select oid from pg_database where datname = current_database())",
     "large-objects": "select from pg_largeobject_metadata",
 }
+_IN_NO_SCHEMA = frozenset(
+    {"roles", "memberships", "role-settings", "large-objects", "user-mappings", "subscriptions"}
+)
 ROLE_RULES = frozenset({"roles", "memberships", "role-settings"})
+# Of data alone, what is compared besides rows; the first three only as to what there is.
+DATA_RULES = frozenset({"tables", "columns", "matviews", "sequence-state", "large-objects"})
+_HOLDERS = frozenset({Kind.TABLE, Kind.MATVIEW})
+_DATA = frozenset({Kind.SEQUENCE_STATE, Kind.LARGE_OBJECT})
 _ROLE_KINDS = frozenset({Kind.ROLE, Kind.ROLE_MEMBERSHIP, Kind.ROLE_SETTING})
 _DECLARED_KINDS = {
     Kind.PUBLICATION: "publication",
@@ -136,12 +143,29 @@ def read_items(
         skipped |= ROLE_RULES
     if scope.sequences == "skip":
         skipped.add("sequence-state")
+    if scope.parts == "data":
+        skipped |= rules.keys() - DATA_RULES
+    elif scope.parts == "schema":
+        skipped |= {"sequence-state", "large-objects"}
+    if scope.schemas is not None:
+        skipped |= _IN_NO_SCHEMA
     hidden = []
     if not side.superuser:
         hidden = [name for name in _hidden(side) if name not in skipped]
-        skipped |= set(NEEDS_SUPERUSER)
+        skipped |= NEEDS_SUPERUSER.keys()
     items = [item for name, rule in rules.items() if name not in skipped for item in rule(side)]
-    return Reading(list(narrow(items, side=side.name, scope=scope)), hidden)
+    narrowed = list(narrow(items, side=side.name, scope=scope))
+    return Reading(list(_of_data(narrowed)) if scope.parts == "data" else narrowed, hidden)
+
+
+def _of_data(items: Sequence[Item]) -> Iterator[Item]:
+    """Tables and their columns as to what there is, and what is data."""
+    holders = {item.relation for item in items if item.kind in _HOLDERS}
+    for item in items:
+        if item.kind in _DATA:
+            yield item
+        elif item.kind in _HOLDERS or (item.kind == Kind.COLUMN and item.relation in holders):
+            yield replace(item, properties={})
 
 
 def _hidden(side: Side) -> list[str]:
@@ -163,6 +187,8 @@ def narrow(items: Sequence[Item], *, side: SideName, scope: Scope) -> Iterator[I
 
 def _takes_part(item: Item, side: SideName, scope: Scope) -> bool:
     declared = scope.declared
+    if not scope.has_schema(_unquoted(item.schema)):
+        return False
     if item.relation and not scope.has_relation(side, item.relation):
         return False
     if item.schema and declared.covers(side, "schema", _unquoted(item.schema)):

@@ -63,7 +63,8 @@ def item_from_row(row: Mapping[str, Any]) -> Item:
     """An item from a catalog query's row.
 
     Columns: ``kind``, ``class``, ``name`` (parts), ``props``; optional ``suffix`` (arguments),
-    ``relation`` (parts), ``of`` (class and parts), ``owner``. Annotations (owner, ACL, comment,
+    ``relation`` (parts), ``of`` (class and parts), ``schema`` (where the name does not begin with
+    it), ``owner``. Annotations (owner, ACL, comment,
     label) hang on the thing whose class and name they carry.
     """
     parts: list[str] = row["name"]
@@ -78,9 +79,16 @@ def item_from_row(row: Mapping[str, Any]) -> Item:
         ref="" if annotation else ref,
         of=ref if annotation else f"{of[0]} {qualified(of[1])}" if of else "",
         relation=qualified(row["relation"]) if row.get("relation") else "",
-        schema=qualified(parts[:1]) if len(parts) > 1 or row["class"] == "schema" else "",
+        schema=_schema(row),
         owner=row.get("owner") or "",
     )
+
+
+def _schema(row: Mapping[str, Any]) -> str:
+    parts: list[str] = row["name"]
+    if row.get("schema"):
+        return qualified([row["schema"]])
+    return qualified(parts[:1]) if len(parts) > 1 or row["class"] == "schema" else ""
 
 
 ANNOTATIONS = frozenset({Kind.OWNER, Kind.ACL, Kind.COMMENT, Kind.SECURITY_LABEL})

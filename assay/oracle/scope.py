@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -12,6 +12,7 @@ from assay.names import MARKER_TABLE
 
 SideName = Literal["source", "target"]
 SequenceMode = Literal["exact", "ahead", "skip"]
+Parts = Literal["all", "schema", "data"]
 
 MARKER = f"public.{MARKER_TABLE}"
 
@@ -38,13 +39,19 @@ class Scope:
     """What is compared; the default is everything in the database, and every role.
 
     Tables are named ``schema.table``, with ``*`` and ``?`` as wildcards. `include_tables` None is
-    every table; `schema_only_tables` are compared without their rows. `roles` None is every role,
-    () none. `sequences`: ``exact`` state, ``ahead`` (after a cut-over under load), or ``skip``.
+    every table; `schema_only_tables` are compared without their rows. `schemas` None is everything;
+    else only what lies in schemas of these names (with wildcards): no roles, extensions and other
+    things that have no schema. `parts` ``schema`` leaves out rows, sequence states and large
+    objects, ``data`` everything else but which tables and columns there are. `roles` None is every
+    role, () none. `sequences`: ``exact`` state, ``ahead`` (after a cut-over under load), or
+    ``skip``.
     """
 
     include_tables: tuple[str, ...] | None = None
     exclude_tables: tuple[str, ...] = ()
     schema_only_tables: tuple[str, ...] = ()
+    schemas: tuple[str, ...] | None = None
+    parts: Parts = "all"
     roles: tuple[str, ...] | None = None
     sequences: SequenceMode = "exact"
     declared: Declared = Declared()
@@ -59,7 +66,20 @@ class Scope:
 
     def has_rows_of(self, name: str) -> bool:
         """Whether the rows of a relation that takes part are compared."""
-        return not _matches(name, self.schema_only_tables)
+        return self.parts != "schema" and not _matches(name, self.schema_only_tables)
+
+    def has_schema(self, name: str) -> bool:
+        """Whether what lies in a schema takes part; "" stands for what lies in none."""
+        return self.schemas is None or (bool(name) and _matches(name, self.schemas))
+
+    def idle(self, relations: Iterable[str], schemas: Iterable[str]) -> list[str]:
+        """Patterns that match none of these names: somebody has mistyped them."""
+        chosen = (*(self.include_tables or ()), *self.exclude_tables, *self.schema_only_tables)
+        known = list(relations)
+        idle = [one for one in chosen if not any(_matches(name, (one,)) for name in known)]
+        known = list(schemas)
+        wanted = self.schemas or ()
+        return idle + [one for one in wanted if not any(_matches(name, (one,)) for name in known)]
 
     def has_role(self, side: SideName, name: str) -> bool:
         """Whether a role's attributes, memberships and settings take part on this side."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from psycopg import IsolationLevel, sql
 
+from assay import clock
 from assay.errors import ServerError
 from assay.oracle.scope import SideName
 from assay.postgres.address import Address
@@ -35,12 +36,21 @@ PINNED = {
     # Many small questions: launching workers for each costs more than it brings.
     "max_parallel_workers_per_gather": "0",
 }
-LIMITS = {
-    "statement_timeout": "30min",
-    "lock_timeout": "30s",
-    "idle_in_transaction_session_timeout": "1h",
-}
+LIMITS = {"idle_in_transaction_session_timeout": "1h"}
 BOOTSTRAP = "assay.bootstrap"  # a session's own setting: how the bootstrap superuser is called
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a comparison may cost a server, as PostgreSQL writes durations.
+
+    `statement` and `lock` are of each statement; `snapshot` is how many minutes a snapshot may be
+    held, which keeps VACUUM from cleaning up behind it.
+    """
+
+    statement: str = "30min"
+    lock: str = "30s"
+    snapshot: float = 720.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,7 @@ class Side:
     """A session of ours with what decides how its catalogs are read.
 
     `common` is the lower major version of the two sides: what only the higher one knows is left
-    out. `encoding` is the database's own.
+    out. `encoding` is the database's own; `since` is when its snapshot was taken.
     """
 
     name: SideName
@@ -59,6 +69,8 @@ class Side:
     superuser: bool
     bootstrap: str
     common: int
+    limits: Limits
+    since: float
     _answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict, compare=False)
 
     def rows(self, query: str) -> list[dict[str, Any]]:
@@ -83,7 +95,12 @@ class Side:
 
 @contextmanager
 def open_side(
-    address: Address, *, name: SideName, pinned: bool = True, application: str = "assay-oracle"
+    address: Address,
+    *,
+    name: SideName,
+    pinned: bool = True,
+    limits: Limits | None = None,
+    application: str = "assay-oracle",
 ) -> Iterator[Side]:
     """Connect, pin every setting, and stay in one REPEATABLE READ READ ONLY snapshot.
 
@@ -92,11 +109,13 @@ def open_side(
     with connect(address, application=application, read_only=True) as connection:
         encoding = _first(connection, "select current_setting('server_encoding')")
         _pin(connection, {"client_encoding": _client_encoding(as_str(encoding))})
-        _pin(connection, {**(PINNED if pinned else {"search_path": ""}), **_limits(connection)})
+        limits = limits if limits is not None else Limits()
+        _pin(connection, PINNED if pinned else {"search_path": ""})
+        _limit(connection, limits)
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         connection.autocommit = False
-        yield _describe(connection, name=name, encoding=as_str(encoding))
+        yield _describe(connection, name=name, encoding=as_str(encoding), limits=limits)
         connection.rollback()
 
 
@@ -108,7 +127,8 @@ def sharing(side: Side, address: Address, *, application: str = "assay-oracle") 
         _pin(connection, {"client_encoding": _client_encoding(side.encoding)})
         # It waits while another session reads a large relation in order.
         idle = {"idle_in_transaction_session_timeout": "1d"}
-        _pin(connection, {**PINNED, **_limits(connection), **idle})
+        _pin(connection, PINNED)
+        _limit(connection, side.limits, idle)
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         connection.autocommit = False
@@ -122,13 +142,21 @@ def _client_encoding(encoding: str) -> str:
     return "SQL_ASCII" if encoding == "SQL_ASCII" else "UTF8"
 
 
-def _limits(connection: Connection) -> dict[str, str]:
-    """Our time limits; what a server says of whole transactions must not end our snapshot."""
-    whole = {"transaction_timeout": "0"} if connection.info.server_version >= 170000 else {}
-    return {**LIMITS, **whole}
+def _limit(connection: Connection, limits: Limits, more: Mapping[str, str] | None = None) -> None:
+    """Set our time limits; what a server says of whole transactions must not end our snapshot."""
+    wanted = {**LIMITS, "lock_timeout": limits.lock, "statement_timeout": limits.statement}
+    wanted |= more or {}
+    if connection.info.server_version >= 170000:
+        wanted["transaction_timeout"] = f"{int(limits.snapshot * 60_000)}ms"
+    connection.execute(
+        "select "
+        + ", ".join(
+            f"set_config({quoted(n)}, {quoted(value)}, false)" for n, value in wanted.items()
+        )
+    )
 
 
-def _describe(connection: Connection, *, name: SideName, encoding: str) -> Side:
+def _describe(connection: Connection, *, name: SideName, encoding: str, limits: Limits) -> Side:
     row = connection.execute(
         "select current_database(), current_setting('server_version_num')::int / 10000,"
         " (select rolsuper from pg_roles where rolname = current_user), pg_get_userbyid(10)"
@@ -146,6 +174,8 @@ def _describe(connection: Connection, *, name: SideName, encoding: str) -> Side:
         superuser=row[2],
         bootstrap=bootstrap,
         common=row[1],
+        limits=limits,
+        since=clock.monotonic(),
     )
 
 

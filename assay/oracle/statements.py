@@ -145,21 +145,28 @@ def _sorted(roles: str) -> str:
     return ", ".join(sorted(roles.split(", ")))
 
 
-def exclusions(side: Side, *, scope: Scope) -> list[str]:
-    """Arguments of pg_dump that leave out what the scope leaves out on this side, by exact name."""
+def exclusions(side: Side, *, scope: Scope) -> list[str] | None:
+    """Arguments of pg_dump that leave out what the scope leaves out on this side, by exact name.
+
+    None: there is nothing to dump.
+    """
     tables = [
         row["name"]
         for row in side.rows(_HOLDERS)
         if not scope.has_relation(side.name, qualified(row["holder"]))
     ]
-    schemas = [
+    known = [
         row["name"]
         for row in side.rows(
             f"select nspname as name from pg_namespace where nspname !~ '{HIDDEN_SCHEMA}'"
         )
-        if scope.declared.covers(side.name, "schema", row["name"])
     ]
+    schemas = [name for name in known if scope.declared.covers(side.name, "schema", name)]
+    wanted = [name for name in known if scope.schemas is not None and scope.has_schema(name)]
+    if scope.schemas is not None and not wanted:
+        return None
     return [
+        *(f"--schema={identifier(name)}" for name in wanted),
         *(f"--exclude-table={identifier(*parts)}" for parts in tables),
         *(f"--exclude-schema={identifier(name)}" for name in schemas),
     ]

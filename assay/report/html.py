@@ -86,7 +86,7 @@ def render(run: Run, folder: Path) -> str:
         return min(numbers[id(case)] for case in cell.cases)
 
     return (
-        _environment()
+        templates()
         .get_template("index.html.j2")
         .render(
             run=run,
@@ -101,7 +101,8 @@ def render(run: Run, folder: Path) -> str:
     )
 
 
-def _environment() -> Environment:
+def templates() -> Environment:
+    """Where pages come from; everything that they show is escaped."""
     environment = Environment(
         loader=PackageLoader("assay.report"),
         autoescape=True,
@@ -121,8 +122,8 @@ def _case(run: Run, folder: Path, number: int, case: JudgedCase) -> CaseView:
         number=number,
         case=case,
         rerun=rerun.command(case, run.options),
-        first=next((_finding(found, context=12, limit=60) for found in case.findings), None),
-        findings=tuple(_finding(found) for found in case.findings[:FINDINGS]),
+        first=next((finding_view(found, context=12, limit=60) for found in case.findings), None),
+        findings=tuple(finding_view(found) for found in case.findings[:FINDINGS]),
         hidden=max(0, len(case.findings) - FINDINGS) + case.omitted,
         link="./" + quote(case.evidence),
     )
@@ -133,7 +134,8 @@ def _case(run: Run, folder: Path, number: int, case: JudgedCase) -> CaseView:
     return _with_evidence(view, seen)
 
 
-def _finding(found: Finding, *, context: int = 40, limit: int = 400) -> FindingView:
+def finding_view(found: Finding, *, context: int = 40, limit: int = 400) -> FindingView:
+    """A finding with what differs apart from what is common."""
     both = text.sides(found.source, found.target, context=context, limit=limit)
     return FindingView(found, *both, text.where(found))
 

@@ -29,5 +29,5 @@ def test_the_help_of_all_names_each_command_once(capsys):
 def test_a_comparison_loads_nothing_of_aws():
     code = "import sys; from assay.cli import _parser; _parser('compare'); print(*sys.modules)"
     done = execute([sys.executable, "-c", code], env=environment.inherited(), timeout=60)
-    assert "assay.oracle.command" in done.stdout.split()
+    assert "assay.compare.command" in done.stdout.split()
     assert not {"boto3", "botocore", "pytest"} & set(done.stdout.split())

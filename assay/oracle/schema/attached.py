@@ -133,7 +133,7 @@ def default_privileges(common: int) -> str:
             || ' on ' || case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences'
             when 'f' then 'functions' when 'T' then 'types' when 'n' then 'schemas'
             else d.defaclobjtype::text end as suffix,
-          {role("d.defaclrole")} as owner,
+          n.nspname as schema, {role("d.defaclrole")} as owner,
           (select json_object_agg({entry("e", "d.defaclrole")}, 'granted')
             from aclexplode(d.defaclacl) as e where {known_privilege("e", common)}) as props
         from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace"""

@@ -22,6 +22,23 @@ def test_including_nothing_is_not_including_everything():
     assert not Scope(include_tables=()).has_relation("source", "public.t")
 
 
+def test_schemas_narrow_to_what_lies_in_one():
+    scope = Scope(schemas=("app", "x*"))
+    assert [name for name in ("app", "xy", "other", "") if scope.has_schema(name)] == ["app", "xy"]
+    assert Scope().has_schema("")
+
+
+def test_a_pattern_that_matches_nothing_is_idle():
+    scope = Scope(("app.t", "app.gone"), ("x.*",), ("app.?",), schemas=("app", "nowhere"))
+    assert scope.idle(["app.t"], ["app"]) == ["app.gone", "x.*", "nowhere"]
+    assert Scope().idle([], []) == []
+
+
+def test_schema_only_has_no_rows_at_all():
+    assert not Scope(parts="schema").has_rows_of("app.t")
+    assert Scope(parts="data").has_rows_of("app.t")
+
+
 def test_a_declaration_holds_for_its_side_and_the_whole_name():
     declared = Declared(target={"table": ("public\\.helper",)})
     scope = Scope(declared=declared)

@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 
 import assay.report
+from assay.compare.presentation import as_json, as_text, visible
 from assay.oracle.finding import Finding, conclude
-from assay.oracle.presentation import as_json, as_text, visible
 from assay.oracle.self_test import SelfTest
 
 SCHEMA = json.loads(

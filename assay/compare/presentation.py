@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from assay import __version__
@@ -35,6 +36,7 @@ def as_json(
         "totals": comparison.totals,
         "warnings": list(comparison.warnings),
         "seconds": comparison.seconds,
+        "cost": {side: asdict(cost) for side, cost in comparison.cost.items()},
         "self_test": None
         if self_test is None
         else {
@@ -63,6 +65,8 @@ def as_text(
     looked = ", ".join(f"{count:,} {what}" for what, count in comparison.compared.items() if count)
     yield f"  compared  {looked or 'nothing'}; {_proved(comparison)}; {comparison.seconds:.1f} s"
     yield f"  self-test {_self_test(self_test)}"
+    if comparison.cost:
+        yield f"  cost      {_cost(comparison)}"
     yield from (f"  note      {visible(warning)}" for warning in comparison.warnings)
     if comparison.findings:
         yield f"  found     {_found(comparison)}"
@@ -80,6 +84,18 @@ def _proved(comparison: Comparison) -> str:
     if len(told) < 2:
         return told[0][1] if told else ways["bytes"]
     return ", ".join(f"{count:,} row{'s' if count > 1 else ''} {way}" for count, way in told)
+
+
+def _cost(comparison: Comparison) -> str:
+    """What the servers had to bear, and within which limits."""
+    told = [
+        f"{side}: a snapshot of {cost.snapshot:.1f} s in {cost.sessions} session"
+        f"{'s' * (cost.sessions != 1)}"
+        for side, cost in comparison.cost.items()
+    ]
+    limits = next(iter(comparison.cost.values()))
+    told.append(f"statements ended after {limits.statement}, waits for locks after {limits.lock}")
+    return "; ".join(told)
 
 
 def _found(comparison: Comparison) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -14,17 +16,24 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 
+from assay.compare import options
+from assay.compare.presentation import as_json, as_text, visible
 from assay.errors import AssayError, UsageError
 from assay.oracle.compare import compare
 from assay.oracle.finding import Comparison, Equality, conclude
-from assay.oracle.presentation import as_json, as_text, visible
+from assay.oracle.item import qualified
 from assay.oracle.scope import Scope
 from assay.oracle.self_test import SelfTest, run_self_test
+from assay.oracle.side import as_str
 from assay.postgres import tools
 from assay.postgres.address import Address
 from assay.postgres.pool import PairPool
-from assay.postgres.session import connect, resolve
+from assay.postgres.session import connect, fetch, resolve
 
+_NAMES = """
+select n.nspname, c.relname from pg_namespace n
+left join pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+where n.nspname !~ '^(pg_|information_schema$)'"""
 EXIT = {Equality.EQUAL: 0, Equality.DIFFERENT: 1, Equality.UNKNOWN: 2}
 REMEDY = (
     "leave the password out and give it in a password file (PGPASSFILE, ~/.pgpass), a service"
@@ -60,48 +69,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("source", metavar="SOURCE")
     parser.add_argument("target", metavar="TARGET")
-    parser.add_argument("--json", action="store_true", help="write JSON (comparison.schema.json)")
-    parser.add_argument("--all", action="store_true", help="list every difference, not 100")
-    parser.add_argument(
-        "--no-self-test",
-        action="store_true",
-        help="do not plant damage in a throw-away pair of servers first",
-    )
-    parser.add_argument(
-        "--table",
-        action="append",
-        metavar="SCHEMA.TABLE",
-        help="compare only this table; * and ? are wildcards; repeatable",
-    )
-    parser.add_argument(
-        "--exclude",
-        action="append",
-        default=[],
-        metavar="SCHEMA.TABLE",
-        help="leave this table out; repeatable",
-    )
-    parser.add_argument(
-        "--schema-only",
-        action="append",
-        default=[],
-        metavar="SCHEMA.TABLE",
-        help="compare this table without its rows; repeatable",
-    )
-    parser.add_argument(
-        "--no-roles",
-        action="store_true",
-        help="leave out attributes, memberships and settings of roles",
-    )
-    parser.add_argument(
-        "--sequences",
-        choices=("exact", "ahead", "skip"),
-        default="exact",
-        help="the state of sequences: exact, ahead (after a cut-over), or skip",
-    )
-    parser.add_argument("--exact", action="store_true",
-                        help="read every row of large tables, without a digest first")  # fmt: skip
-    parser.add_argument("--no-dump", action="store_true",
-                        help="do not ask pg_dump for a second opinion on the schema")  # fmt: skip
+    options.add_options(parser)
     parser.set_defaults(run=run)
 
 
@@ -121,16 +89,20 @@ def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
             failed = conclude([], compared={}, unknown=" ".join(str(error).split()))
             names = (arguments.source, arguments.target)
             return _write(arguments, failed, names=names, self_test=None)
+        chosen = options.scope(arguments)
+        _demand_names((source, target), chosen)
         self_test, notes = _self_test(arguments, majors, lease=lease, progress=progress)
         folder, missing = _tools(arguments, majors)
         comparison = compare(
             source,
             target,
-            scope=_scope(arguments),
+            scope=chosen,
             limit=None if arguments.all else 100,
             progress=progress,
             tools=folder,
             exact=arguments.exact,
+            redact=arguments.redact,
+            limits=options.limits(arguments),
         )
     final = _final(comparison, self_test, notes=[*notes, *missing], skipped=arguments.no_self_test)
     return _write(arguments, final, names=(str(source), str(target)), self_test=self_test)
@@ -140,27 +112,16 @@ def _final(
     comparison: Comparison, self_test: SelfTest | None, *, notes: list[str], skipped: bool
 ) -> Comparison:
     """Equal counts only where the same run has shown that it could have seen otherwise."""
-    doubt = None
-    if comparison.equality is Equality.EQUAL and not skipped:
-        if self_test is None:
-            doubt = f"no difference was found, but the self-test could not be made: {notes[0]}"
-        elif not self_test.passed:
-            doubt = f"no difference was found, but the self-test missed {len(self_test.missed)}"
-    return conclude(
-        comparison.findings,
-        compared=comparison.compared,
-        limit=None,
-        warnings=[*comparison.warnings, *notes],
-        seconds=comparison.seconds,
-        omitted=comparison.omitted,
-        proved=comparison.proved,
-        unknown=doubt if doubt is not None else _cause(comparison),
-        totals=comparison.totals,
-    )
-
-
-def _cause(comparison: Comparison) -> str | None:
-    return comparison.why if comparison.equality is Equality.UNKNOWN else None
+    final = replace(comparison, warnings=(*comparison.warnings, *notes))
+    if comparison.equality is not Equality.EQUAL or skipped:
+        return final
+    if self_test is None:
+        doubt = f"no difference was found, but the self-test could not be made: {notes[0]}"
+    elif not self_test.passed:
+        doubt = f"no difference was found, but the self-test missed {len(self_test.missed)}"
+    else:
+        return final
+    return replace(final, equality=Equality.UNKNOWN, why=doubt)
 
 
 def _self_test(
@@ -200,14 +161,21 @@ def _major(address: Address) -> int:
         return connection.info.server_version // 10000
 
 
-def _scope(arguments: argparse.Namespace) -> Scope:
-    return Scope(
-        include_tables=tuple(arguments.table) if arguments.table is not None else None,
-        exclude_tables=tuple(arguments.exclude),
-        schema_only_tables=tuple(arguments.schema_only),
-        roles=() if arguments.no_roles else None,
-        sequences=arguments.sequences,
-    )
+def _demand_names(addresses: tuple[Address, Address], chosen: Scope) -> None:
+    """A name that is nowhere is a mistake. Raises UsageError."""
+    relations, schemas = set[str](), set[str]()
+    for address in addresses:
+        with connect(address, application="assay compare", read_only=True) as connection:
+            for schema, name in fetch(connection, _NAMES):
+                schemas.add(as_str(schema))
+                if name is not None:
+                    relations.add(qualified([as_str(schema), as_str(name)]))
+    if idle := chosen.idle(relations, schemas):
+        raise UsageError(
+            f"Nothing on either side is called {', '.join(idle)}.",
+            evidence=f"{len(relations)} relations in {len(schemas)} schemas were looked at",
+            remedy="write SCHEMA.TABLE as in a query, quotes included; * and ? are wildcards",
+        )
 
 
 def _refuse_password(text: str) -> None:
@@ -232,6 +200,10 @@ def _write(
     self_test: SelfTest | None,
 ) -> int:
     source, target = names
+    if arguments.html:
+        # Loaded when it is asked for: drawing pages costs a start.
+        page = importlib.import_module("assay.report.comparison")
+        page.save(arguments.html, comparison, source=source, target=target, self_test=self_test)
     if arguments.json:
         whole = as_json(comparison, source=source, target=target, self_test=self_test)
         sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2) + "\n")

@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 
 import assay.report
+from assay.compare import command
 from assay.errors import ServerError, UsageError
-from assay.oracle import command
 from assay.postgres.address import Address
 
 SCHEMA = json.loads(
@@ -143,7 +143,39 @@ class TestOnServers:
         world.on_target("insert into b values (1)")
         assert self.run(world, "--no-self-test", "--exclude", "public.b") == 0
         assert self.run(world, "--no-self-test", "--table", "public.b") == 1
-        assert self.run(world, "--no-self-test", "--schema-only", "public.b") == 0
+        assert self.run(world, "--no-self-test", "--exclude-table-data", "public.b") == 0
+
+    @pytest.mark.parametrize("option", ["--table", "--exclude", "--exclude-table-data", "--schema"])
+    def test_a_name_that_is_nowhere_is_wrong_use(self, world, option):
+        world.on_both("create table a (id int)")
+        with pytest.raises(UsageError, match="Nothing on either side is called nowhere"):
+            self.run(world, "--no-self-test", option, "nowhere.*")
+
+    def test_parts_exclude_each_other(self, world, capsys):
+        with pytest.raises(SystemExit):
+            self.run(world, "--schema-only", "--data-only")
+        assert "not allowed with" in capsys.readouterr().err
+
+    def test_parts_cost_and_redaction_are_options(self, world, capsys):
+        world.on_both("create schema app; create table app.t (id int primary key, v text)")
+        world.on_target("insert into app.t values (1, 'a secret'); create schema more")
+        options = ("--schema=app", "--data-only", "--redact", "--lock-timeout=2s", "--no-self-test")
+        assert self.run(world, *options) == 1
+        out = capsys.readouterr().out
+        assert "a secret" not in out
+        assert "waits for locks after 2s" in out
+        assert "more" not in out
+
+    def test_a_page_is_written(self, world, tmp_path):
+        world.on_both("create table t (id int primary key, v text)")
+        world.on_source("insert into t values (1, 'one <b>word</b> here')")
+        world.on_target("insert into t values (1, 'one <b>thing</b> here')")
+        page = tmp_path / "page.html"
+        assert self.run(world, "--no-self-test", "--html", str(page)) == 1
+        text = page.read_text()
+        assert '<mark class="source">word</mark>' in text
+        assert '<mark class="target">thing</mark>' in text
+        assert "one &lt;b&gt;" in text
 
     def test_a_service_names_a_server(self, world, tmp_path, monkeypatch):
         world.on_both("create table a (id int)")

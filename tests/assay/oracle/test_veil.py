@@ -1,0 +1,41 @@
+"""Findings without what rows hold."""
+
+from __future__ import annotations
+
+from assay.oracle.finding import Finding
+from assay.oracle.veil import Veil
+
+ROW = Finding("row", "app.people", "ann@example.org", "name", "Ann", "Anne")
+
+
+def test_no_value_and_no_key_of_a_row_is_left():
+    veiled = str(Veil().over(ROW))
+    assert "app.people" in veiled
+    assert not any(word in veiled for word in ("ann@", "Ann"))
+
+
+def test_equal_values_have_equal_marks_and_others_do_not():
+    veil = Veil()
+    twice = veil.over(Finding("row", "t", "Ann", "name", "Ann", "Bob"))
+    assert twice.key == twice.source != twice.target
+
+
+def test_a_mark_cannot_be_looked_up_with_another_run():
+    assert Veil().over(ROW) != Veil().over(ROW)
+    assert "key" not in repr(Veil())
+
+
+def test_whether_there_is_a_value_stays():
+    veiled = Veil().over(Finding("row", "t", "1", "v", "NULL", None))
+    assert (veiled.source, veiled.target) == ("NULL", None)
+
+
+def test_counts_stay_but_the_row_that_is_counted_does_not():
+    veiled = Veil().over(Finding("multiplicity", "t", "(Ann)", None, "1", "2"))
+    assert (veiled.source, veiled.target) == ("1", "2")
+    assert "Ann" not in str(veiled)
+
+
+def test_what_a_schema_says_stays():
+    default = Finding("column", "t.v", None, "default", "1", "2")
+    assert Veil().over(default) == default

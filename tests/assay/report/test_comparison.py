@@ -1,0 +1,51 @@
+"""A comparison as a page."""
+
+from __future__ import annotations
+
+from assay.oracle.finding import Cost, Finding, conclude
+from assay.oracle.self_test import SelfTest
+from assay.report.comparison import render
+
+SEEN = SelfTest(planted=3, detected=3, missed=(), seconds=0.1, plants=("a", "b", "c"))
+
+
+def page(*findings: Finding, self_test: SelfTest | None = SEEN, **given: object) -> str:
+    comparison = conclude(
+        findings,
+        compared={"relations": 1, "rows": 2},
+        proved={"bytes": 1, "hash-64": 1},
+        cost={"source": Cost(1.5, 2, "30min", "30s")},
+        **given,
+    )
+    return render(comparison, source="here", target="there", self_test=self_test)
+
+
+def test_findings_stand_by_object_with_what_differs_marked():
+    text = page(
+        Finding("row", "app.t", "1", "v", "left side", "left hand"),
+        Finding("row", "app.t", "2", "v", "NULL", ""),
+    )
+    assert text.count(">app.t</h2>") == 1
+    assert '<mark class="source">side</mark>' in text
+    assert '<mark class="target">hand</mark>' in text
+    assert "(empty)" in text
+    assert "2 differences" in text
+
+
+def test_equal_says_how_it_was_proved_and_that_it_could_see():
+    text = page()
+    assert "no difference was found" in text
+    assert "a hash of 64 bits" in text
+    assert "3 of 3 planted damages found" in text
+    assert "2 sessions" in text
+
+
+def test_a_missing_self_test_is_said():
+    assert "nothing shows that this run could have seen" in page(self_test=None)
+
+
+def test_unknown_shows_its_cause_and_nothing_is_markup():
+    text = page(unknown="<script>alert(1)</script>", warnings=["a <note>"])
+    assert "&lt;script&gt;" in text
+    assert "<script>alert" not in text
+    assert "a &lt;note&gt;" in text
