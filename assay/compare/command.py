@@ -19,12 +19,15 @@ from rich.console import Console
 from assay.compare import options
 from assay.compare.presentation import as_json, as_text, visible
 from assay.errors import AssayError, UsageError
+from assay.oracle.collector import Collector
 from assay.oracle.compare import compare
 from assay.oracle.finding import Comparison, Equality, conclude
 from assay.oracle.item import qualified
+from assay.oracle.live import Again, compare_live
 from assay.oracle.scope import Scope
 from assay.oracle.self_test import SelfTest, run_self_test
 from assay.oracle.side import as_str
+from assay.oracle.veil import Veil
 from assay.postgres import tools
 from assay.postgres.address import Address
 from assay.postgres.pool import PairPool
@@ -93,9 +96,21 @@ def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
         _demand_names((source, target), chosen)
         self_test, notes = _self_test(arguments, majors, lease=lease, progress=progress)
         folder, missing = _tools(arguments, majors)
-        comparison = compare(
-            source,
-            target,
+        comparison = _compared(arguments, (source, target), chosen, folder, progress)
+    final = _final(comparison, self_test, notes=[*notes, *missing], skipped=arguments.no_self_test)
+    return _write(arguments, final, names=(str(source), str(target)), self_test=self_test)
+
+
+def _compared(
+    arguments: argparse.Namespace,
+    addresses: tuple[Address, Address],
+    chosen: Scope,
+    folder: Path | None,
+    progress: Progress,
+) -> Comparison:
+    if not arguments.live:
+        return compare(
+            *addresses,
             scope=chosen,
             limit=None if arguments.all else 100,
             progress=progress,
@@ -104,8 +119,18 @@ def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
             redact=arguments.redact,
             limits=options.limits(arguments),
         )
-    final = _final(comparison, self_test, notes=[*notes, *missing], skipped=arguments.no_self_test)
-    return _write(arguments, final, names=(str(source), str(target)), self_test=self_test)
+    seen = compare_live(
+        *addresses,
+        again=Again(arguments.looks, arguments.pause),
+        scope=chosen,
+        progress=progress,
+        tools=folder,
+        exact=arguments.exact,
+        limits=options.limits(arguments),
+    )
+    shown = Collector(None if arguments.all else 100, Veil() if arguments.redact else None)
+    shown.extend(seen.findings)
+    return replace(seen, findings=tuple(shown.kept), omitted=seen.omitted + shown.omitted)
 
 
 def _final(

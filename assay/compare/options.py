@@ -74,6 +74,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="do not plant damage in a throw-away pair of servers first",
     )
+    live = parser.add_argument_group("of databases that are being written to")
+    live.add_argument(
+        "--live",
+        action="store_true",
+        help="at one proven position where that is possible, else look at what differs again",
+    )
+    live.add_argument(
+        "--looks", type=int, default=5, metavar="N", help="how often, with --live (default 5)"
+    )
+    live.add_argument(
+        "--pause",
+        type=float,
+        default=2.0,
+        metavar="SECONDS",
+        help="before each of them (default 2): longer than the target lags",
+    )
     cost = parser.add_argument_group("what it may cost the servers")
     default = Limits()
     cost.add_argument(

@@ -36,6 +36,7 @@ def as_json(
         "totals": comparison.totals,
         "warnings": list(comparison.warnings),
         "seconds": comparison.seconds,
+        "position": comparison.position,
         "cost": {side: asdict(cost) for side, cost in comparison.cost.items()},
         "self_test": None
         if self_test is None
@@ -64,6 +65,8 @@ def as_text(
     yield f"  target    {visible(target)}"
     looked = ", ".join(f"{count:,} {what}" for what, count in comparison.compared.items() if count)
     yield f"  compared  {looked or 'nothing'}; {_proved(comparison)}; {comparison.seconds:.1f} s"
+    if comparison.position:
+        yield f"  position  both sides at {comparison.position} of the source's log"
     yield f"  self-test {_self_test(self_test)}"
     if comparison.cost:
         yield f"  cost      {_cost(comparison)}"

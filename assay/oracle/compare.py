@@ -21,6 +21,7 @@ from assay.oracle.finding import Comparison, Cost, conclude
 from assay.oracle.fingerprint import RULES, Reading, read_items
 from assay.oracle.gate import Gate
 from assay.oracle.item import Item
+from assay.oracle.position import holds, reach
 from assay.oracle.rows import compare_rows
 from assay.oracle.scope import Scope, SideName
 from assay.oracle.side import Limits, Side, open_side
@@ -29,6 +30,7 @@ from assay.oracle.warnings import rewritten, version_warnings
 from assay.postgres.address import Address
 
 Progress = Callable[[str], None]
+ATTEMPTS = 3  # to find a moment in which nobody writes
 DATA_RULES = ("rows", "multiplicity", "pinned-settings")
 ALL_RULES = (*RULES, *DATA_RULES)
 
@@ -44,6 +46,7 @@ def compare(
     exact: bool = False,
     redact: bool = False,
     limits: Limits | None = None,
+    live: bool = False,
     without: frozenset[str] = frozenset(),
 ) -> Comparison:
     """Compare two databases as `scope` says; never raises for what servers do.
@@ -51,7 +54,8 @@ def compare(
     At most `limit` findings are kept, None keeps all. With `tools` (a folder with pg_dump) the
     dumps of both must agree with the catalogs. Large relations are digested first, by 64 bits for
     each row, and read only where the digests differ; `exact` reads them all. `redact` keeps what
-    rows hold out of findings, `limits` bound what it costs the servers. `without` switches
+    rows hold out of findings, `limits` bound what it costs the servers. `live` looks for
+    one proven position of a moving pair first. `without` switches
     rules off, for the oracle's own tests only.
     """
     work = _Work(
@@ -61,6 +65,7 @@ def compare(
         tools=tools,
         exact=exact,
         limits=limits if limits is not None else Limits(),
+        live=live,
         without=without,
         found=Collector(limit, Veil() if redact else None),
     )
@@ -80,6 +85,7 @@ def compare(
         unknown="; ".join(work.causes) or None,
         totals=dict(work.found.totals),
         cost=work.cost,
+        position=work.position,
     )
 
 
@@ -93,6 +99,7 @@ class _Work:
     tools: Path | None
     exact: bool
     limits: Limits
+    live: bool
     without: frozenset[str]
     found: Collector
     compared: dict[str, int] = field(default_factory=dict)
@@ -101,6 +108,7 @@ class _Work:
     proved: dict[str, int] = field(default_factory=dict)
     cost: dict[str, Cost] = field(default_factory=dict)
     sessions: dict[str, int] = field(default_factory=dict)
+    position: str | None = None
     doing: str = "connecting"
 
     def run(self) -> None:
@@ -132,6 +140,21 @@ class _Work:
                 self.causes += opinion.causes
 
     def _open(self, stack: ExitStack) -> tuple[Side, Side]:
+        """Both snapshots; of a moving pair at one proven position, where there is one."""
+        for _ in range(ATTEMPTS if self.live else 0):
+            self._say("waiting for one position of both sides")
+            reached = reach(*self.addresses)
+            if reached is None:
+                break
+            with ExitStack() as trial:
+                sides = self._snapshots(trial)
+                if holds(reached, self.addresses[0]):
+                    self.position = reached.lsn
+                    stack.push(trial.pop_all())
+                    return sides
+        return self._snapshots(stack)
+
+    def _snapshots(self, stack: ExitStack) -> tuple[Side, Side]:
         pinned = "pinned-settings" not in self.without
         names: tuple[SideName, SideName] = ("source", "target")
         source, target = (

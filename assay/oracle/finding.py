@@ -61,6 +61,7 @@ class Comparison:
     `findings` may be capped; `omitted` counts
     the rest, and `totals` all of them by kind and object. `why` says the cause of UNKNOWN; what
     was found before it stays. `warnings` are facts that are no difference; `cost` is by side.
+    `position` is a place in the source's log at which both sides were shown to be.
     """
 
     equality: Equality
@@ -73,6 +74,7 @@ class Comparison:
     seconds: float = 0.0
     totals: dict[str, int] = field(default_factory=dict)
     cost: dict[str, Cost] = field(default_factory=dict)
+    position: str | None = None
 
     @property
     def proof(self) -> str:
@@ -93,6 +95,7 @@ def conclude(
     unknown: str | None = None,
     totals: dict[str, int] | None = None,
     cost: Mapping[str, Cost] | None = None,
+    position: str | None = None,
 ) -> Comparison:
     """A comparison from what was found: nothing compared is UNKNOWN, one finding is DIFFERENT.
 
@@ -118,6 +121,7 @@ def conclude(
         warnings=tuple(warnings),
         seconds=round(seconds, 3),
         cost=dict(cost or {}),
+        position=position,
         totals=dict(Counter(f"{f.kind} {f.object}" for f in found) if totals is None else totals),
     )
 

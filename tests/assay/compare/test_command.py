@@ -166,6 +166,16 @@ class TestOnServers:
         assert "waits for locks after 2s" in out
         assert "more" not in out
 
+    def test_a_moving_pair_is_looked_at_again(self, world, capsys):
+        world.on_both("create table t (id int primary key, v text)")
+        world.on_target("insert into t values (1, 'a secret')")
+        options = ("--live", "--looks=2", "--pause=0", "--redact", "--no-self-test")
+        assert self.run(world, *options) == 1
+        captured = capsys.readouterr()
+        assert "look 2 of 2 at 1 that differ" in captured.err
+        assert "0 of 1 that differed at first were in flight" in captured.out
+        assert "a secret" not in captured.out
+
     def test_a_page_is_written(self, world, tmp_path):
         world.on_both("create table t (id int primary key, v text)")
         world.on_source("insert into t values (1, 'one <b>word</b> here')")

@@ -1,0 +1,173 @@
+"""A moving pair: at one proven position where possible, else what differs is looked at again.
+
+A row that is equal in a later look was in flight. A difference that stays the same through every
+look is one; what keeps changing never settled, and nothing is told about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from assay import clock
+from assay.oracle.compare import compare
+from assay.oracle.finding import Comparison, Equality, Finding
+from assay.oracle.kinds import Kind
+from assay.oracle.scope import Scope
+from assay.oracle.side import Limits
+from assay.postgres.address import Address
+
+KEPT = 10_000  # findings that are followed; more are no rows in flight
+_DATA = frozenset({Kind.ROW, Kind.MULTIPLICITY, Kind.SEQUENCE_STATE})
+
+Thing = tuple[str, str, str | None]  # kind, object, key
+Look = frozenset[tuple[str | None, str | None, str | None]]  # columns with both values
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """How often, and after how many seconds each time, what differs is looked at again."""
+
+    looks: int = 5
+    pause: float = 2.0
+
+
+def compare_live(
+    source: Address,
+    target: Address,
+    *,
+    again: Again,
+    scope: Scope,
+    progress: Callable[[str], None],
+    tools: Path | None = None,
+    exact: bool = False,
+    limits: Limits | None = None,
+) -> Comparison:
+    """Compare databases that are being written to.
+
+    DIFFERENT where a position was proved or a difference stayed the same through every look;
+    UNKNOWN where something never settled, or the schema changed meanwhile.
+    """
+
+    def look(part: Scope, dumps: Path | None) -> Comparison:
+        return compare(
+            source,
+            target,
+            scope=part,
+            limit=KEPT,
+            progress=progress,
+            tools=dumps,
+            exact=exact,
+            limits=limits,
+            live=True,
+        )
+
+    seen = first = look(scope, tools)
+    followed = Followed.of(first.findings)
+    if first.equality is not Equality.DIFFERENT or first.position:
+        return first
+    if first.omitted:
+        why = f"more than {KEPT:,} differ: too many to tell whether they are in flight"
+        return replace(first, equality=Equality.UNKNOWN, why=why)
+    for number in range(1, again.looks + 1):
+        clock.pause(again.pause)
+        progress(f"look {number} of {again.looks} at {len(followed.things)} that differ")
+        seen = look(followed.narrowed(scope), None)
+        if seen.equality is Equality.UNKNOWN:
+            return replace(first, equality=Equality.UNKNOWN, why=f"look {number}: {seen.why}")
+        followed = followed.after(seen.findings)
+        if not followed.things or seen.position:
+            break
+    return _judged(first, followed, proved=seen.position, looks=number)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What differed at first and does still; `steady` counts looks in which it stayed the same."""
+
+    things: dict[Thing, Look]
+    steady: dict[Thing, int]
+    findings: tuple[Finding, ...]
+    schema_moved: bool = False
+
+    @classmethod
+    def of(cls, findings: Iterable[Finding]) -> Followed:
+        """What a first look has found."""
+        things = _grouped(findings)
+        return cls(things, dict.fromkeys(things, 0), tuple(findings))
+
+    def after(self, findings: Iterable[Finding]) -> Followed:
+        """After another look; what is new in it was equal once and is not followed."""
+        now = _grouped(findings)
+        kept = {thing: now[thing] for thing in self.things if thing in now}
+        steady = {
+            thing: self.steady[thing] + 1 if self.things[thing] == look else 0
+            for thing, look in kept.items()
+        }
+        gone = self.things.keys() - kept.keys()
+        moved = self.schema_moved or any(kind not in _DATA for kind, _, _ in gone)
+        return Followed(kept, steady, tuple(f for f in findings if _thing(f) in kept), moved)
+
+    def narrowed(self, scope: Scope) -> Scope:
+        """Only the relations that differ, where nothing but their rows and states does."""
+        if any(kind not in _DATA for kind, _, _ in self.things):
+            return scope
+        return replace(
+            scope, include_tables=tuple(sorted({name for _, name, _ in self.things})), parts="data"
+        )
+
+    def settled(self, looks: int) -> list[Thing]:
+        """What has stayed the same through every look."""
+        return [thing for thing, count in self.steady.items() if count >= looks]
+
+
+def _judged(first: Comparison, followed: Followed, *, proved: str | None, looks: int) -> Comparison:
+    waited = f"{looks} look{'s' * (looks != 1)}"
+    before = len(_grouped(first.findings))
+    flown = before - len(followed.things)
+    notes = [*first.warnings, f"{flown} of {before} that differed at first were in flight"]
+    sure = set(followed.things if proved else followed.settled(looks))
+    moving = followed.things.keys() - sure
+    kept = tuple(finding for finding in followed.findings if _thing(finding) in sure)
+    why, equality = None, Equality.EQUAL
+    if followed.schema_moved:
+        why, equality = "the schema changed while it was compared", Equality.UNKNOWN
+    elif kept:
+        equality = Equality.DIFFERENT
+    elif moving:
+        names = sorted({name for _, name, _ in moving})
+        why = f"{len(moving)} never settled in {waited}: {', '.join(names[:5])}"
+        equality = Equality.UNKNOWN
+    if kept and moving:
+        notes.append(f"{len(moving)} more never settled in {waited}")
+    return replace(
+        first,
+        equality=equality,
+        why=why,
+        findings=kept,
+        warnings=tuple(notes),
+        position=proved,
+        totals=_totals(kept),
+    )
+
+
+def _totals(findings: Iterable[Finding]) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for finding in findings:
+        name = f"{finding.kind} {finding.object}"
+        totals[name] = totals.get(name, 0) + 1
+    return totals
+
+
+def _thing(finding: Finding) -> Thing:
+    return finding.kind, finding.object, finding.key
+
+
+def _grouped(findings: Iterable[Finding]) -> dict[Thing, Look]:
+    """Findings by what they are about: a row that arrives late may then differ in a column."""
+    things: dict[Thing, set[tuple[str | None, str | None, str | None]]] = {}
+    for finding in findings:
+        values = (finding.column, finding.source, finding.target)
+        things.setdefault(_thing(finding), set()).add(values)
+    return {thing: frozenset(values) for thing, values in things.items()}

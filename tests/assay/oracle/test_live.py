@@ -1,0 +1,181 @@
+"""A moving pair: what is in flight, what stays, what never settles, and one proven position."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from assay.oracle import live, position
+from assay.oracle.finding import Equality, Finding
+from assay.oracle.live import Again, Followed, compare_live
+from assay.oracle.scope import Scope
+from assay.postgres.address import Viewer
+from assay.postgres.session import connect, literal
+
+DATA = Scope(roles=(), parts="data")
+
+
+def row(key: str, target: str | None, column: str | None = "v") -> Finding:
+    return Finding("row", "public.t", key, column, "new", target)
+
+
+class TestFollowed:
+    """What is followed from look to look."""
+
+    def test_what_is_gone_was_in_flight(self):
+        after = Followed.of([row("1", "old"), row("2", "old")]).after([row("2", "old")])
+        assert [key for _, _, key in after.things] == ["2"]
+        assert after.settled(1) == list(after.things)
+
+    def test_what_changes_is_not_steady(self):
+        after = Followed.of([row("1", "old")]).after([row("1", "older")]).after([row("1", "older")])
+        assert after.settled(1) == list(after.things)
+        assert after.settled(2) == []
+
+    def test_a_row_that_arrives_late_and_differs_still_is_followed(self):
+        after = Followed.of([row("1", None, column=None)]).after([row("1", "old")])
+        assert [str(finding) for finding in after.findings] == [str(row("1", "old"))]
+        assert after.settled(1) == []
+
+    def test_what_is_new_was_equal_once(self):
+        after = Followed.of([row("1", "old")]).after([row("1", "old"), row("9", "x")])
+        assert [finding.key for finding in after.findings] == ["1"]
+
+    def test_a_schema_that_moves_is_remembered(self):
+        table = Finding("table", "public.u", None, None, "present", None)
+        after = Followed.of([table, row("1", "old")]).after([row("1", "old")])
+        assert after.schema_moved
+        assert not Followed.of([row("1", "old")]).after([]).schema_moved
+
+    def test_only_relations_that_differ_are_read_again(self):
+        assert Followed.of([row("1", "old")]).narrowed(Scope()).include_tables == ("public.t",)
+        index = Finding("index", "public.i", None, None, "present", None)
+        assert Followed.of([row("1", "old"), index]).narrowed(Scope()) == Scope()
+
+
+@pytest.fixture
+def moving(world):
+    """Five rows on each side, one of which differs."""
+    world.on_both("create table t (id int primary key, v text)")
+    world.on_both("insert into t select i, 'new' from generate_series(1, 5) i")
+    world.on_target("update t set v = 'old' where id = 3")
+    return world
+
+
+def looked(world, meanwhile: Callable[[int], None] = lambda _look: None, looks: int = 3):
+    def progress(text: str) -> None:
+        if text.startswith("look "):
+            meanwhile(int(text.split()[1]))
+
+    again = Again(looks, 0.0)
+    return compare_live(world.source, world.target, again=again, scope=DATA, progress=progress)
+
+
+@pytest.mark.servers
+class TestLooks:
+    """Without a position: looks at what differs."""
+
+    def test_a_row_in_flight_arrives(self, moving):
+        def arrive(look: int) -> None:
+            if look == 2:
+                moving.on_target("update t set v = 'new'")
+
+        seen = looked(moving, arrive)
+        assert (seen.equality, seen.findings, seen.totals) == (Equality.EQUAL, (), {})
+        assert "1 of 1 that differed at first were in flight" in seen.warnings
+
+    def test_a_difference_that_stays_is_one(self, moving):
+        seen = looked(moving)
+        assert seen.equality is Equality.DIFFERENT
+        assert [str(f) for f in seen.findings] == [
+            "row public.t [3] v: source new, target old"
+        ]  # fmt: skip
+
+    def test_what_never_settles_is_unknown(self, moving):
+        seen = looked(moving, lambda look: moving.on_source(f"update t set v = '{look}'"))
+        assert seen.equality is Equality.UNKNOWN
+        assert seen.why == "1 never settled in 3 looks: public.t"
+
+    def test_what_stays_and_what_never_settles_are_told_apart(self, moving):
+        moving.on_target("delete from t where id = 1")
+        seen = looked(moving, lambda n: moving.on_source(f"update t set v = '{n}' where id = 3"))
+        assert seen.equality is Equality.DIFFERENT
+        assert [finding.key for finding in seen.findings] == ["1"]
+        assert "1 more never settled in 3 looks" in seen.warnings
+
+    def test_a_look_that_fails_is_unknown(self, moving):
+        seen = looked(moving, lambda _: moving.on_both("drop table if exists t"))
+        assert seen.equality is Equality.UNKNOWN
+        assert seen.why == "look 1: nothing was compared"
+
+    def test_too_many_differences_are_not_called_in_flight(self, moving, monkeypatch):
+        monkeypatch.setattr(live, "KEPT", 1)
+        moving.on_target("delete from t")
+        seen = looked(moving)
+        assert seen.equality is Equality.UNKNOWN
+        assert "too many" in seen.why
+
+
+@pytest.fixture
+def subscribed(moving, pair):
+    """The target subscribes to the source, and the first copy is done."""
+    moving.on_target("truncate t")
+    moving.on_source("create publication p for table t")
+    peer = pair.address("source", Viewer.PEER)
+    url = literal(
+        f"host={peer.host} port={peer.port} user={peer.user} dbname={peer.database}"
+        f" password={peer.password.reveal()}"
+    )
+    pair.allow("source", "slot", ".*")
+    with connect(moving.target) as target:
+        target.execute(f"create subscription s connection {url} publication p".encode())
+    yield moving
+    moving.on_target("drop subscription s")
+
+
+@pytest.mark.servers
+class TestPosition:
+    """A pair that replicates."""
+
+    def test_both_sides_are_judged_at_one_position(self, subscribed):
+        position.clock.wait_until(
+            lambda: position.reach(subscribed.source, subscribed.target),
+            what="the first copy",
+            timeout=60,
+        )
+        subscribed.on_source("insert into t select i, 'later' from generate_series(10, 5000) i")
+        seen = looked(subscribed)
+        assert (seen.equality, seen.findings) == (Equality.EQUAL, ())
+        assert seen.position
+        assert seen.compared["rows"] == 4996
+        subscribed.on_target("update t set v = 'x' where id = 4000")
+        seen = looked(subscribed)
+        assert seen.equality is Equality.DIFFERENT
+        assert [finding.key for finding in seen.findings] == ["4000"]
+        assert seen.position
+
+    def test_somebody_who_writes_meanwhile_ends_a_position(self, subscribed):
+        reached = position.clock.wait_until(
+            lambda: position.reach(subscribed.source, subscribed.target),
+            what="the first copy",
+            timeout=60,
+        )
+        assert position.holds(reached, subscribed.source)
+        subscribed.on_source("insert into t values (9999, 'more')")
+        assert not position.holds(reached, subscribed.source)
+
+    def test_a_target_that_does_not_keep_up_has_none(self, subscribed, monkeypatch):
+        position.clock.wait_until(
+            lambda: position.reach(subscribed.source, subscribed.target),
+            what="the first copy",
+            timeout=60,
+        )
+        monkeypatch.setattr(position, "WAIT", 0.3)
+        with connect(subscribed.target, autocommit=False) as blocker:
+            blocker.execute("lock table t in access exclusive mode")
+            subscribed.on_source("insert into t values (9999, 'more')")
+            assert position.reach(subscribed.source, subscribed.target) is None
+
+    def test_a_pair_that_does_not_replicate_has_none(self, world):
+        assert position.reach(world.source, world.target) is None
