@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from assay.oracle.scope import Scope
 from assay.postgres.address import Address
 from assay.postgres.pair import Pair
 from assay.postgres.pool import PairPool
-from assay.postgres.session import connect, identifier
+from assay.postgres.session import Connection, connect, identifier
 from benchmarks.corpus import ROLES, Category, Mutant, fingerprint, load, unmatched
 
 REPORT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks" / "corpus.md"
@@ -60,23 +60,35 @@ class Bench:
 
     @contextmanager
     def damaged(self, mutant: Mutant) -> Iterator[Address]:
-        """A copy of the target with one mutant's damage; gone afterwards with all it did."""
-        whole = self.pair.target
-        name = f"{whole.database}_m"
-        quoted = identifier(name)
-        server = self.pair.server_pair.target.address()
-        with connect(server, application="assay/corpus") as connection:
-            connection.execute(f"drop database if exists {quoted} with (force)".encode())
-            template = identifier(whole.database)
-            connection.execute(f"create database {quoted} template {template}".encode())
-            self.pair.record("target", "database", name)
-            try:
-                execute(whole.at(name), self.text(mutant.sql, name))
-                yield whole.at(name)
-            finally:
-                connection.execute(f"drop database {quoted} with (force)".encode())
+        """The target's database with one mutant's damage, under its own name; then as before."""
+        target = self.pair.target
+        try:
+            execute(target, self.text(mutant.sql, target.database))
+            yield target
+        finally:
+            with self._server() as connection:
+                self._renew(connection)
                 if self.category.heal:
                     connection.execute(uniquify(self.category.heal, self.run).encode())
+
+    def keep(self) -> None:
+        """Put the target's database aside, whole: every mutant begins with a copy of it."""
+        whole, kept = self._names()
+        self.pair.record("target", "database", f"{self.pair.target.database}_whole")
+        with self._server() as connection:
+            connection.execute(f"create database {kept} template {whole}".encode())
+
+    def _renew(self, connection: Connection) -> None:
+        whole, kept = self._names()
+        connection.execute(f"drop database {whole} with (force)".encode())
+        connection.execute(f"create database {whole} template {kept}".encode())
+
+    def _names(self) -> tuple[str, str]:
+        name = self.pair.target.database
+        return identifier(name), identifier(f"{name}_whole")
+
+    def _server(self) -> AbstractContextManager[Connection]:
+        return connect(self.pair.server_pair.target.address(), application="assay/corpus")
 
 
 def execute(address: Address, sql: str) -> None:
@@ -98,6 +110,7 @@ def bench(pair: Pair, category: Category) -> Iterator[Bench]:
         address = pair.address(side)
         base = made.text(category.base, address.database)
         execute(address, f"{create} create schema app; set search_path = app, public; {base}")
+    made.keep()
     yield made
 
 

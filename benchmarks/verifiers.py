@@ -9,8 +9,10 @@ own; one that is not given is left out, and the page says so.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -182,34 +184,46 @@ def _validator(program: str) -> Callable[[Pairing], Said]:
 
     def ask(pairing: Pairing) -> Said:
         said = Said.EQUAL
-        for side, address in (("one", pairing.source), ("two", pairing.target)):
-            _call(
-                *(program, "connections", "add", "--connection-name", side, "Postgres"),
-                *("--host", address.host, "--port", str(address.port), "--user", address.user),
-                *("--password", address.password.reveal(), "--database", address.database),
-            )
-        for table, key in pairing.tables():
-            if not key:
-                continue
-            done = _call(
-                *(program, "validate", "row", "-sc", "one", "-tc", "two", "-tbls", table),
-                *("--primary-keys", ",".join(key), "--hash", "*", "--format", "csv"),
-            )
-            if re.search(r"\bfail\b", done.stdout):
-                return Said.DIFFERENT
-            if not done.ok:
-                said = Said.CRASHED
-            elif said is Said.UNABLE:
-                said = Said.EQUAL
+        with tempfile.TemporaryDirectory(prefix="assay-validator-") as folder:
+            for side, address in (("one", pairing.source), ("two", pairing.target)):
+                (Path(folder) / f"{side}.connection.json").write_text(_connection(address))
+            for table, key in pairing.tables():
+                if not key:
+                    continue
+                done = _call(
+                    *(program, "validate", "row", "-sc", "one", "-tc", "two", "-tbls", table),
+                    *("--primary-keys", ",".join(key), "--hash", "*", "--format", "csv"),
+                    env={"PSO_DV_CONN_HOME": folder},
+                )
+                if re.search(r"\bfail\b", done.stdout):
+                    return Said.DIFFERENT
+                if not done.ok:
+                    said = Said.CRASHED
+                elif said is Said.UNABLE:
+                    said = Said.EQUAL
         return said
 
     return ask
 
 
+def _connection(address: Address) -> str:
+    """What its ``connections add`` would write."""
+    return json.dumps(
+        {
+            "source_type": "Postgres",
+            "host": address.host,
+            "port": address.port,
+            "user": address.user,
+            "password": address.password.reveal(),
+            "database": address.database,
+        }
+    )
+
+
 def _seren(program: str) -> Callable[[Pairing], Said]:
     def ask(pairing: Pairing) -> Said:
         urls = ("--source", _url(pairing.source), "--target", _url(pairing.target))
-        done = _call(program, "verify", *urls, "--yes")
+        done = _call(program, "verify", *urls, "--include-databases", pairing.source.database)
         if done.ok:
             return Said.EQUAL
         mismatch = re.search(r"mismatch|do(es)? not match|differ", done.output, re.I)
@@ -288,7 +302,7 @@ def report(measured: Sequence[Trial], listed: Sequence[Tool]) -> str:
     parts = [
         "# The kill matrix of verifiers",
         "The same mutants, planted one at a time, through every tool. `7/12` is found of planted,"
-        " `c2` that the tool crashed on two of them, `u2` that it can compare no table of theirs, for"
+        " `c2` that the tool crashed on two, `u2` that it can compare no table of theirs, for"
         " want of a primary key, `–` that the class is no claim of the tool,"
         f" which compares rows alone. Corpus {fingerprint()}. Written by"
         " `python -m benchmarks.verifiers --peer NAME=PROGRAM ... --write`.",
