@@ -52,3 +52,50 @@ def test_a_malformed_entry_is_named(tmp_path, change, said):
     with pytest.raises(UsageError, match=r".") as caught:
         gaps(tmp_path, GAP.replace(*change))
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "what", "remedy"),
+    [
+        (("so-no-pk", "so-typo"), "tool.toml, gap 1: there is no case 'so-typo'.",
+         "name a file of integration/cases without .sql"),
+        (("FAILED_LOUD", "XFAIL"), "tool.toml, gap 1: 'XFAIL' is no outcome.",
+         "use: FAITHFUL, REFUSED, FAILED_LOUD, FAILED_DIRTY, SILENT_WRONG, UNKNOWN"),
+        (("stops, see #1", " "), "tool.toml, gap 1: a gap needs a reason.",
+         'reason = "why, with a link"'),
+        (("reason", "because"), "tool.toml, gap 1: unknown key 'because'.",
+         "use: case, harmed_source, outcome, pg, reason"),
+    ],
+)  # fmt: skip
+def test_the_error_says_where_what_and_how_to_mend_it(tmp_path, change, what, remedy):
+    with pytest.raises(UsageError, match=r".") as caught:
+        gaps(tmp_path, GAP.replace(*change))
+    assert (caught.value.what, caught.value.remedy) == (what, remedy)
+
+
+def test_the_evidence_of_a_broken_file_says_where_it_breaks(tmp_path):
+    with pytest.raises(UsageError, match=r".") as caught:
+        gaps(tmp_path, "[[gap")
+    assert caught.value.what == "tool.toml is no TOML."
+    assert "Expected ']]'" in caught.value.evidence
+
+
+@pytest.mark.parametrize("key", ["case", "outcome", "reason"])
+def test_a_missing_key_is_missed(tmp_path, key):
+    lines = [line for line in GAP.splitlines() if not line.startswith(key)]
+    with pytest.raises(UsageError, match="gap 1"):
+        gaps(tmp_path, "\n".join(lines))
+
+
+def test_entries_keep_their_order_and_all_that_they_say(tmp_path):
+    found = gaps(tmp_path, GAP + "harmed_source = true\n" + GAP + 'pg = "17:18"\n').entries
+    assert found == (
+        Gap("so-no-pk", Outcome.FAILED_LOUD, "stops, see #1", harmed_source=True),
+        Gap("so-no-pk", Outcome.FAILED_LOUD, "stops, see #1", pg="17:18"),
+    )
+    assert gaps(tmp_path, "").entries == ()
+
+
+def test_the_second_entry_is_called_so(tmp_path):
+    with pytest.raises(UsageError, match="gap 2: there is no case"):
+        gaps(tmp_path, GAP + GAP.replace("so-no-pk", "x"))

@@ -119,3 +119,45 @@ def test_what_a_self_test_missed_is_named():
     missed = SelfTest(16, 15, ("lost-grant",))
     conclusion = conclude([GOOD], self_tests=[SelfTest(), missed])
     assert conclusion.reasons == ("a self-test found 15 of 16: lost-grant",)
+
+
+@pytest.mark.parametrize(
+    ("given", "line", "reasons"),
+    [
+        ({"judged": [WRONG]}, "FAIL, 1 judged, 0 known gaps, 0 skipped, 1 unexpected",
+         ("1 outcome not as required",)),
+        ({"judged": [WRONG, WRONG, GAP]}, "FAIL, 3 judged, 1 known gap, 0 skipped, 2 unexpected",
+         ("2 outcomes not as required",)),
+        ({"judged": [NOTHING]}, "UNKNOWN, 1 judged, 0 known gaps, 0 skipped, 1 unknown",
+         ("nothing was proved in 1 case",)),
+        ({"judged": [GOOD], "rust_tests": [Rust("failed"), Rust("passed"), Rust("error")]},
+         "FAIL, 1 judged, 0 known gaps, 0 skipped, 1 Rust test failed",
+         ("1 Rust test failed", "1 Rust test could not be run")),
+        ({"judged": [], "checks": [Check("FAIL"), Check("UNKNOWN"), Check("UNKNOWN")]},
+         "FAIL, 3 judged, 0 known gaps, 0 skipped, 1 check failed, 2 checks unknown",
+         ("1 check of an endpoint failed", "nothing was proved by 2 checks")),
+        ({"judged": [GOOD], "errors": ["the session was interrupted"]},
+         "UNKNOWN, 1 judged, 0 known gaps, 0 skipped, 1 error", ("the session was interrupted",)),
+        ({"judged": []}, "UNKNOWN, 0 judged, 0 known gaps, 0 skipped", ("no case was judged",)),
+        ({"judged": [GOOD], "self_tests": []}, "UNKNOWN, 1 judged, 0 known gaps, 0 skipped",
+         ("no self-test planted any damage",)),
+        ({"judged": [GOOD], "self_tests": [SelfTest(planted=0, detected=0)]},
+         "UNKNOWN, 1 judged, 0 known gaps, 0 skipped", ("no self-test planted any damage",)),
+        ({"judged": [GOOD], "self_tests": [SelfTest(detected=14, missed=("a", "b"))]},
+         "UNKNOWN, 1 judged, 0 known gaps, 0 skipped",
+         ("a self-test found 14 of 16: a, b",)),
+        ({"judged": [GOOD], "self_tests": [SelfTest(detected=14)]},
+         "UNKNOWN, 1 judged, 0 known gaps, 0 skipped", ("a self-test found 14 of 16",)),
+        ({"judged": [GOOD], "self_tests": [SelfTest(missed=("unexpected: x",))]},
+         "UNKNOWN, 1 judged, 0 known gaps, 0 skipped",
+         ("a self-test found 16 of 16: unexpected: x",)),
+        ({"judged": [Judged(Outcome.REFUSED, expected=False, gap="g")]},
+         "FAIL, 1 judged, 0 known gaps, 0 skipped, 1 unexpected", ("1 outcome not as required",)),
+        ({"judged": [GOOD], "skipped": 4}, "PASS, 1 judged, 0 known gaps, 4 skipped", ()),
+    ],
+)  # fmt: skip
+def test_the_line_and_the_reasons_say_all_of_it(given, line, reasons):
+    given = {"self_tests": [SelfTest()], **given}
+    conclusion = conclude(given.pop("judged"), **given)
+    assert (conclusion.line, conclusion.reasons) == (line, reasons)
+    assert conclusion.verdict.value == line.partition(",")[0]
