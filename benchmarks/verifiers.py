@@ -35,6 +35,7 @@ from benchmarks.corpus import FOLDER, Category, Mutant, fingerprint, load
 from benchmarks.detection import Bench, bench
 
 REPORT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks" / "verifiers.md"
+RESULTS = REPORT.with_suffix(".json")  # of every tool, so that one can be measured by itself
 LIMIT = 60.0  # seconds for one call of a tool
 DATA_FILES = ("values.toml", "rows.toml")  # what tools that compare rows alone claim to see
 # Another physical history: every relation's first row moves to its end.
@@ -270,7 +271,7 @@ class Trial:
 
     tool: str
     category: str
-    mutant: Mutant | None
+    mutant: str | None
     said: Said
 
 
@@ -283,7 +284,8 @@ def trials(made: Bench, category: Category, listed: Sequence[Tool]) -> Iterator[
             for tool in listed:
                 if tool.schema or category.name in _data_classes():
                     said = tool.ask(pairing)
-                    yield Trial(tool.name, category.name, mutant if mutant.finds else None, said)
+                    name = mutant.name if mutant.finds else None
+                    yield Trial(tool.name, category.name, name, said)
 
 
 def _data_classes() -> frozenset[str]:
@@ -291,10 +293,36 @@ def _data_classes() -> frozenset[str]:
     return frozenset(name for text in texts for name in re.findall(r"^\[([a-z-]+)\]$", text, re.M))
 
 
-def report(measured: Sequence[Trial], listed: Sequence[Tool]) -> str:
+def stored(measured: Sequence[Trial]) -> list[Trial]:
+    """These trials with those of the tools that were measured before, on the same corpus."""
+    if not RESULTS.exists():
+        return list(measured)
+    before = json.loads(RESULTS.read_text(encoding="utf-8"))
+    if before["corpus"] != fingerprint():
+        return list(measured)
+    now = {one.tool for one in measured}
+    kept = [Trial(tool, category, mutant, Said(said))
+            for tool, category, mutant, said in before["trials"] if tool not in now]  # fmt: skip
+    return [*kept, *measured]
+
+
+def write(measured: Sequence[Trial]) -> None:
+    """Results and page."""
+    rows = [[one.tool, one.category, one.mutant, one.said] for one in measured]
+    lines = ",\n".join(json.dumps(row) for row in rows)
+    RESULTS.write_text(
+        f'{{"corpus": "{fingerprint()}", "trials": [\n{lines}\n]}}\n', encoding="utf-8"
+    )
+    REPORT.write_text(report(measured), encoding="utf-8")
+
+
+def report(measured: Sequence[Trial]) -> str:
     """The page: what each tool found of each class, in numbers."""
+    seen = {one.tool for one in measured}
+    listed = [tool for tool in known([f"{name}=" for name in PEERS]) if tool.name in seen]
     names = [tool.name for tool in listed]
-    categories = list(dict.fromkeys(one.category for one in measured))
+    classes = [one.name for one in load()]
+    categories = [name for name in classes if any(one.category == name for one in measured)]
     rows = [(name, *(_cell(measured, name, tool) for tool in names)) for name in categories]
     rows.append(("**all mutants**", *(_whole(measured, tool) for tool in names)))
     rows.append(("**false alarms**", *(_alarms(measured, tool) for tool in names)))
@@ -315,7 +343,7 @@ def report(measured: Sequence[Trial], listed: Sequence[Tool]) -> str:
         " one for each class, with rows in another physical order.",
         "\n".join(f"* **{tool.name}**: {tool.how}" for tool in listed),
     ]
-    parts += [f"Not given to this run: {', '.join(absent)}."] if absent else []
+    parts += [f"Not measured: {', '.join(absent)}."] if absent else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -351,6 +379,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=PROGRAM",
                         help=f"one of {', '.join(PEERS)}")  # fmt: skip
+    parser.add_argument("--peers-only", action="store_true",
+                        help="measure nothing but these; the page keeps the rest")  # fmt: skip
     parser.add_argument("--only", action="append", metavar="CLASS")
     parser.add_argument("--provider", default="wheel", help="where servers come from")
     parser.add_argument("--write", action="store_true", help=f"write {REPORT.name}")
@@ -359,6 +389,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if peer.partition("=")[0] not in PEERS:
             parser.error(f"--peer {peer}: not one of {', '.join(PEERS)}")
     listed = known(options.peer)
+    if options.peers_only:
+        listed = [tool for tool in listed if tool.name in PEERS]
     chosen = [one for one in load() if not options.only or one.name in options.only]
     began, measured = monotonic(), []
     with PairPool("17", provider=options.provider) as pool:
@@ -372,8 +404,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             left = (monotonic() - began) / number * (len(chosen) - number)
             _say(f"{category.name}: {said}; about {left:.0f} s left")
     if options.write:
-        REPORT.write_text(report(measured, listed), encoding="utf-8")
+        write(stored(measured))
     ours = [one for one in measured if one.tool == "assay"]
+    if options.peers_only:
+        return 0
     right = [one for one in ours if (one.said is Said.DIFFERENT) == (one.mutant is not None)]
     _say(f"assay: {len(right)} of {len(ours)} right, {monotonic() - began:.0f} s")
     return 0 if ours and len(right) == len(ours) else 1
