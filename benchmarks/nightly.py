@@ -140,6 +140,23 @@ JOBS = (
         "--write",
         shows="every mutant of the corpus is found, each with exactly its findings",
     ),
+    *(
+        program(
+            f"corpus-{pair.replace(':', '-')}",
+            "benchmarks.detection",
+            f"--pg={pair}",
+            "--provider=wheel",
+            shows=f"the corpus from PostgreSQL {pair.replace(':', ' to ')}",
+        )
+        for pair in ("16:17", "17:18")
+    ),
+    program(
+        "mutation",
+        "benchmarks.mutation",
+        "--write",
+        shows="nine of ten mutants of the modules that decide are killed",
+        limit=2 * HOUR,
+    ),
     program(
         "clean-comparisons",
         "benchmarks.clean_comparisons",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from assay.oracle.differ import counts, differences
 from assay.oracle.finding import Finding
 from assay.oracle.item import Item
@@ -98,3 +100,88 @@ def test_public_and_plpgsql_are_no_proof_that_something_was_compared():
     items = [Item(Kind.SCHEMA, "public"), Item(Kind.EXTENSION, "plpgsql")]
     assert not any(counts(items).values())
     assert counts([TABLE])["objects"] == 1
+
+
+def sequence(last: int, called: str = "true") -> Item:
+    properties = {"last_value": str(last), "is_called": called, "increment": "1", "cache": "1"}
+    return Item("sequence-state", "public.s", properties)
+
+
+def test_the_state_of_a_sequence_is_judged_as_the_scope_says():
+    exact = differences([sequence(5)], [sequence(7)], scope=Scope())
+    assert exact == [Finding("sequence-state", "public.s", None, "last_value", "5", "7")]
+    assert differences([sequence(5)], [sequence(7)], scope=Scope(sequences="ahead")) == []
+    behind = differences([sequence(7)], [sequence(5)], scope=Scope(sequences="ahead"))
+    assert [finding.target for finding in behind] == ["next is 6 (behind)"]
+
+
+def test_what_is_counted_and_as_what():
+    items = [
+        sequence(5), sequence(6), Item("large-object", "1"), Item("role", "me"),
+        Item("table", "public.t"), Item("index", "public.i"), Item("acl", "public.t"),
+        Item("database-setting", "(database)"), Item("schema", "public"),
+        Item("extension", "plpgsql"),
+    ]  # fmt: skip
+    assert counts(items) == {"objects": 2, "sequences": 2, "large objects": 1, "roles": 1}
+    assert counts([]) == {"objects": 0, "sequences": 0, "large objects": 0, "roles": 0}
+
+
+def test_findings_stand_by_kind_then_by_name():
+    source = [Item("view", "a"), Item("table", "b"), Item("table", "a"), Item("odd", "a")]
+    found = differences(source, [], scope=Scope())
+    assert [(f.kind, f.object) for f in found] == [
+        ("table", "a"), ("table", "b"), ("view", "a"), ("odd", "a"),
+    ]  # fmt: skip
+    assert {(f.source, f.target) for f in found} == {("present", None)}
+
+
+def test_what_hangs_on_a_missing_thing_is_left_out_and_the_rest_is_not():
+    hanging = [Item("index", "public.i", of="relation public.t"), Item("view", "public.w")]
+    source = [Item("table", "public.t", ref="relation public.t"), *hanging]
+    assert [f.object for f in differences(source, [], scope=Scope())] == ["public.t", "public.w"]
+    assert [f.object for f in differences([], source, scope=Scope())] == ["public.t", "public.w"]
+
+
+def test_annotations_of_unlike_things_of_one_name_are_told_apart():
+    def comment(text: str, of: str) -> Item:
+        return Item("comment", "x", {"comment": text}, of=of)
+
+    source = [comment("a", "type x"), comment("b", "function x")]
+    found = differences(source, [comment("a", "type x"), comment("c", "function x")], scope=Scope())
+    assert found == [Finding("comment", "x", None, "comment", "b", "c")]
+
+
+def test_an_owner_stands_in_an_entry_of_either_side():
+    entry = {"<owner>=SELECT/bob": "granted"}
+    given = Item("acl", "t", entry, of="relation t", owner="ann")
+    none = Item("acl", "t", {}, of="relation t", owner="eve")
+    (lost,) = differences([given], [none], scope=Scope())
+    assert (lost.column, lost.source, lost.target) == ("ann=SELECT/bob", "granted", None)
+    (added,) = differences([none], [given], scope=Scope())
+    assert (added.column, added.source, added.target) == ("ann=SELECT/bob", None, "granted")
+
+
+def test_a_declared_trigger_state_is_by_table_even_where_names_hold_dots():
+    scope = Scope(declared=Declared(target={"trigger-state": (re.escape('"a.b"."c.d"'),)}))
+
+    def trigger(state: str, name: str = '"a.b"."c.d".watch') -> Item:
+        return Item("trigger", name, {"enabled": state, "definition": "x"})
+
+    assert differences([trigger("O")], [trigger("D")], scope=scope) == []
+    other = '"a.b"."c.e".watch'
+    assert differences([trigger("O", other)], [trigger("D", other)], scope=scope) == [
+        Finding("trigger", other, None, "enabled", "O", "D")
+    ]
+    changed = Item("trigger", '"a.b"."c.d".watch', {"enabled": "O", "definition": "y"})
+    (found,) = differences([trigger("O")], [changed], scope=scope)
+    assert found.column == "definition"
+
+
+def test_the_database_is_called_by_its_name_and_bytes_are_made_printable():
+    source = Item("database", "(database)", {"encoding": "UTF8"})
+    target = Item("database", "(database)", {"encoding": "LATIN\udce9"})
+    (found,) = differences([source], [target], scope=Scope(), database="shop")
+    assert (found.object, found.column) == ("shop", "encoding")
+    assert (found.source, found.target) == ("UTF8", "LATIN\\xe9")
+    (plain,) = differences([source], [], scope=Scope())
+    assert plain.object == "database"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from assay.oracle.values import (
@@ -53,3 +55,19 @@ def test_a_short_value_is_shown_whole():
 def test_bytes_that_are_no_utf8_are_escaped():
     assert shorten(b"a\xff") == "a\\xff"
     assert printable("a\udcff") == "a\\xff"
+
+
+def test_a_long_value_is_shown_around_its_difference_with_length_and_digest():
+    source = b"a" * 500 + b"X" + b"b" * 500
+    target = b"a" * 500 + b"Y" + b"b" * 500
+    shown = pair_of_values(source, target)
+    digest = hashlib.sha256(source).hexdigest()[:12]
+    assert shown[0] == f"…[460] {'a' * 40}X{'b' * 159}… (1001 bytes, sha256 {digest})"
+    assert shown[1].startswith(f"…[460] {'a' * 40}Y")
+
+
+def test_short_values_and_null_are_shown_whole():
+    assert pair_of_values(b"a" * 400, b"b") == ("a" * 400, "b")
+    assert pair_of_values(None, b"a") == ("NULL", "a")
+    assert pair_of_values(b"NULL", None) == ("'NULL'", "NULL")
+    assert shorten(b"a" * 401).startswith("…[0] " + "a" * 160 + "… (401 bytes")

@@ -39,3 +39,18 @@ def test_counts_stay_but_the_row_that_is_counted_does_not():
 def test_what_a_schema_says_stays():
     default = Finding("column", "t.v", None, "default", "1", "2")
     assert Veil().over(default) == default
+
+
+def test_both_values_and_the_key_are_marks_of_their_own():
+    veil = Veil()
+    veiled = veil.over(Finding("row", "t", "k", "v", "one", "three"))
+    assert veiled.source.startswith("(3 characters, ")
+    assert veiled.target.startswith("(5 characters, ")
+    assert len({veiled.key, veiled.source, veiled.target}) == 3
+    counted = veil.over(Finding("multiplicity", "t", "(a,b)", None, "1", None))
+    assert counted.key.startswith("(5 characters, ")
+    assert counted.target is None
+
+
+def test_bytes_that_are_no_text_are_veiled_too():
+    assert Veil().over(Finding("row", "t", "\udce9", "v", "\udcff", None)).key.startswith("(1 char")
