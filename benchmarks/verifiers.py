@@ -294,15 +294,15 @@ def _data_classes() -> frozenset[str]:
 
 
 def stored(measured: Sequence[Trial]) -> list[Trial]:
-    """These trials with those of the tools that were measured before, on the same corpus."""
+    """These trials with the others of tools and classes that were measured before."""
     if not RESULTS.exists():
         return list(measured)
     before = json.loads(RESULTS.read_text(encoding="utf-8"))
     if before["corpus"] != fingerprint():
         return list(measured)
-    now = {one.tool for one in measured}
+    now = {(one.tool, one.category) for one in measured}
     kept = [Trial(tool, category, mutant, Said(said))
-            for tool, category, mutant, said in before["trials"] if tool not in now]  # fmt: skip
+            for tool, category, mutant, said in before["trials"] if (tool, category) not in now]  # fmt: skip
     return [*kept, *measured]
 
 
@@ -403,8 +403,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
             left = (monotonic() - began) / number * (len(chosen) - number)
             _say(f"{category.name}: {said}; about {left:.0f} s left")
-    if options.write:
-        write(stored(measured))
+            if options.write:
+                write(stored(measured))
     ours = [one for one in measured if one.tool == "assay"]
     if options.peers_only:
         return 0

@@ -117,12 +117,13 @@ def test_the_state_of_a_sequence_is_judged_as_the_scope_says():
 
 def test_what_is_counted_and_as_what():
     items = [
-        sequence(5), sequence(6), Item("large-object", "1"), Item("role", "me"),
+        sequence(5), sequence(6), Item("large-object", "1"), Item("large-object", "2"),
+        Item("role", "me"), Item("role", "you"), Item("role", "them"),
         Item("table", "public.t"), Item("index", "public.i"), Item("acl", "public.t"),
         Item("database-setting", "(database)"), Item("schema", "public"),
         Item("extension", "plpgsql"),
     ]  # fmt: skip
-    assert counts(items) == {"objects": 2, "sequences": 2, "large objects": 1, "roles": 1}
+    assert counts(items) == {"objects": 2, "sequences": 2, "large objects": 2, "roles": 3}
     assert counts([]) == {"objects": 0, "sequences": 0, "large objects": 0, "roles": 0}
 
 
@@ -147,8 +148,10 @@ def test_annotations_of_unlike_things_of_one_name_are_told_apart():
         return Item("comment", "x", {"comment": text}, of=of)
 
     source = [comment("a", "type x"), comment("b", "function x")]
-    found = differences(source, [comment("a", "type x"), comment("c", "function x")], scope=Scope())
-    assert found == [Finding("comment", "x", None, "comment", "b", "c")]
+    target = [comment("z", "type x"), comment("b", "function x")]
+    assert differences(source, target, scope=Scope()) == [
+        Finding("comment", "x", None, "comment", "a", "z")
+    ]
 
 
 def test_an_owner_stands_in_an_entry_of_either_side():
