@@ -301,8 +301,8 @@ def stored(measured: Sequence[Trial]) -> list[Trial]:
     if before["corpus"] != fingerprint():
         return list(measured)
     now = {(one.tool, one.category) for one in measured}
-    kept = [Trial(tool, category, mutant, Said(said))
-            for tool, category, mutant, said in before["trials"] if (tool, category) not in now]  # fmt: skip
+    old = [Trial(*named, Said(said)) for *named, said in before["trials"]]
+    kept = [one for one in old if (one.tool, one.category) not in now]
     return [*kept, *measured]
 
 

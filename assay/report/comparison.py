@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from pathlib import Path
 
 from assay import __version__
 from assay.oracle.finding import Comparison
 from assay.oracle.self_test import SelfTest
-from assay.report.html import finding_view, templates
+from assay.report.html import FindingView, finding_view, templates
 
 
 def save(
@@ -21,10 +20,9 @@ def save(
 
 def render(comparison: Comparison, *, source: str, target: str, self_test: SelfTest | None) -> str:
     """The page's text: findings in the order of the comparison, by object."""
-    objects = [
-        (name, [finding_view(finding) for finding in findings])
-        for name, findings in groupby(comparison.findings, key=lambda finding: finding.object)
-    ]
+    objects: dict[str, list[FindingView]] = {}
+    for finding in comparison.findings:
+        objects.setdefault(finding.object, []).append(finding_view(finding))
     return (
         templates()
         .get_template("comparison.html.j2")
@@ -35,6 +33,7 @@ def render(comparison: Comparison, *, source: str, target: str, self_test: SelfT
             target=target,
             self_test=self_test,
             total=len(comparison.findings) + comparison.omitted,
+            places=len({name.partition(" ")[2] for name in comparison.totals}),
             version=__version__,
         )
     )

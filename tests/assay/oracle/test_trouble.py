@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Thread
 
 import pytest
 
+from assay import clock
 from assay.names import RunId
 from assay.oracle import side
+from assay.oracle.compare import compare
 from assay.oracle.data import list_relations
 from assay.oracle.finding import Equality
 from assay.oracle.scope import Scope
+from assay.postgres.address import Address
 from assay.postgres.session import connect, fetch, identifier
 from assay.redact import Secret
 
@@ -90,12 +94,11 @@ def test_a_table_truncated_in_the_middle_is_no_false_difference(world):
     assert "public.b was truncated, rewritten or dropped meanwhile" in comparison.why
 
 
-def test_a_lock_that_is_not_given(world, monkeypatch):
-    monkeypatch.setitem(side.LIMITS, "lock_timeout", "50ms")
+def test_a_lock_that_is_not_given(world):
     world.on_both("create table a (id int primary key)")
     with connect(world.target, autocommit=False) as holder:
         holder.execute("lock table a in access exclusive mode")
-        comparison = world.compare()
+        comparison = world.compare(limits=side.Limits(lock="50ms"))
     assert comparison.equality is Equality.UNKNOWN
     assert "lock timeout" in comparison.why
 
@@ -142,3 +145,36 @@ def test_pg_dump_that_is_missing_is_said(world, tmp_path):
     comparison = world.compare(tools=tmp_path)
     assert comparison.equality is Equality.UNKNOWN
     assert "pg_dump of the" in comparison.why
+
+
+def test_a_query_that_somebody_cancels(world):
+    world.on_both("create table a (id int primary key); insert into a values (1)")
+    world.on_both("create table b (id int primary key)")
+    cancelled = Thread(target=_cancel_the_waiting, args=(world.target,))
+    with connect(world.target, autocommit=False) as holder:
+        holder.execute("lock table b in access exclusive mode")
+        cancelled.start()
+        comparison = world.compare()
+    cancelled.join()
+    assert comparison.equality is Equality.UNKNOWN
+    assert "canceling statement due to user request" in comparison.why
+
+
+def _cancel_the_waiting(address: Address) -> None:
+    query = """select pg_cancel_backend(pid) from pg_stat_activity
+      where datname = current_database() and application_name = 'assay-oracle' and wait_event_type = 'Lock'"""
+    with connect(address) as connection:
+        clock.wait_until(lambda: fetch(connection, query), what="a waiting query", timeout=20)
+
+
+def test_a_temp_disk_that_is_full_is_told_and_what_was_proved_stays(world):
+    world.on_both("create table a (id int primary key); insert into a values (1)")
+    world.on_both("create table z (v text)")
+    world.on_both("insert into z select md5(i::text) || repeat('x', 90) from"
+                  " generate_series(1, 150000) i")  # fmt: skip
+    small = "-c temp_file_limit=100kB -c work_mem=64kB"
+    target = replace(world.target, options=(("options", small),))
+    comparison = compare(world.source, target, scope=Scope(roles=()), exact=True)
+    assert comparison.equality is Equality.UNKNOWN
+    assert "temporary file size exceeds" in comparison.why
+    assert comparison.proved == {"bytes": 1}

@@ -23,13 +23,14 @@ def page(*findings: Finding, self_test: SelfTest | None = SEEN, **given: object)
 def test_findings_stand_by_object_with_what_differs_marked():
     text = page(
         Finding("row", "app.t", "1", "v", "left side", "left hand"),
+        Finding("row", "app.u", "1", "v", "x", None),
         Finding("row", "app.t", "2", "v", "NULL", ""),
     )
     assert text.count(">app.t</h2>") == 1
     assert '<mark class="source">side</mark>' in text
     assert '<mark class="target">hand</mark>' in text
     assert "(empty)" in text
-    assert "2 differences" in text
+    assert "3 differences in 2 objects" in text
 
 
 def test_equal_says_how_it_was_proved_and_that_it_could_see():
