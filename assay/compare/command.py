@@ -78,6 +78,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
     """Compare as asked; the exit code. `lease` gives the throw-away pair of the self-test."""
+    if arguments.live and arguments.sample is not None:
+        raise UsageError(
+            "--live and --sample exclude each other.",
+            remedy="a sample may be in flight as well: leave one of them out",
+        )
     for text in (arguments.source, arguments.target):
         _refuse_password(text)
     with _progress() as progress:
@@ -118,6 +123,7 @@ def _compared(
             exact=arguments.exact,
             redact=arguments.redact,
             limits=options.limits(arguments),
+            sample=arguments.sample,
         )
     seen = compare_live(
         *addresses,

@@ -65,6 +65,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="read every row of large tables, without a digest first",
     )
     how.add_argument(
+        "--sample",
+        type=_percent,
+        metavar="PERCENT",
+        help="read so many of a hundred rows: finds damage, but is never EQUAL (exit 2)",
+    )
+    how.add_argument(
         "--no-dump",
         action="store_true",
         help="do not ask pg_dump for a second opinion on the schema",
@@ -120,6 +126,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     out.add_argument("--all", action="store_true", help="list every difference, not 100")
     out.add_argument("--redact", action="store_true",
                      help="no values of rows: their lengths, marks tell equal ones")  # fmt: skip
+
+
+def _percent(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 100:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 100")
+    return value
 
 
 def scope(arguments: argparse.Namespace) -> Scope:

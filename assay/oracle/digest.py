@@ -14,6 +14,7 @@ from assay.postgres.session import identifier
 
 BITS = 64
 _ROW, _REMIX, _PLACE = 1, 2, 3  # seeds; at seed 0 some types hash NaN like NULL
+_PARTS = 1 << 20  # the finest sample is one of so many rows
 # Hashed as they are: their own hash functions see every bit.
 _RAW = frozenset({"boolean", "smallint", "integer", "oid", "date", "uuid", "bytea"})
 # Their own hash functions, or their equality, do not see all that their text shows.
@@ -60,6 +61,12 @@ def place(plan: Plan) -> str:
     """SQL for 64 bits of a row's key alone: they choose its bucket and prove nothing."""
     ours = {column.name: column for column in plan.columns}
     return f"hash_record_extended({_record(plan, [ours[name] for name in plan.key])}, {_PLACE})"
+
+
+def sampled(plan: Plan, percent: float) -> str:
+    """SQL that is true of about so many of a hundred rows, of the same ones on both sides."""
+    chosen = place(plan) if plan.key else row_digest(plan)
+    return f"(({chosen}) & {_PARTS - 1}) < {max(round(percent / 100 * _PARTS), 1)}"
 
 
 def _record(plan: Plan, columns: Sequence[Column]) -> str:

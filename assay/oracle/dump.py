@@ -118,7 +118,5 @@ def _argv(address: Address, side: Side, *, tools: Path, across: bool) -> list[st
     argv += [f"--encoding={'SQL_ASCII' if raw else 'UTF8'}"]
     if across:
         argv += ["--no-owner", "--no-privileges"]
-    (row,) = side.connection.execute(
-        "select case when not pg_is_in_recovery() then pg_export_snapshot() end"
-    ).fetchall()
-    return [*argv, f"--snapshot={as_str(row[0])}"] if row[0] else argv
+    (row,) = side.connection.execute("select pg_export_snapshot()").fetchall()
+    return [*argv, f"--snapshot={as_str(row[0])}"]

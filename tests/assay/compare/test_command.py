@@ -45,6 +45,11 @@ def test_a_malformed_connection_string_is_wrong_use():
         command.run(parse("postgresql://[", "dbname=x"))
 
 
+def test_a_sample_of_a_moving_pair_is_wrong_use():
+    with pytest.raises(UsageError, match="exclude each other"):
+        command.run(parse("dbname=x", "dbname=y", "--live", "--sample=1"))
+
+
 def test_a_server_that_does_not_answer_could_not_be_told(capsys):
     nowhere = "host=127.0.0.1 port=1 user=nobody dbname=x"
     assert command.run(parse(nowhere, nowhere, "--json")) == 2

@@ -162,7 +162,8 @@ def test_a_query_that_somebody_cancels(world):
 
 def _cancel_the_waiting(address: Address) -> None:
     query = """select pg_cancel_backend(pid) from pg_stat_activity
-      where datname = current_database() and application_name = 'assay-oracle' and wait_event_type = 'Lock'"""
+      where datname = current_database() and application_name = 'assay-oracle'
+        and wait_event_type = 'Lock'"""
     with connect(address) as connection:
         clock.wait_until(lambda: fetch(connection, query), what="a waiting query", timeout=20)
 
