@@ -87,11 +87,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="at one proven position where that is possible, else look at what differs again",
     )
     live.add_argument(
-        "--looks", type=int, default=5, metavar="N", help="how often, with --live (default 5)"
+        "--looks", type=_count, default=5, metavar="N", help="how often, with --live (default 5)"
     )
     live.add_argument(
         "--pause",
-        type=float,
+        type=_positive,
         default=2.0,
         metavar="SECONDS",
         help="before each of them (default 2): longer than the target lags",
@@ -112,7 +112,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     cost.add_argument(
         "--max-snapshot",
-        type=float,
+        type=_positive,
         default=default.snapshot,
         metavar="MINUTES",
         help="how long the snapshots may be held, which keeps VACUUM from cleaning"
@@ -126,6 +126,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     out.add_argument("--all", action="store_true", help="list every difference, not 100")
     out.add_argument("--redact", action="store_true",
                      help="no values of rows: their lengths, marks tell equal ones")  # fmt: skip
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a length of time")
+    return value
 
 
 def _percent(text: str) -> float:

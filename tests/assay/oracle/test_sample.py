@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
-
 import pytest
 
-from assay.compare.options import add_options
 from assay.oracle.finding import Equality
 
 pytestmark = pytest.mark.servers
@@ -41,12 +38,3 @@ def test_damage_that_is_everywhere_is_found_in_a_sample(world):
     seen = world.compare(sample=5.0)
     assert seen.equality is Equality.DIFFERENT
     assert set(seen.totals) == {"row public.k", "multiplicity public.n"}
-
-
-@pytest.mark.parametrize("percent", ["0", "100", "-1"])
-def test_a_sample_is_a_part(percent, capsys):
-    parser = argparse.ArgumentParser()
-    add_options(parser)
-    with pytest.raises(SystemExit):
-        parser.parse_args(["--sample", percent])
-    assert "is not between 0 and 100" in capsys.readouterr().err
