@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import signal
 from collections.abc import Iterable, Iterator
@@ -30,6 +31,8 @@ def remove(path: Path, state: RunState, *, spare_kept: bool) -> RunState | None:
         if entry.folder is not None:
             segments.release(Path(entry.folder) / "data")
             _remove_folder(Path(entry.folder))
+    # A server that was only about to start when we looked does not miss its folder for a minute.
+    _end_processes(doomed)
     kept_pairs = {entry.pair for entry in staying}
     if state.docker:
         _remove_containers(state.pool, doomed, sparing=kept_pairs)
@@ -64,16 +67,21 @@ def _remove_folder(folder: Path) -> None:
 
 
 def _postmasters(entries: Iterable[ServerEntry]) -> Iterator[Owner]:
-    """The recorded processes; for one that was not recorded any more, what its folder says."""
+    """The recorded processes, and those that were started with a folder before it was recorded."""
     for entry in entries:
         if entry.process is not None:
             yield entry.process
-        elif entry.folder is not None:
-            data = Path(entry.folder) / "data"
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                pid = int((data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
-                if Path(f"/proc/{pid}/cwd").samefile(data):
-                    yield Owner.of(pid)
+        if entry.folder is not None:
+            yield from _started_with(Path(entry.folder) / "data")
+
+
+def _started_with(data: Path) -> Iterator[Owner]:
+    """Programs called with ``-D`` and this folder: a server, or the shell that becomes it."""
+    needle = b"\0-D\0" + os.fsencode(data) + b"\0"
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if needle in place.read_bytes():
+                yield Owner.of(int(place.parent.name))
 
 
 def _remove_containers(pool: str, doomed: Iterable[ServerEntry], *, sparing: set[int]) -> None:

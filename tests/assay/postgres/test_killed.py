@@ -103,9 +103,9 @@ def assert_no_segments_but(before: set[str]) -> None:
 
 
 def assert_empty(run: str) -> None:
-    """Soon after a death nothing is left: a second where it is quiet, longer on a busy machine."""
+    """Ten seconds after a death nothing is left."""
     with contextlib.suppress(TimedOut):
-        wait_until(lambda: not inventory(run), what="an empty machine", timeout=30)
+        wait_until(lambda: not inventory(run), what="an empty machine", timeout=10)
     assert inventory(run) == []
 
 
