@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -232,8 +231,8 @@ def _write(
 ) -> int:
     source, target = names
     if arguments.html:
-        # Loaded when it is asked for: drawing pages costs a start.
-        page = importlib.import_module("assay.report.comparison")
+        from assay.report import comparison as page  # drawing pages is slow to load
+
         page.save(arguments.html, comparison, source=source, target=target, self_test=self_test)
     if arguments.json:
         whole = as_json(comparison, source=source, target=target, self_test=self_test)

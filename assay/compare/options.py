@@ -91,7 +91,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     live.add_argument(
         "--pause",
-        type=_positive,
+        type=_seconds,
         default=2.0,
         metavar="SECONDS",
         help="before each of them (default 2): longer than the target lags",
@@ -100,19 +100,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     default = Limits()
     cost.add_argument(
         "--statement-timeout",
+        type=_limited,
         default=default.statement,
         metavar="DURATION",
         help=f"of each statement, as 10min (default {default.statement})",
     )
     cost.add_argument(
         "--lock-timeout",
+        type=_limited,
         default=default.lock,
         metavar="DURATION",
         help=f"of each wait for a lock (default {default.lock})",
     )
     cost.add_argument(
         "--max-snapshot",
-        type=_positive,
+        type=_minutes,
         default=default.snapshot,
         metavar="MINUTES",
         help="how long the snapshots may be held, which keeps VACUUM from cleaning"
@@ -135,11 +137,24 @@ def _count(text: str) -> int:
     return value
 
 
-def _positive(text: str) -> float:
+def _seconds(text: str) -> float:
     value = float(text)
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not a length of time")
     return value
+
+
+def _minutes(text: str) -> float:
+    if (value := _seconds(text)) == 0:
+        raise argparse.ArgumentTypeError(f"{text} leaves no time")
+    return value
+
+
+def _limited(text: str) -> str:
+    """A duration that the server will read; it takes 0 for none, and a cost has to be bounded."""
+    if not any(digit in text for digit in "123456789"):
+        raise argparse.ArgumentTypeError(f"{text} is no limit")
+    return text
 
 
 def _percent(text: str) -> float:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from assay.conformance.evidence import Barrier, Evidence, Stage
 from assay.conformance.outcome import Outcome
 from assay.oracle.finding import Equality, Finding
-from assay.oracle.kinds import Kind
+from assay.oracle.kinds import CONTENT, Kind
 from assay.process import Execution
 
-_CONTENT = (Kind.ROW, Kind.MULTIPLICITY, Kind.SEQUENCE_STATE, Kind.LARGE_OBJECT)
 _USAGE_ERROR = 2  # of a `verify` that was called wrongly: no answer (contracts 1.5)
 
 
@@ -193,7 +192,7 @@ def _lost(stage: Stage) -> tuple[Finding, ...]:
     return tuple(
         change
         for change in stage.source_changes
-        if change.kind in _CONTENT or (change.kind == Kind.TABLE and change.target is None)
+        if change.kind in CONTENT or (change.kind == Kind.TABLE and change.target is None)
     )
 
 

@@ -111,7 +111,7 @@ class _Work:
     warnings: list[str] = field(default_factory=list)
     proved: dict[str, int] = field(default_factory=dict)
     cost: dict[str, Cost] = field(default_factory=dict)
-    sessions: dict[str, int] = field(default_factory=dict)
+    gate: Gate | None = None
     position: str | None = None
     doing: str = "connecting"
 
@@ -127,15 +127,14 @@ class _Work:
             self.found.extend(found)
             self.compared = {**counts(source), "relations": 0, "rows": 0}
             self.warnings += version_warnings(sides)
-            gate = None if self.exact else Gate(sides, self.addresses, stack)
+            if not self.exact and self.sample is None:
+                self.gate = Gate(sides, self.addresses, stack)
             if self.scope.parts != "schema":
-                self._rows(sides, gate)
-            if gate is not None:
-                self.warnings += gate.notes
-                self.sessions |= {own[0].name: len(own) for own in gate.sessions}
-            if self.sample is not None and not self.found.count:
-                part = f"a sample of about {self.sample:g} % of the rows"
-                self.causes.append(f"{part} is equal; the others were not compared")
+                self._rows(sides)
+            self.warnings += self.gate.notes if self.gate is not None else []
+            if self.sample is not None:
+                part = f"a sample: about {self.sample:g} % of the rows were compared"
+                (self.warnings if self.found.count else self.causes).append(part)
             self._say("checking that nothing was rewritten meanwhile")
             self.causes += rewritten(sides)
             if self.tools is not None and self.scope.parts != "data":
@@ -175,8 +174,9 @@ class _Work:
         """What it has cost, when the snapshots end."""
         for side in sides:
             held = round(clock.monotonic() - side.since, 3)
-            sessions = self.sessions.get(side.name, 1)
-            self.cost[side.name] = Cost(held, sessions, side.limits.statement, side.limits.lock)
+            used = {own[0].name: len(own) for own in self.gate.sessions} if self.gate else {}
+            limits = (side.limits.statement, side.limits.lock)
+            self.cost[side.name] = Cost(held, used.get(side.name, 1), *limits)
 
     def _in_time(self, side: Side) -> None:
         """Servers before 17 do not limit whole transactions: between relations we do."""
@@ -197,7 +197,7 @@ class _Work:
         source, target = (reading.items for reading in readings)
         return source, target
 
-    def _rows(self, sides: tuple[Side, Side], gate: Gate | None) -> None:
+    def _rows(self, sides: tuple[Side, Side]) -> None:
         pairs = list(self._relations(sides))
         for number, (source, target) in enumerate(pairs, 1):
             for side in sides:
@@ -210,17 +210,16 @@ class _Work:
             ]
             self.causes += unreadable
             if not unreadable:
-                self._compare_rows(plan(source, target, sides=sides), sides, gate)
+                self._compare_rows(plan(source, target, sides=sides), sides)
 
-    def _compare_rows(self, chosen: Plan, sides: tuple[Side, Side], gate: Gate | None) -> None:
+    def _compare_rows(self, chosen: Plan, sides: tuple[Side, Side]) -> None:
         if ("rows" if chosen.key else "multiplicity") in self.without:
             return
         doing, digested = self.doing, 0
         if self.sample is not None and chosen.columns and not chosen.source.condition:
             chosen = replace(chosen, among=sampled(chosen, self.sample))
-            gate = None
-        if gate is not None and gate.takes(chosen):
-            merged, digested = gate.compare(
+        if self.gate is not None and self.gate.takes(chosen):
+            merged, digested = self.gate.compare(
                 chosen, found=self.found, progress=lambda text: self.progress(f"{doing}: {text}")
             )
         else:

@@ -113,7 +113,7 @@ _IN_NO_SCHEMA = frozenset(
 )
 ROLE_RULES = frozenset({"roles", "memberships", "role-settings"})
 # Of data alone, what is compared besides rows; the first three only as to what there is.
-DATA_RULES = frozenset({"tables", "columns", "matviews", "sequence-state", "large-objects"})
+_RULES_OF_DATA = frozenset({"tables", "columns", "matviews", "sequence-state", "large-objects"})
 _HOLDERS = frozenset({Kind.TABLE, Kind.MATVIEW})
 _DATA = frozenset({Kind.SEQUENCE_STATE, Kind.LARGE_OBJECT})
 _ROLE_KINDS = frozenset({Kind.ROLE, Kind.ROLE_MEMBERSHIP, Kind.ROLE_SETTING})
@@ -144,7 +144,7 @@ def read_items(
     if scope.sequences == "skip":
         skipped.add("sequence-state")
     if scope.parts == "data":
-        skipped |= rules.keys() - DATA_RULES
+        skipped |= rules.keys() - _RULES_OF_DATA
     elif scope.parts == "schema":
         skipped |= {"sequence-state", "large-objects"}
     if scope.schemas is not None:

@@ -63,3 +63,7 @@ class Kind(StrEnum):
     SECRET = "secret"
     FILE = "file"  # something left in the tool's temp directory
     DUMP = "dump"  # pg_dump's opinion differs where the catalogs' does not: a failure of ours
+
+
+# What a database holds, as apart from what its schema says.
+CONTENT = frozenset({Kind.ROW, Kind.MULTIPLICITY, Kind.SEQUENCE_STATE, Kind.LARGE_OBJECT})

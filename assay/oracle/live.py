@@ -13,13 +13,13 @@ from pathlib import Path
 from assay import clock
 from assay.oracle.compare import compare
 from assay.oracle.finding import Comparison, Equality, Finding
-from assay.oracle.kinds import Kind
+from assay.oracle.kinds import CONTENT
 from assay.oracle.scope import Scope
 from assay.oracle.side import Limits
 from assay.postgres.address import Address
 
 KEPT = 10_000  # findings that are followed; more are no rows in flight
-_DATA = frozenset({Kind.ROW, Kind.MULTIPLICITY, Kind.SEQUENCE_STATE})
+_TOO_MANY = "too many differ to tell whether they are in flight"
 
 Thing = tuple[str, str, str | None]  # kind, object, key
 Look = frozenset[tuple[str | None, str | None, str | None]]  # columns with both values
@@ -68,14 +68,15 @@ def compare_live(
     if first.equality is not Equality.DIFFERENT or first.position:
         return first
     if first.omitted:
-        why = f"more than {KEPT:,} differ: too many to tell whether they are in flight"
-        return replace(first, equality=Equality.UNKNOWN, why=why)
+        return replace(first, equality=Equality.UNKNOWN, why=_TOO_MANY)
     for number in range(1, again.looks + 1):
         clock.pause(again.pause)
         progress(f"look {number} of {again.looks} at {len(followed.things)} that differ")
         seen = look(followed.narrowed(scope), None)
         if seen.equality is Equality.UNKNOWN:
             return replace(first, equality=Equality.UNKNOWN, why=f"look {number}: {seen.why}")
+        if seen.omitted:  # what is not listed may be what is followed
+            return replace(first, equality=Equality.UNKNOWN, why=f"look {number}: {_TOO_MANY}")
         followed = followed.after(seen.findings)
         if not followed.things or seen.position:
             break
@@ -106,12 +107,12 @@ class Followed:
             for thing, look in kept.items()
         }
         gone = self.things.keys() - kept.keys()
-        moved = self.schema_moved or any(kind not in _DATA for kind, _, _ in gone)
+        moved = self.schema_moved or any(kind not in CONTENT for kind, _, _ in gone)
         return Followed(kept, steady, tuple(f for f in findings if _thing(f) in kept), moved)
 
     def narrowed(self, scope: Scope) -> Scope:
         """Only the relations that differ, where nothing but their rows and states does."""
-        if any(kind not in _DATA for kind, _, _ in self.things):
+        if any(kind not in CONTENT for kind, _, _ in self.things):
             return scope
         return replace(
             scope, include_tables=tuple(sorted({name for _, name, _ in self.things})), parts="data"
@@ -139,6 +140,8 @@ def _judged(first: Comparison, followed: Followed, *, proved: str | None, looks:
         names = sorted({name for _, name, _ in moving})
         why = f"{len(moving)} never settled in {waited}: {', '.join(names[:5])}"
         equality = Equality.UNKNOWN
+    if proved:
+        notes.append(f"what differed was judged with both sides at {proved} of the source's log")
     if kept and moving:
         notes.append(f"{len(moving)} more never settled in {waited}")
     return replace(
@@ -147,7 +150,6 @@ def _judged(first: Comparison, followed: Followed, *, proved: str | None, looks:
         why=why,
         findings=kept,
         warnings=tuple(notes),
-        position=proved,
         totals=_totals(kept),
     )
 

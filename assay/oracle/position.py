@@ -16,12 +16,12 @@ from assay.postgres.address import Address
 from assay.postgres.session import Connection, connect, fetch
 
 WAIT = 5.0  # seconds for the target to apply what the source has committed
-# Slots of ours that we follow, complete, each with how far it has been applied.
-_FOLLOWED = """
-select subslotname::text from pg_subscription s where subenabled
-  and subdbid = (select oid from pg_database where datname = current_database())
-  and not exists (select from pg_subscription_rel r where r.srsubid = s.oid
-    and r.srsubstate <> 'r')"""
+# Every subscription of the database: its slot, and whether it follows with all of its tables.
+_SUBSCRIBED = """
+select subslotname::text, subenabled and not exists (select from pg_subscription_rel r
+    where r.srsubid = s.oid and r.srsubstate <> 'r')
+from pg_subscription s
+where subdbid = (select oid from pg_database where datname = current_database())"""
 _CONFIRMED = """
 select count(*) filter (where active and confirmed_flush_lsn >= %s::pg_lsn)
 from pg_replication_slots
@@ -42,8 +42,9 @@ def reach(source: Address, target: Address) -> Position | None:
         connect(target, application="assay-oracle", read_only=True) as there,
         connect(source, application="assay-oracle", read_only=True) as here,
     ):
-        slots = [as_str(name) for (name,) in fetch(there, _FOLLOWED)]
-        if not slots or _recovering(here):
+        subscribed = fetch(there, _SUBSCRIBED)
+        slots = [as_str(name) for name, _ in subscribed if name is not None]
+        if not slots or not all(follows for _, follows in subscribed) or _recovering(here):
             return None
         ((lsn, transactions),) = fetch(
             here, "select pg_current_wal_insert_lsn()::text, pg_current_snapshot()::text"

@@ -74,12 +74,13 @@ class Scope:
 
     def idle(self, relations: Iterable[str], schemas: Iterable[str]) -> list[str]:
         """Patterns that match none of these names: somebody has mistyped them."""
-        chosen = (*(self.include_tables or ()), *self.exclude_tables, *self.schema_only_tables)
-        known = list(relations)
-        idle = [one for one in chosen if not any(_matches(name, (one,)) for name in known)]
-        known = list(schemas)
-        wanted = self.schemas or ()
-        return idle + [one for one in wanted if not any(_matches(name, (one,)) for name in known)]
+        tables = (*(self.include_tables or ()), *self.exclude_tables, *self.schema_only_tables)
+        return [
+            pattern
+            for patterns, names in ((tables, list(relations)), (self.schemas or (), list(schemas)))
+            for pattern in patterns
+            if not any(_matches(name, (pattern,)) for name in names)
+        ]
 
     def has_role(self, side: SideName, name: str) -> bool:
         """Whether a role's attributes, memberships and settings take part on this side."""

@@ -147,7 +147,7 @@ def _limit(connection: Connection, limits: Limits, more: Mapping[str, str] | Non
     wanted = {**LIMITS, "lock_timeout": limits.lock, "statement_timeout": limits.statement}
     wanted |= more or {}
     if connection.info.server_version >= 170000:
-        wanted["transaction_timeout"] = f"{int(limits.snapshot * 60_000)}ms"
+        wanted["transaction_timeout"] = f"{max(int(limits.snapshot * 60_000), 1)}ms"
     connection.execute(
         "select "
         + ", ".join(

@@ -15,7 +15,6 @@ from assay.oracle.finding import Finding
 from assay.oracle.kinds import Kind
 
 _MARK = 8  # hexadecimal digits
-_SHOWN = frozenset({None, "NULL"})  # tells nothing but whether there is a value
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,8 @@ class Veil:
         """The finding without values of rows."""
         if finding.kind == Kind.MULTIPLICITY:  # its key is the whole row, its values are counts
             return replace(finding, key=self._text(finding.key))
-        if finding.kind != Kind.ROW:
+        content = finding.kind == Kind.LARGE_OBJECT and finding.column in (None, "content")
+        if finding.kind != Kind.ROW and not content:
             return finding
         return replace(
             finding,
@@ -38,7 +38,7 @@ class Veil:
         )
 
     def _text(self, text: str | None) -> str | None:
-        if text in _SHOWN or text is None:
+        if text is None or text == "NULL":  # tells nothing but whether there is a value
             return text
         mark = hmac.new(self.key, text.encode("utf-8", "surrogateescape"), hashlib.sha256)
         return f"({len(text)} characters, {mark.hexdigest()[:_MARK]})"

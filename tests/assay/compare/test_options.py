@@ -25,6 +25,9 @@ def parse(*words: str) -> argparse.Namespace:
         (("--looks", "0"), "0 is less than 1"),
         (("--pause", "-1"), "-1 is not a length of time"),
         (("--max-snapshot", "nan"), "nan is not a length of time"),
+        (("--max-snapshot", "0"), "0 leaves no time"),
+        (("--statement-timeout", "0"), "0 is no limit"),
+        (("--lock-timeout", "0 ms"), "0 ms is no limit"),
         (("--schema-only", "--data-only"), "not allowed with"),
     ],
 )

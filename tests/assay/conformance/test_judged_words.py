@@ -151,6 +151,19 @@ def test_why_nothing_was_proved_is_told(given, phase, why):
     assert replace(judged, proof=None) == Judgement(Outcome.UNKNOWN, phase, why)
 
 
+def test_a_validation_needs_no_comparison_of_its_own():
+    validated = stage("validate", call(0, phase="validate"), comparison=None)
+    assert said(validated, stage("init", call())).outcome is Outcome.FAITHFUL
+
+
+def test_a_name_with_dots_is_named_by_its_last_part():
+    found = Finding("row", '"x.y"."X"', key="(X)", source="1")
+    dotted = replace(DIFFERENT, findings=(found,))
+    assert said(stage("verify", call(1, output="none"), comparison=dotted)).why == (
+        "verify does not name X, X"
+    )
+
+
 def test_harm_is_the_reason_where_there_is_no_other():
     judged = said(stage("live", source_errors=("first", "second"), source_changes=(ROW,)))
     assert (judged.outcome, judged.harmed_source, judged.expected) == (

@@ -27,6 +27,8 @@ class TestFollowed:
         after = Followed.of([row("1", "old"), row("2", "old")]).after([row("2", "old")])
         assert [key for _, _, key in after.things] == ["2"]
         assert after.settled(1) == list(after.things)
+        assert Followed.of([row("1", "old")]).settled(1) == []
+        assert Followed.of([row("1", "old")]).findings == (row("1", "old"),)
 
     def test_what_changes_is_not_steady(self):
         after = Followed.of([row("1", "old")]).after([row("1", "older")]).after([row("1", "older")])
@@ -49,7 +51,8 @@ class TestFollowed:
         assert not Followed.of([row("1", "old")]).after([]).schema_moved
 
     def test_only_relations_that_differ_are_read_again(self):
-        assert Followed.of([row("1", "old")]).narrowed(Scope()).include_tables == ("public.t",)
+        narrowed = Followed.of([row("1", "old")]).narrowed(Scope())
+        assert narrowed == Scope(include_tables=("public.t",), parts="data")
         index = Finding("index", "public.i", None, None, "present", None)
         assert Followed.of([row("1", "old"), index]).narrowed(Scope()) == Scope()
 
@@ -114,7 +117,29 @@ class TestLooks:
         moving.on_target("delete from t")
         seen = looked(moving)
         assert seen.equality is Equality.UNKNOWN
-        assert "too many" in seen.why
+        assert seen.why == "too many differ to tell whether they are in flight"
+
+    def test_what_a_later_look_does_not_list_is_not_called_in_flight(self, moving, monkeypatch):
+        monkeypatch.setattr(live, "KEPT", 2)
+        seen = looked(moving, lambda _: moving.on_target("delete from t where id in (1, 2)"))
+        assert seen.equality is Equality.UNKNOWN
+        assert seen.why == "look 1: too many differ to tell whether they are in flight"
+
+    def test_a_large_object_in_flight_is_no_change_of_the_schema(self, moving):
+        moving.on_target("update t set v = 'new'")
+        moving.on_source("select lo_from_bytea(77, 'x')")
+        seen = looked(
+            moving, lambda n: n == 2 and moving.on_target("select lo_from_bytea(77, 'x')")
+        )
+        assert (seen.equality, seen.why) == (Equality.EQUAL, None)
+
+
+def url(pair) -> str:
+    peer = pair.address("source", Viewer.PEER)
+    return literal(
+        f"host={peer.host} port={peer.port} user={peer.user} dbname={peer.database}"
+        f" password={peer.password.reveal()}"
+    )
 
 
 @pytest.fixture
@@ -122,14 +147,9 @@ def subscribed(moving, pair):
     """The target subscribes to the source, and the first copy is done."""
     moving.on_target("truncate t")
     moving.on_source("create publication p for table t")
-    peer = pair.address("source", Viewer.PEER)
-    url = literal(
-        f"host={peer.host} port={peer.port} user={peer.user} dbname={peer.database}"
-        f" password={peer.password.reveal()}"
-    )
     pair.allow("source", "slot", ".*")
     with connect(moving.target) as target:
-        target.execute(f"create subscription s connection {url} publication p".encode())
+        target.execute(f"create subscription s connection {url(pair)} publication p".encode())
     yield moving
     moving.on_target("drop subscription s")
 
@@ -176,6 +196,31 @@ class TestPosition:
             blocker.execute("lock table t in access exclusive mode")
             subscribed.on_source("insert into t values (9999, 'more')")
             assert position.reach(subscribed.source, subscribed.target) is None
+
+    @pytest.mark.parametrize(
+        "unfinished",
+        ["alter subscription other disable", "update pg_subscription_rel set srsubstate = 'd'"
+         " where srsubid = (select oid from pg_subscription where subname = 'other')"],
+    )  # fmt: skip
+    def test_a_subscription_that_does_not_follow_leaves_none(self, subscribed, pair, unfinished):
+        subscribed.on_both("create table u (id int primary key)")
+        subscribed.on_source("create publication q for table u")
+        with connect(subscribed.target) as target:
+            target.execute(
+                f"create subscription other connection {url(pair)} publication q".encode()
+            )
+        try:
+            position.clock.wait_until(
+                lambda: position.reach(subscribed.source, subscribed.target),
+                what="the first copies",
+                timeout=60,
+            )
+            with connect(subscribed.target, settings={"allow_system_table_mods": "on"}) as target:
+                target.execute(unfinished.encode())
+            assert position.reach(subscribed.source, subscribed.target) is None
+        finally:
+            subscribed.on_target("alter subscription other enable")
+            subscribed.on_target("drop subscription other")
 
     def test_a_pair_that_does_not_replicate_has_none(self, world):
         assert position.reach(world.source, world.target) is None

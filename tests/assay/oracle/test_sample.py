@@ -18,9 +18,7 @@ def test_a_sample_that_is_equal_is_unknown_and_says_what_it_is(world):
     world.on_both(TABLES)
     seen = world.compare(sample=5.0)
     assert seen.equality is Equality.UNKNOWN
-    assert seen.why == (
-        "a sample of about 5 % of the rows is equal; the others were not compared"
-    )  # fmt: skip
+    assert seen.why == "a sample: about 5 % of the rows were compared"
     assert 200 < seen.compared["rows"] < 600  # of 8,000 rows
     assert seen.proved == {"bytes": seen.compared["rows"]}
 
@@ -37,4 +35,5 @@ def test_damage_that_is_everywhere_is_found_in_a_sample(world):
     world.on_target("update k set v = v || '.'; delete from n where v like '%7%'")
     seen = world.compare(sample=5.0)
     assert seen.equality is Equality.DIFFERENT
+    assert "a sample: about 5 % of the rows were compared" in seen.warnings
     assert set(seen.totals) == {"row public.k", "multiplicity public.n"}

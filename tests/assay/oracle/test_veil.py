@@ -36,6 +36,15 @@ def test_counts_stay_but_the_row_that_is_counted_does_not():
     assert "Ann" not in str(veiled)
 
 
+def test_a_large_object_s_content_is_veiled_and_its_owner_is_not():
+    veil = Veil()
+    content = Finding("large-object", "77", None, "content", "1 bytes, sha256 ab", "2 bytes")
+    assert veil.over(content).source.startswith("(18 characters, ")
+    assert veil.over(content).object == "77"
+    owner = Finding("large-object", "77", None, "owner", "ann", "eve")
+    assert veil.over(owner) == owner
+
+
 def test_what_a_schema_says_stays():
     default = Finding("column", "t.v", None, "default", "1", "2")
     assert Veil().over(default) == default
