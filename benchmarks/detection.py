@@ -12,8 +12,6 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-
 from assay.clock import monotonic
 from assay.names import RunId, uniquify
 from assay.oracle.compare import compare
@@ -133,7 +131,7 @@ def results(pair: Pair, category: Category) -> Iterator[Result]:
             yield Result(mutant, seen, tuple(wrong))
 
 
-def report(measured: Sequence[Result], *, servers: str) -> str:
+def report(measured: Sequence[Result], *, servers: str, left_out: Sequence[str] = ()) -> str:
     """The page: how many of each class were found exactly."""
     mutants = [one for one in measured if one.mutant.sql]
     found = sum(not one.wrong for one in mutants)
@@ -154,6 +152,7 @@ def report(measured: Sequence[Result], *, servers: str) -> str:
         "| class | found | met by users in |\n| --- | --- | --- |\n" + "\n".join(lines),
         "\n".join(("Not found as they must be:", "", *missed)) if missed else "Nothing was missed.",
     ]
+    parts += [f"Left out: {'; '.join(left_out)}."] if left_out else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -166,27 +165,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help=f"write {REPORT.name}")
     options = parser.parse_args(arguments)
     chosen = [one for one in load() if not options.only or one.name in options.only]
-    began, measured = monotonic(), []
+    began, measured, left_out = monotonic(), list[Result](), list[str]()
     with PairPool(options.pg, provider=options.provider) as pool:
         for category in chosen:
             with pool.lease("corpus") as pair:
                 servers = pair.server_pair.describe()
-                try:
-                    own = list(results(pair, category))
-                except psycopg.errors.FeatureNotSupported as error:  # a server without libxml
-                    _say(f"{category.name}: left out: {str(error).splitlines()[0]}")
+                if category.needs and category.needs not in pair.server_pair.features:
+                    left_out.append(f"{category.name}: the servers lack {category.needs}")
+                    _say(f"left out, {left_out[-1]}")
                     continue
+                own = list(results(pair, category))
             measured += own
             wrong = [one for one in own if one.wrong]
             _say(f"{category.name}: {len(own) - len(wrong)} of {len(own)}")
             for one in wrong:
                 _say(f"  {one.mutant.name}: {'; '.join(one.wrong)}")
     missed = sum(bool(one.wrong) for one in measured)
-    _say(
-        f"{len(measured) - missed} of {len(measured)} as they must be, {monotonic() - began:.0f} s"
-    )
+    counted = f"{len(measured) - missed} of {len(measured)} as they must be"
+    _say(f"{counted}, {len(left_out)} classes left out, {monotonic() - began:.0f} s")
     if options.write:
-        REPORT.write_text(report(measured, servers=servers), encoding="utf-8")
+        REPORT.write_text(report(measured, servers=servers, left_out=left_out), encoding="utf-8")
     return 1 if missed or not measured else 0
 
 

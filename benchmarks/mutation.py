@@ -8,6 +8,7 @@ and each of the rest has a reason in benchmarks/survivors.toml.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 import sysconfig
@@ -94,7 +95,7 @@ def _config() -> str:
         "also_copy": list(COPIED),
         "pytest_add_cli_args": ["-m", "not servers", "-n0", "-x"],
     }
-    lines = [f"{name} = {value}".replace("'", '"') for name, value in lists.items()]
+    lines = [f"{name} = {json.dumps(value)}" for name, value in lists.items()]  # as TOML has them
     return "\n".join(["", "[tool.mutmut]", *lines, ""])
 
 

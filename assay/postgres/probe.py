@@ -14,7 +14,8 @@ select current_setting('server_version'),
        current_setting('wal_level'),
        current_setting('ssl_library') <> '',
        exists (select from pg_collation where collname like '%-x-icu'),
-       (select coalesce(bool_or(setting like '%--with-ldap%'), false)
+       (select array[coalesce(bool_or(setting like '%--with-ldap%'), false),
+            coalesce(bool_or(setting like '%--with-libxml%'), false)]
           from pg_config where name = 'CONFIGURE')
 """
 # Beyond these a server accepts other than what a suite needs: see design, section 4.
@@ -33,7 +34,7 @@ class Facts:
 
 def probe(connection: Connection) -> Facts:
     """Ask a server who it is; ServerError when it cannot replicate logically at all."""
-    version, major, identifier, wal_level, tls, icu, ldap = fetch(connection, _FACTS)[0]
+    version, major, identifier, wal_level, tls, icu, built_with = fetch(connection, _FACTS)[0]
     if wal_level != "logical":
         raise ServerError(
             "The server cannot be a source or target here.",
@@ -42,7 +43,8 @@ def probe(connection: Connection) -> Facts:
         )
     _require_room(connection)
     extensions = {f"extension.{name}" for (name,) in fetch(connection, _EXTENSIONS)}
-    built = {word for word, has in (("tls", tls), ("icu", icu), ("ldap", ldap)) if has}
+    known = zip(("tls", "icu", "ldap", "libxml"), (tls, icu, *built_with), strict=True)
+    built = {word for word, has in known if has}
     return Facts(
         version=version.split()[0],
         major=major,

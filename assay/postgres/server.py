@@ -22,7 +22,7 @@ class Role(StrEnum):
 class Server:
     """A running PostgreSQL server and what it was found able to do.
 
-    `owned` says that we started it. `features` holds words such as ``icu``, ``tls``, ``ldap``,
+    `owned` says that we started it. `features` holds words such as ``icu``, ``tls``, ``libxml``,
     ``owned``, ``shared-address`` and ``extension.hstore``. `data` says where its data lies.
     """
 

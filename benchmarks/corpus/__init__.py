@@ -18,6 +18,8 @@ from assay.oracle.finding import Finding
 
 FOLDER = Path(__file__).parent
 FILES = ("values.toml", "rows.toml", "schema.toml", "access.toml")
+DATA = FILES[:2]  # what tools that compare rows alone claim to see
+NEEDS = {"documents": "libxml"}  # features of servers that not every one is built with
 ROLES = ("assay_reader", "assay_owner")  # before they are made unique to a run
 _SOURCE = re.compile(r"[\w.-]+/[\w.-]+#\d+")
 
@@ -47,7 +49,8 @@ class Mutant:
 class Category:
     """A class of mutants and what makes the equal databases that they damage.
 
-    `heal` takes back what outlives a damaged database.
+    `heal` takes back what outlives a damaged database, `data` says that rows are damaged and no
+    schema, `needs` names a feature that both servers must have.
     """
 
     name: str
@@ -55,12 +58,14 @@ class Category:
     base: str
     heal: str
     mutants: tuple[Mutant, ...]
+    data: bool = False
+    needs: str | None = None
 
 
 def load() -> list[Category]:
     """Every class, in the order of the files; UsageError names what is malformed."""
     return [
-        _category(name, said)
+        _category(name, said, data=file in DATA)
         for file in FILES
         for name, said in tomllib.loads((FOLDER / file).read_text(encoding="utf-8")).items()
     ]
@@ -74,7 +79,7 @@ def fingerprint() -> str:
     return whole.hexdigest()[:12]
 
 
-def _category(name: str, said: dict[str, Any]) -> Category:
+def _category(name: str, said: dict[str, Any], *, data: bool) -> Category:
     values, written = said.get("values", []), said.get("mutants", [])
     numbered = [(f"v{number:02}", row) for number, row in enumerate(values, 1)]
     base = [said.get("types", ""), said.get("base", "")]
@@ -99,7 +104,15 @@ def _category(name: str, said: dict[str, Any]) -> Category:
         for called, sql, finds, issue in written
     ]
     _demand(name, mutants)
-    return Category(name, said["about"], "\n".join(base), said.get("heal", ""), tuple(mutants))
+    return Category(
+        name=name,
+        about=said["about"],
+        base="\n".join(base),
+        heal=said.get("heal", ""),
+        mutants=tuple(mutants),
+        data=data,
+        needs=NEEDS.get(name),
+    )
 
 
 def _demand(name: str, mutants: list[Mutant]) -> None:

@@ -128,9 +128,12 @@ class TestLooks:
     def test_a_large_object_in_flight_is_no_change_of_the_schema(self, moving):
         moving.on_target("update t set v = 'new'")
         moving.on_source("select lo_from_bytea(77, 'x')")
-        seen = looked(
-            moving, lambda n: n == 2 and moving.on_target("select lo_from_bytea(77, 'x')")
-        )
+
+        def arrive(look: int) -> None:
+            if look == 2:
+                moving.on_target("select lo_from_bytea(77, 'x')")
+
+        seen = looked(moving, arrive)
         assert (seen.equality, seen.why) == (Equality.EQUAL, None)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from assay.oracle import compare, side
 from assay.oracle.finding import Equality
 from assay.oracle.scope import Scope
 from assay.oracle.side import Limits
@@ -101,3 +104,26 @@ def test_a_wrong_duration_is_named(parted):
     seen = parted.compare(limits=Limits(statement="soon"))
     assert seen.equality is Equality.UNKNOWN
     assert 'invalid value for parameter "statement_timeout": "soon"' in seen.why
+
+
+@pytest.mark.parametrize("newer", ["source", "target"])
+def test_neither_side_knows_more_than_the_lower_version(parted, monkeypatch, newer):
+    describe, read, known = side._describe, compare.read_items, {}
+
+    def newer_by_one(connection, *, name, **given):
+        seen = describe(connection, name=name, **given)
+        return replace(seen, version=seen.version + 1) if name == newer else seen
+
+    def noted(one, **given):
+        known[one.name] = (one.version, one.common)
+        return read(one, **given)
+
+    monkeypatch.setattr(side, "_describe", newer_by_one)
+    monkeypatch.setattr(compare, "read_items", noted)
+    parted.compare()
+    lower = min(version for version, _ in known.values())
+    assert {name: common for name, (_, common) in known.items()} == {
+        "source": lower,
+        "target": lower,
+    }
+    assert known[newer][0] == lower + 1

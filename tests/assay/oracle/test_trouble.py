@@ -101,6 +101,7 @@ def test_a_lock_that_is_not_given(world):
         comparison = world.compare(limits=side.Limits(lock="50ms"))
     assert comparison.equality is Equality.UNKNOWN
     assert "lock timeout" in comparison.why
+    assert comparison.seconds < 10
 
 
 @pytest.fixture
