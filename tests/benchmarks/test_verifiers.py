@@ -75,6 +75,15 @@ def test_a_tool_that_needs_a_key_is_unable_without_one(tmp_path, tool):
     assert ask(Given([KEYLESS, KEYED])) is Said.DIFFERENT
 
 
+@pytest.mark.parametrize(
+    ("of_u", "said"), [("echo +", Said.DIFFERENT), ("exit 1", Said.CRASHED), ("true", Said.EQUAL)]
+)
+def test_one_table_that_differs_outweighs_those_that_do_not(tmp_path, of_u, said):
+    tool = program(tmp_path, f'case "$2" in app.u) {of_u};; esac')
+    tables = [KEYED, ("app.u", ["id"]), ("app.v", ["id"])]
+    assert PEERS["reladiff"][1](tool)(Given(tables)) is said
+
+
 def trial(tool: str, mutant: str | None, said: Said, category: str = "integers") -> Trial:
     return Trial(tool, category, mutant, said)
 
