@@ -24,6 +24,7 @@ from assay.oracle.item import Item
 from assay.oracle.position import holds, reach
 from assay.oracle.rows import compare_rows
 from assay.oracle.scope import Scope, SideName
+from assay.oracle.sessions import Sessions
 from assay.oracle.side import Limits, Side, open_side
 from assay.oracle.veil import Veil
 from assay.oracle.warnings import rewritten, version_warnings
@@ -111,6 +112,7 @@ class _Work:
     warnings: list[str] = field(default_factory=list)
     proved: dict[str, int] = field(default_factory=dict)
     cost: dict[str, Cost] = field(default_factory=dict)
+    sessions: Sessions | None = None
     gate: Gate | None = None
     position: str | None = None
     doing: str = "connecting"
@@ -127,11 +129,12 @@ class _Work:
             self.found.extend(found)
             self.compared = {**counts(source), "relations": 0, "rows": 0}
             self.warnings += version_warnings(sides)
-            if not self.exact and self.sample is None:
-                self.gate = Gate(sides, self.addresses, stack)
+            if self.sample is None:
+                self.sessions = Sessions(sides, self.addresses, stack)
+                self.gate = Gate(sides, self.sessions, exact=self.exact)
             if self.scope.parts != "schema":
                 self._rows(sides)
-            self.warnings += self.gate.notes if self.gate is not None else []
+            self.warnings += self.sessions.notes if self.sessions is not None else []
             if self.sample is not None:
                 part = f"a sample: about {self.sample:g} % of the rows were compared"
                 (self.warnings if self.found.count else self.causes).append(part)
@@ -174,7 +177,8 @@ class _Work:
         """What it has cost, when the snapshots end."""
         for side in sides:
             held = round(clock.monotonic() - side.since, 3)
-            used = {own[0].name: len(own) for own in self.gate.sessions} if self.gate else {}
+            opened = self.sessions.of if self.sessions is not None else ()
+            used = {own[0].name: len(own) for own in opened}
             limits = (side.limits.statement, side.limits.lock)
             self.cost[side.name] = Cost(held, used.get(side.name, 1), *limits)
 

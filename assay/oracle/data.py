@@ -35,6 +35,7 @@ class Relation:
 
     `condition` restricts an extension's configuration table to what users put there. `size` is in
     bytes, without TOAST; `expected` is how many rows the statistics promise, 0 where none do.
+    `heap` says that a range of its pages can be read alone.
     """
 
     oid: int
@@ -47,6 +48,7 @@ class Relation:
     filenode: int
     size: int
     expected: int
+    heap: bool = True
 
     @property
     def name(self) -> str:
@@ -72,6 +74,7 @@ def _relation(row: dict[str, Any]) -> Relation:
         filenode=row["filenode"],
         size=row["size"],
         expected=max(int(row["expected"]), 0),
+        heap=row["heap"],
     )
 
 
@@ -80,7 +83,8 @@ _QUERY = f"""
         join pg_extension e on e.oid = d.refobjid where d.deptype = 'e'
         and d.classid = 'pg_class'::regclass and d.refclassid = 'pg_extension'::regclass),
       relation as (
-        select c.oid, c.relkind, c.relfilenode, c.reltoastrelid, c.reltuples, n.nspname, c.relname,
+        select c.oid, c.relkind, c.relfilenode, c.relam, c.reltoastrelid, c.reltuples, n.nspname,
+          c.relname,
           (select m.extcondition[array_position(m.extconfig, c.oid)] from member m
             where m.objid = c.oid) as condition
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -94,6 +98,7 @@ _QUERY = f"""
       coalesce(pg_relation_size(nullif(r.reltoastrelid, 0)), 0) as toast,
       r.relfilenode as filenode, coalesce(pg_relation_size(r.oid), 0) as size,
       r.reltuples as expected,
+      (select m.amname = 'heap' from pg_am m where m.oid = r.relam) as heap,
       (select json_agg(json_build_array(a.attname, format_type(a.atttypid, null), y.typlen = -1
           and 'bpchar'::regtype not in (y.oid, y.typbasetype)) order by a.attnum)
         from pg_attribute a join pg_type y on y.oid = a.atttypid
@@ -118,7 +123,8 @@ class Plan:
     `numeric` says that the key's columns are integers, ordered as such; `recoded` that text is
     compared as UTF-8 bytes; `strict` that text which was raw bytes must
     be valid on the target; `wide` that long values are hashed. Without a key, equal rows are
-    counted. `among`, if given, is SQL that is true of the rows that are read.
+    counted. `among`, if given, is SQL that is true of the rows that are read; `rows` is SQL for
+    them to select from, for each side. `scarce` are columns that are often NULL.
     """
 
     source: Relation
@@ -130,6 +136,8 @@ class Plan:
     strict: bool = False
     wide: bool = False
     among: str = ""
+    rows: tuple[str, str] | None = None
+    scarce: frozenset[str] = frozenset()
 
     def query(self, relation: Relation) -> str:
         """The COPY statement's query for one side."""
@@ -178,7 +186,13 @@ class Plan:
             )
         return quoted
 
+    def unordered(self, rows: str) -> str:
+        """A query of the values of some rows, in the order in which they lie."""
+        return f"select {', '.join(self._value(column) for column in self.columns)} from {rows}"
+
     def _from(self, relation: Relation) -> str:
+        if self.rows is not None:
+            return self.rows[0 if relation is self.source else 1]
         clause = f"only {identifier(*relation.parts)} as assay_relation"
         chosen = f"where {self.among}" if self.among else relation.condition
         return f"{clause} {chosen}" if chosen else clause

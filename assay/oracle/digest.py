@@ -14,7 +14,9 @@ from assay.postgres.session import identifier
 
 BITS = 64
 _ROW, _REMIX, _PLACE = 1, 2, 3  # seeds; at seed 0 some types hash NaN like NULL
+_APART = 0x2545F4914F6CDD1D  # makes another seed of a seed
 _PARTS = 1 << 20  # the finest sample is one of so many rows
+_DEPTH = 100  # calls in one another: a server's stack is limited
 # Hashed as they are: their own hash functions see every bit.
 _RAW = frozenset({"boolean", "smallint", "integer", "oid", "date", "uuid", "bytea"})
 # Their own hash functions, or their equality, do not see all that their text shows.
@@ -41,26 +43,72 @@ _SENT = {
     "box": "box_send",
     "circle": "circle_send",
 }
+_FLOAT = (
+    "hashint4extended(case when {0} = 0 then ascii({0}::text) else 0 end,"
+    " hashfloat#extended({0}, {1}))"
+)
+# Of a value {0} and a seed {1} that is not repeated: what to hash so that no bit is lost, at half
+# the cost of a representation. Some give NULL for a few values, which are then represented.
+_HASHED = {
+    "boolean": "hashint4extended({0}::int4, {1})",
+    "smallint": "hashint2extended({0}, {1})",
+    "integer": "hashint4extended({0}, {1})",
+    "oid": "hashoidextended({0}, {1})",
+    # Its hash folds the upper half into the lower one.
+    "bigint": "hashint8extended({0}, hashint4extended(({0} >> 32)::int4, {1}))",
+    # Zeros of both signs are equal.
+    "real": _FLOAT.replace("#", "4"),
+    "double precision": _FLOAT.replace("#", "8"),
+    "date": "hashint4extended(case when isfinite({0}) then {0} - date '2000-01-01' end, {1})",
+    "uuid": "uuid_hash_extended({0}, {1})",
+    "inet": "hashinetextended({0}, {1})",
+    "cidr": "hashinetextended({0}, {1})",
+    "macaddr": "hashmacaddrextended({0}, {1})",
+    "macaddr8": "hashmacaddr8extended({0}, {1})",
+}
+# The same, where both databases store text as the same bytes.
+_HASHED_TEXT = {
+    "text": 'hashtextextended({0} collate "C", {1})',
+    "character varying": 'hashtextextended({0} collate "C", {1})',
+    # Its hash leaves out blanks at the end.
+    "character": 'hashbpcharextended({0} collate "C", hashint4extended(octet_length({0}), {1}))',
+    "jsonb": 'hashtextextended(({0}::text) collate "C", {1})',
+}
+# Of one dimension: from where it is counted, then the elements.
+_ARRAY = (
+    "hashint4extended(case when array_ndims({0}) = 1 then array_lower({0}, 1) end,"
+    " hash_array_extended({0}, {1}))"
+)
+_HASHED |= {f"{one}[]": _ARRAY for one in ("smallint", "integer", "oid", "uuid")}
 
 
 def row_digest(plan: Plan) -> str:
     """SQL for 64 bits of a row of `assay_relation`.
 
-    A record's hash is linear in its columns' hashes: a sum of it would not see values swapped
-    between rows. So each row has its own seed where its key is one integer, else it is hashed once
-    more.
+    Values are hashed one after the other, each seeded by the hash of those before it. Where one of
+    them is NULL, and for types that are not hashed so, a record is hashed. A record's hash is
+    linear in its columns' hashes: a sum of it would not see values swapped between rows. So it is
+    seeded by the row's key; without one it is hashed once more.
     """
-    record = _record(plan, plan.columns)
-    if plan.numeric and len(plan.key) == 1:
-        seed = f"assay_relation.{identifier(plan.key[0])}::bigint"
-        return f"hash_record_extended({record}, {seed})"
-    return f'hashtextextended((hash_record_extended({record}, {_ROW})::text) collate "C", {_REMIX})'
+    quick = [column for column in plan.columns if _template(plan, column)][:_DEPTH]
+    rest = [column for column in plan.columns if column not in quick]
+    seed = _seed(plan)
+    if seed is None:
+        whole = _remixed(_record(plan, plan.columns))
+        return whole if rest else f"coalesce({_chain(plan, quick)}, {whole})"
+    parts = []
+    if quick:
+        known = f"hash_record_extended({_record(plan, quick)}, {seed})"
+        parts.append(f"coalesce({_chain(plan, quick)}, {known})")
+    if rest:
+        apart = f"({seed}) # {_APART}::bigint"
+        parts.append(f"hash_record_extended({_record(plan, rest)}, {apart})")
+    return "(" + " # ".join(parts) + ")"
 
 
 def place(plan: Plan) -> str:
     """SQL for 64 bits of a row's key alone: they choose its bucket and prove nothing."""
-    ours = {column.name: column for column in plan.columns}
-    return f"hash_record_extended({_record(plan, [ours[name] for name in plan.key])}, {_PLACE})"
+    return f"hash_record_extended({_record(plan, _key(plan))}, {_PLACE})"
 
 
 def sampled(plan: Plan, percent: float) -> str:
@@ -69,20 +117,62 @@ def sampled(plan: Plan, percent: float) -> str:
     return f"(({chosen}) & {_PARTS - 1}) < {max(round(percent / 100 * _PARTS), 1)}"
 
 
+def _key(plan: Plan) -> list[Column]:
+    ours = {column.name: column for column in plan.columns}
+    return [ours[name] for name in plan.key]
+
+
+def _seed(plan: Plan) -> str | None:
+    """SQL for a number that another row hardly has; None where no key says which row it is."""
+    if plan.numeric and len(plan.key) == 1:
+        return f"assay_relation.{identifier(plan.key[0])}::bigint"
+    if not plan.key:
+        return None
+    return f"hash_record_extended({_record(plan, _key(plan))}, {_ROW})"
+
+
+def _chain(plan: Plan, columns: Sequence[Column]) -> str:
+    """SQL for a hash of these columns; NULL where one of them is."""
+    said = str(_ROW)
+    for column in columns:
+        said = _template(plan, column).format(_named(column), said)
+    return said
+
+
+def _template(plan: Plan, column: Column) -> str:
+    """How a column is hashed in a chain, or nothing: not so, or it would often be in vain."""
+    if column.name in plan.scarce or column.type != _theirs(plan, column):
+        return ""
+    text = "" if plan.recoded else _HASHED_TEXT.get(column.type, "")
+    return _HASHED.get(column.type, text)
+
+
+def _remixed(record: str) -> str:
+    return f'hashtextextended((hash_record_extended({record}, {_ROW})::text) collate "C", {_REMIX})'
+
+
 def _record(plan: Plan, columns: Sequence[Column]) -> str:
     return f"row({', '.join(_represented(plan, column) for column in columns)})"
 
 
 def _represented(plan: Plan, column: Column) -> str:
-    quoted = f"assay_relation.{identifier(column.name)}"
-    theirs = next(one.type for one in plan.target.columns if one.name == column.name)
-    if column.type == theirs:
+    quoted = _named(column)
+    if column.type == _theirs(plan, column):
         if column.type in _RAW:
             return quoted
         if column.type in _SENT:
             return f"{_SENT[column.type]}({quoted})"
     text = f"{quoted}::text"
     return f"convert_to({text}, 'UTF8')" if plan.recoded else f'({text}) collate "C"'
+
+
+def _theirs(plan: Plan, column: Column) -> str:
+    """The type of the target's column."""
+    return next(one.type for one in plan.target.columns if one.name == column.name)
+
+
+def _named(column: Column) -> str:
+    return f"assay_relation.{identifier(column.name)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +187,6 @@ class Ranges:
     def bucket(self) -> str:
         """SQL for a row's bucket."""
         return f"({self.key}::bigint - ({self.low})::bigint) / {self.width}"
-
-    def first(self, buckets: int) -> str:
-        """SQL that is true of the rows of the first buckets; an index answers it."""
-        return f"{self.key} < ({self.begin(buckets)})::bigint"
 
     def begin(self, bucket: int) -> int:
         """The first key of a bucket."""

@@ -33,6 +33,7 @@ PINNED = {
     "search_path": "",
     "row_security": "off",
     "jit": "off",
+    "enable_tidscan": "on",  # parts of a relation by their pages
     # Many small questions: launching workers for each costs more than it brings.
     "max_parallel_workers_per_gather": "0",
 }

@@ -1,139 +1,184 @@
-"""Stretches of a table whose rows lie in the order of their keys: digested without grouping.
+"""Stretches of a relation: neighbouring pages of each side that should hold the same rows.
 
-Whoever loads a table in the order of its key, as most copies do, leaves it so. A stretch begins at
-the row with the first of its keys and ends where the next one begins. Where the least or the
-greatest key shows that rows of another stretch lie in it, such as those that an update moved, what
-lies there is digested once more, each row for the stretch that it belongs to.
+Whoever loads a table in the order of its key, as most copies do, leaves it so: a stretch begins at
+the row with the first of its keys and ends where the next one begins. The stretches of a side are
+all its pages, so no row can hide between them. A row that lies in another stretch than on the
+other side, such as one that an update moved, makes both of these differ; looked at together they
+do not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
 
 from assay.oracle.data import Plan, Relation
 from assay.oracle.digest import Ranges, row_digest
 from assay.oracle.side import Side
 from assay.postgres.session import identifier
 
-COUNT = 128  # stretches of a table
-_LEAST = 16  # buckets of a stretch
+COUNT = 4096  # stretches of a relation
+_PAGE = 8192  # bytes
 Place = tuple[int, int]  # a page, a row in it
 _FIRST, _BEHIND = (0, 0), ((1 << 32) - 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
+class Pages:
+    """Parts of a relation of one side: from each place to the next one, as tuple ids."""
+
+    relation: Relation
+    places: tuple[Place, ...]
+
+    @classmethod
+    def even(cls, relation: Relation, count: int) -> Pages:
+        """So many parts of the same size, or fewer; the last one has no end."""
+        pages = relation.size // _PAGE
+        count = max(min(count, pages), 1)
+        return cls(relation, (*((pages * n // count, 0) for n in range(count)), _BEHIND))
+
+    def __len__(self) -> int:
+        return len(self.places) - 1
+
+    def rows(self, parts: Sequence[int]) -> str:
+        """SQL for the rows of these parts, as a table to select from."""
+        table = f"only {identifier(*self.relation.parts)} as assay_relation"
+        if len(parts) == len(self):
+            return table
+        runs = [(self.places[first], self.places[last + 1]) for first, last in _runs(parts)]
+        if len(runs) == 1:
+            low, high = (f"'{_tid(place)}'" for place in runs[0])
+            return f"{table} where {_between(low, high)}"
+        return (
+            f"{_ends(runs)} cross join lateral (select assay_relation.* from {table}"
+            f" where {_between('assay_low', 'assay_high')} offset 0) as assay_relation"
+        )
+
+    def each(self, parts: Sequence[int], wanted: str) -> str:
+        """A query of an expression for each of these parts, in their order."""
+        table = f"only {identifier(*self.relation.parts)} as assay_relation"
+        ends = _ends([(self.places[one], self.places[one + 1]) for one in parts])
+        return (
+            f"select (select {wanted} from {table} where {_between('assay_low', 'assay_high')})"
+            f" from {ends} order by assay_number"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Stretches:
-    """`edges` are buckets, one more than there are stretches; `places` where they begin on each
-    side, as tuple ids.
-    """
+    """The same number of parts of each side, of which those with one number should be equal."""
 
     plan: Plan
-    ranges: Ranges
-    edges: tuple[int, ...]
-    places: tuple[tuple[str, ...], tuple[str, ...]]
+    sides: tuple[Pages, Pages]
 
     @classmethod
     def of(cls, plan: Plan, ranges: Ranges, sides: tuple[Side, Side]) -> Stretches | None:
         """Those of a table that lies in order on both sides, where an index can tell it."""
         both = (plan.source, plan.target)
-        count = min(COUNT, ranges.count // _LEAST)
+        count = min(COUNT, ranges.count)
         if count < 2 or not all(plan.key in relation.keys for relation in both):
             return None
-        edges = [ranges.count * number // count for number in range(count)]
-        found = [_places(side, relation, ranges, edges)
+        keys = [ranges.begin(ranges.count * number // count) for number in range(1, count)]
+        found = [_places(side, relation, ranges.column, keys)
                  for side, relation in zip(sides, both, strict=True)]  # fmt: skip
-        ordered = _longest_chain(list(zip(*found, strict=True)))
+        ordered = _in_order(*found)
         if len(ordered) < max(count // 2, 2):
             return None
-        source, target = (tuple(f"({page},{row})" for page, row in (one[n] for n in ordered))
-                          for one in found)  # fmt: skip
-        return cls(plan, ranges, (*(edges[n] for n in ordered), ranges.count), (source, target))
+        source, target = (
+            Pages(relation, (*(places[number] for number in ordered), _BEHIND))
+            for relation, places in zip(both, found, strict=True)
+        )
+        return cls(plan, (source, target))
 
-    def queries(self) -> list[list[str]]:
-        """For each side and stretch: how many rows, their least and greatest key, their digest."""
-        bounds = f"min({self.ranges.key})::bigint, max({self.ranges.key})::bigint"
-        said = f"count(*), {bounds}, sum({row_digest(self.plan)})"
-        return [
-            [f"select {said} {self._from(relation, places, number)}" for number in self._numbers]
-            for relation, places in self._sides
-        ]
+    @classmethod
+    def alike(cls, plan: Plan, count: int) -> Stretches:
+        """The same pages of both sides, as a copy that keeps the order of rows has them."""
+        source = Pages.even(plan.source, count)
+        return cls(plan, (source, Pages(plan.target, source.places)))
 
-    def inside(self, answers: Sequence[Sequence[tuple[Any, ...]]]) -> dict[int, tuple[int, int]]:
-        """The digests of stretches that hold no row of another one."""
-        return {
-            number: (row[0], int(row[3]))
-            for number, (row,) in enumerate(answers)
-            if row[0] and self._holds(number, row)
-        }
+    def __len__(self) -> int:
+        return len(self.sides[0])
 
-    def astray(self, side: int, answers: Sequence[Sequence[tuple[Any, ...]]]) -> list[str]:
-        """For the others: the digests by stretch of what lies there."""
-        relation, places = self._sides[side]
-        bucket = f"width_bucket({self.ranges.bucket()}, '{{{_list(self.edges[1:-1])}}}'::bigint[])"
-        said = f"{bucket}, count(*), sum({row_digest(self.plan)})"
-        return [
-            f"select {said} {self._from(relation, places, number)} group by 1"
-            for number, (row,) in enumerate(answers)
-            if row[0] and not self._holds(number, row)
-        ]
+    def wholes(self, parts: Sequence[int]) -> tuple[str, str]:
+        """For each side: how many rows each part holds and the sum of their digests, as a text."""
+        return self._each(
+            parts, f"concat(count(*), ' ', coalesce(sum({row_digest(self.plan)}), 0))"
+        )
 
-    def keys(self, number: int) -> str:
-        """SQL that is true of a stretch's rows, wherever they lie."""
-        return self.ranges.between(self.edges[number], self.edges[number + 1])
+    def singles(self, parts: Sequence[int]) -> tuple[str, str]:
+        """For each side: the integer keys of each part's rows, 8 bytes each, then their digests."""
+        key = f"int8send(assay_relation.{identifier(self.plan.key[0])}::bigint)"
+        digest = f"int8send({row_digest(self.plan)})"
+        return self._each(parts, f"string_agg({key}, '') || string_agg({digest}, '')")
 
-    def _holds(self, number: int, row: tuple[Any, ...]) -> bool:
-        low, high = (self.ranges.begin(self.edges[n]) for n in (number, number + 1))
-        return bool(low <= row[1] and row[2] < high)
+    def rows(self, parts: Sequence[int]) -> tuple[str, str]:
+        """For each side: SQL for the rows of these parts, as a table to select from."""
+        return self.sides[0].rows(parts), self.sides[1].rows(parts)
 
-    @property
-    def _numbers(self) -> range:
-        return range(len(self.edges) - 1)
-
-    @property
-    def _sides(self) -> tuple[tuple[Relation, tuple[str, ...]], ...]:
-        return ((self.plan.source, self.places[0]), (self.plan.target, self.places[1]))
-
-    @staticmethod
-    def _from(relation: Relation, places: Sequence[str], number: int) -> str:
-        table = f"from only {identifier(*relation.parts)} as assay_relation"
-        where = f"where assay_relation.ctid >= '{places[number]}'"
-        if number + 1 < len(places):
-            where += f" and assay_relation.ctid < '{places[number + 1]}'"
-        return f"{table} {where}"
+    def _each(self, parts: Sequence[int], wanted: str) -> tuple[str, str]:
+        source, target = (side.each(parts, wanted) for side in self.sides)
+        return source, target
 
 
-def _places(side: Side, relation: Relation, ranges: Ranges, edges: Sequence[int]) -> list[Place]:
-    """Where the first row of each stretch lies."""
-    key = identifier(ranges.column)
-    keys = _list([ranges.begin(edge) for edge in edges[1:]])
+def _ends(runs: Sequence[tuple[Place, Place]]) -> str:
+    lows, highs = ("{" + ",".join(f'"{_tid(run[at])}"' for run in runs) + "}" for at in (0, 1))
+    return (
+        f"unnest('{lows}'::tid[], '{highs}'::tid[])"
+        " with ordinality as assay_ends(assay_low, assay_high, assay_number)"
+    )
+
+
+def _between(low: str, high: str) -> str:
+    return f"assay_relation.ctid >= {low} and assay_relation.ctid < {high}"
+
+
+def _tid(place: Place) -> str:
+    return f"({place[0]},{place[1]})"
+
+
+def _runs(parts: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Neighbours together, by the first and the last of them."""
+    edges = [n for n, (one, two) in enumerate(pairwise(parts)) if two != one + 1]
+    for before, last in pairwise((-1, *edges, len(parts) - 1)):
+        yield parts[before + 1], parts[last]
+
+
+def _places(side: Side, relation: Relation, column: str, keys: Sequence[int]) -> list[Place]:
+    """Where the first row of each stretch lies: that of the first key begins with the relation."""
+    key, table = identifier(column), identifier(*relation.parts)
     rows = side.connection.execute(
-        f"select (select r.ctid::text from only {identifier(*relation.parts)} as r"
+        f"select (select r.ctid::text from only {table} as r"
         f" where r.{key} >= e.low order by r.{key} limit 1)"
-        f" from unnest('{{{keys}}}'::bigint[]) with ordinality as e(low, n) order by e.n".encode()
+        f" from unnest('{{{','.join(map(str, keys))}}}'::bigint[])"
+        " with ordinality as e(low, n) order by e.n".encode()
     ).fetchall()
     texts = (row[0].strip("()").split(",") if row[0] else _BEHIND for row in rows)
     return [_FIRST, *((int(page), int(number)) for page, number in texts)]
 
 
-def _longest_chain(places: Sequence[tuple[Place, Place]]) -> list[int]:
-    """The most of these, by number and with the first, that are in order on both sides.
+def _in_order(source: Sequence[Place], target: Sequence[Place]) -> list[int]:
+    """Many numbers, the first one among them, whose places are in order on both sides.
 
     A row that an update moved may be the first of its stretch: then the stretch before goes on.
     """
-    best: list[tuple[int, int | None]] = []  # how many up to this one, which came before
-    for number, (source, target) in enumerate(places):
-        before = [n for n in range(number) if places[n][0] <= source and places[n][1] <= target]
-        last = max(before, key=lambda n: best[n][0], default=None)
-        best.append((1 if last is None else best[last][0] + 1, last))
-    at: int | None = max(range(len(best)), key=lambda n: best[n][0])
+    ours = _longest(source, range(len(source)))
+    return _longest(target, ours)
+
+
+def _longest(places: Sequence[Place], numbers: Sequence[int]) -> list[int]:
+    """The most of these numbers whose places do not go down; the first place is the least."""
+    tails: list[Place] = []  # the least last place of a chain of each length
+    ends: list[int] = []  # the number there
+    before: dict[int, int | None] = {}
+    for number in numbers:
+        at = bisect_right(tails, places[number])
+        before[number] = ends[at - 1] if at else None
+        tails[at : at + 1], ends[at : at + 1] = [places[number]], [number]
     chain: list[int] = []
-    while at is not None:
-        chain.append(at)
-        at = best[at][1]
+    last: int | None = ends[-1]
+    while last is not None:
+        chain.append(last)
+        last = before[last]
     return chain[::-1]
-
-
-def _list(numbers: Sequence[int]) -> str:
-    return ",".join(map(str, numbers))

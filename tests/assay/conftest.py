@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pytest
 
@@ -22,6 +23,7 @@ class World:
 
     source: Address
     target: Address
+    exact: ClassVar[bool] = False
 
     def on_source(self, sql: str) -> None:
         _apply(self.source, sql)
@@ -34,7 +36,7 @@ class World:
         self.on_target(sql)
 
     def compare(self, scope: Scope = NO_ROLES, **options) -> Comparison:
-        return compare(self.source, self.target, scope=scope, **options)
+        return compare(self.source, self.target, scope=scope, **{"exact": self.exact, **options})
 
     def found(self, scope: Scope = NO_ROLES) -> list[str]:
         comparison = self.compare(scope)
@@ -48,11 +50,12 @@ def world(pair) -> World:
     return World(pair.source, pair.target)
 
 
-@pytest.fixture(params=["merged", "digested"])
+@pytest.fixture(params=["merged", "digested", "sent"])
 def way(request, monkeypatch):
-    """Rules hold whether rows are merged at once or only where their digests differ."""
-    if request.param == "digested":
+    """Rules hold whether rows are merged at once or only where their digests or bytes differ."""
+    if request.param != "merged":
         monkeypatch.setattr(gate, "LARGE", 0)
+        monkeypatch.setattr(World, "exact", request.param == "sent")
     return request.param
 
 

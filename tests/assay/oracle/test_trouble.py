@@ -174,6 +174,8 @@ def test_a_temp_disk_that_is_full_is_told_and_what_was_proved_stays(world):
     world.on_both("create table z (v text)")
     world.on_both("insert into z select md5(i::text) || repeat('x', 90) from"
                   " generate_series(1, 150000) i")  # fmt: skip
+    world.on_target("create table y as select * from z order by v; truncate z;"
+                    " insert into z select * from y; drop table y")  # fmt: skip
     small = "-c temp_file_limit=100kB -c work_mem=64kB"
     target = replace(world.target, options=(("options", small),))
     comparison = compare(world.source, target, scope=Scope(roles=()), exact=True)

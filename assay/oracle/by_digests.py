@@ -1,0 +1,232 @@
+"""Large relations by digests of 64 bits: of all rows of a part first, of single rows where needed.
+
+The sum of the rows' digests stands for a part, as a multiset: in whatever order they lie.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+
+from assay.errors import ServerError
+from assay.oracle.data import Plan
+from assay.oracle.digest import Buckets, row_digest
+from assay.oracle.look import MANY, SCATTERED, Look, first, groups
+from assay.oracle.rows import Merged
+from assay.oracle.stretches import Pages, Stretches
+from assay.postgres.session import identifier
+
+SLICES = 32  # questions for a pass over a relation, at least
+AT_ONCE = 1 << 15  # rows of which the single digests are asked at once
+HELD = 400_000  # single digests of a side that are kept: memory
+_SCARCE = 0.02  # of a column's values are NULL: to hash it without a thought of them is in vain
+
+Digest = tuple[int, int]  # how many rows, the sum of their digests
+
+
+def compare_digests(look: Look) -> tuple[Merged, int]:
+    """What was found, and how many of the source's rows are proved by their digest alone."""
+    look = replace(look, plan=replace(look.plan, scarce=_scarce(look)))
+    stretches = look.stretches()
+    if stretches is None:
+        return _by_buckets(look, look.buckets())
+    return _by_stretches(look, stretches)
+
+
+def _scarce(look: Look) -> frozenset[str]:
+    """Columns of which the source's statistics say that they are often NULL."""
+    schema, table = look.plan.source.parts
+    rows = look.sides[0].connection.execute(
+        "select attname::text from pg_stats where schemaname = %s and tablename = %s"
+        " and not inherited and null_frac > %s",
+        (schema, table, _SCARCE),
+    )
+    return frozenset(name for (name,) in rows)
+
+
+def _by_stretches(look: Look, stretches: Stretches) -> tuple[Merged, int]:
+    begin = first(len(stretches))
+    known = _wholes(look, stretches, range(begin))
+    if len(_differing(known)) > SCATTERED * begin:
+        suspects = list(range(len(stretches)))
+    else:
+        known |= _wholes(look, stretches, range(begin, len(stretches)))
+        suspects = _differing(known)
+    left = _singles(look, stretches, suspects, known)
+    rows = left.rows + sum(known[one][0][0] for one in known.keys() - set(suspects))
+    keys = left.keys()
+    if left.many or len(keys) > MANY * rows:
+        return look.merge(look.plan), 0
+    if not keys:
+        return Merged(rows, 0), rows
+    look.progress(f"{len(keys)} rows differ, reading them")
+    column = identifier(look.plan.key[0])
+    among = f"assay_relation.{column} = any('{{{','.join(map(str, keys))}}}'::bigint[])"
+    read = look.merge(replace(look.plan, among=among))
+    return Merged(rows, read.invalid), rows - read.rows
+
+
+def _wholes(
+    look: Look, stretches: Stretches, parts: Sequence[int]
+) -> dict[int, tuple[Digest, Digest]]:
+    """The digests of both sides' stretches."""
+    asked = groups(parts, -(-len(stretches) // SLICES))
+    answers = look.sessions.ask(
+        [stretches.wholes(group) for group in asked],
+        lambda text: look.progress(f"digest {text}"),
+    )
+    return {
+        part: (_digest(source), _digest(target))
+        for group, pair in zip(asked, answers, strict=True)
+        for part, (source,), (target,) in zip(group, *pair, strict=True)
+    }
+
+
+def _digest(text: str) -> Digest:
+    count, total = text.split()
+    return int(count), int(total)
+
+
+def _differing(known: Mapping[int, tuple[Digest, Digest]]) -> list[int]:
+    return [part for part, (source, target) in known.items() if source != target]
+
+
+def _singles(
+    look: Look,
+    stretches: Stretches,
+    suspects: Sequence[int],
+    known: Mapping[int, tuple[Digest, Digest]],
+) -> _Left:
+    """What is left of the rows of these stretches when those that both sides have are taken out."""
+    asked = groups(suspects, max(AT_ONCE * len(stretches) // look.expected, 1))
+    answers = look.sessions.ask(
+        [stretches.singles(group) for group in asked],
+        lambda text: look.progress(f"digest of rows {text}"),
+    )
+    left = _Left()
+    for group, pair in zip(asked, answers, strict=True):
+        for part, (source,), (target,) in zip(group, *pair, strict=True):
+            rows = (_Rows.of(source), _Rows.of(target))
+            if part in known and known[part] != (rows[0].whole, rows[1].whole):
+                raise ServerError(
+                    f"Two digests of the same rows of {look.plan.source.name} are not the same.",
+                    evidence=f"stretch {part} of {len(stretches)}",
+                    remedy="compare with --exact, and tell us",
+                )
+            left.take(*rows)
+        if left.many:
+            break
+    return left
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of a stretch of one side: their keys, then their digests."""
+
+    numbers: array[int]
+
+    @classmethod
+    def of(cls, sent: bytes | None) -> _Rows:
+        """From what a server sends, most significant byte first."""
+        numbers = array("q", sent or b"")
+        if sys.byteorder == "little":
+            numbers.byteswap()
+        return cls(numbers)
+
+    def __len__(self) -> int:
+        return len(self.numbers) // 2
+
+    @property
+    def digests(self) -> array[int]:
+        """Of each row."""
+        return self.numbers[len(self) :]
+
+    @property
+    def whole(self) -> Digest:
+        """The digest of all of them."""
+        return len(self), sum(self.digests)
+
+    def keys(self, digests: Set[int]) -> Iterator[tuple[int, int]]:
+        """The keys of some rows, by their digests."""
+        for at, digest in enumerate(self.digests) if digests else ():
+            if digest in digests:
+                yield digest, self.numbers[at]
+
+
+@dataclass(slots=True)
+class _Left:
+    """Rows, by their digests, that one side has and the other does not, as far as was seen.
+
+    A row that lies in another stretch on the other side is left over twice, until both were seen.
+    """
+
+    rows: int = 0
+    source: dict[int, int] = field(default_factory=dict)
+    target: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def many(self) -> bool:
+        """Whether so much is left that it is not worth to be kept."""
+        return max(len(self.source), len(self.target)) > HELD
+
+    def take(self, source: _Rows, target: _Rows) -> None:
+        """Two stretches more."""
+        self.rows += len(source)
+        if source == target:
+            return
+        ours, theirs = set(source.digests), set(target.digests)
+        for digest, key in source.keys(ours - theirs):
+            if self.target.pop(digest, None) is None:
+                self.source[digest] = key
+        for digest, key in target.keys(theirs - ours):
+            if self.source.pop(digest, None) is None:
+                self.target[digest] = key
+
+    def keys(self) -> list[int]:
+        """Those of the rows that are left."""
+        return sorted({*self.source.values(), *self.target.values()})
+
+
+def _by_buckets(look: Look, buckets: Buckets) -> tuple[Merged, int]:
+    """All rows at once, wherever they lie; where that differs by buckets of their keys."""
+    relations = (look.plan.source, look.plan.target)
+    count = max(min(SLICES, *(len(Pages.even(one, SLICES)) for one in relations)), 1)
+    slices = [Pages.even(one, count) for one in relations]
+    stretches = Stretches(look.plan, (slices[0], slices[1]))
+    wholes = _wholes(look, stretches, range(count))
+    source, target = (_added(pair[side] for pair in wholes.values()) for side in (0, 1))
+    if source == target:
+        return Merged(source[0], 0), source[0]
+    places = [stretches.rows([number]) for number in range(count)]
+    queries = [
+        (_grouped(look.plan, buckets, here), _grouped(look.plan, buckets, there))
+        for here, there in places
+    ]
+    folded: tuple[dict[int, Digest], dict[int, Digest]] = ({}, {})
+    for pair in look.sessions.ask(queries, lambda text: look.progress(f"buckets {text}")):
+        for whole, answer in zip(folded, pair, strict=True):
+            for bucket, rows, total in answer:
+                whole[bucket] = _added([whole.get(bucket, (0, 0)), (rows, int(total))])
+    differing = [one for one in folded[0].keys() | folded[1].keys()
+                 if folded[0].get(one) != folded[1].get(one)]  # fmt: skip
+    rows = sum(side.get(one, (0, 0))[0] for side in folded for one in differing)
+    if rows > MANY * (source[0] + target[0]):
+        return look.merge(look.plan), 0
+    look.progress(f"{len(differing)} buckets differ, reading them")
+    read = look.merge(replace(look.plan, among=buckets.among(differing)))
+    return Merged(source[0], read.invalid), source[0] - read.rows
+
+
+def _added(digests: Iterable[Digest]) -> Digest:
+    known = list(digests)
+    return sum(rows for rows, _ in known), sum(total for _, total in known)
+
+
+def _grouped(plan: Plan, buckets: Buckets, rows: str) -> str:
+    return (
+        f"select assay_bucket, count(*), sum(assay_digest) from (select {buckets.bucket()}"
+        f" as assay_bucket, {row_digest(plan)} as assay_digest from {rows}"
+        ") as assay_rows group by assay_bucket"
+    )
