@@ -1,6 +1,6 @@
 """How long the oracle takes for large tables, beside a plain COPY of both sides and two peers.
 
-``python -m benchmarks.compare [--rounds 5] [--narrow 5000000] [--wide 1000000]
+``python -m benchmarks.compare [--rounds 5] [--narrow 10000000] [--wide 2000000]
 [--peer PROGRAM ...] [--provider wheel] [--write]``: every way to compare is a process of its own;
 the rounds are interleaved, so that what disturbs the machine disturbs all of them. Ratios count,
 not seconds. `--peer` is the path of reladiff or data-diff, each in an environment of its own.
@@ -32,7 +32,8 @@ ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "docs" / "benchmarks" / "compare.md"
 LIMIT = 900.0  # seconds for one comparison
 SCATTERED = (1, 100, 10_000)  # rows that differ
-KEYED = 500_000  # rows of the tables with other keys
+KEYED = 1_000_000  # rows of the tables with other keys
+SMALLER = (4, 2)  # parts of the narrow table's rows: what twice and four times as many cost
 YARDSTICK = "COPY BINARY of both by psql"
 LIMITS = {  # ratios by way: what we aim at, what is not enough
     "default": (0.6, 0.8),
@@ -44,9 +45,9 @@ LIMITS = {  # ratios by way: what we aim at, what is not enough
 LIMITED = ("narrow", "wide")  # the tables of which they are asked
 THREADS = 4  # of the peers: the fastest that their docs name
 
-NARROW = """create table narrow (id int primary key, branch int, balance int, filler char(84));
-insert into narrow select n, n % 50, (n * 7919::bigint) % 100000, ''
-  from generate_series(1, {}) n"""
+NARROW = """create table {0} (id int primary key, branch int, balance int, filler char(84));
+insert into {0} select n, n % 50, (n * 7919::bigint) % 100000, ''
+  from generate_series(1, {1}) n"""
 WIDE = """create table wide (id bigint primary key, a int, b smallint, c bigint, d numeric(12, 2),
   e numeric, f float8, g real, h bool, i text, j varchar(40), k char(10), l date, m timestamp,
   n timestamptz, o interval, p uuid, q jsonb, r bytea, s inet, t int[], u text);
@@ -162,23 +163,7 @@ class Bench:
 
 def fill(bench: Bench, narrow: int, wide: int) -> None:
     """The same tables on both sides, vacuumed, and targets with rows that differ."""
-    statements = [NARROW.format(narrow), WIDE.format(wide)]
-    for table, columns, values, key in KEYS.values():
-        statements += [
-            f"create table {table} ({columns}, v text)",
-            f"insert into {table} select {values}, 'value ' || n"
-            f" from generate_series(1, {KEYED}) n",
-        ]
-        statements += [f"alter table {table} add primary key ({key})"] if key else []
-
-    def on(address: Address) -> None:
-        with connect(address) as connection:
-            for statement in statements:
-                connection.execute(statement.encode())
-            connection.execute(b"vacuum (analyze, freeze)")
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(on, (bench.source, bench.target)))
+    _on_both(bench, [NARROW.format("narrow", narrow)])
     with connect(bench.target.at("postgres")) as connection:
         for count in SCATTERED:
             connection.execute(
@@ -191,11 +176,34 @@ def fill(bench: Bench, narrow: int, wide: int) -> None:
                 f"update narrow set balance = -1 where id % {step} = {step // 2}".encode()
             )
             connection.execute(b"vacuum (analyze, freeze) narrow")
+    # Only now: the targets above are copies of all that there is.
+    statements = [WIDE.format(wide)]
+    statements += [NARROW.format(f"narrow_{part}", narrow // part) for part in SMALLER]
+    for table, columns, values, key in KEYS.values():
+        statements += [
+            f"create table {table} ({columns}, v text)",
+            f"insert into {table} select {values}, 'value ' || n"
+            f" from generate_series(1, {KEYED}) n",
+        ]
+        statements += [f"alter table {table} add primary key ({key})"] if key else []
+    _on_both(bench, statements)
+
+
+def _on_both(bench: Bench, statements: Sequence[str]) -> None:
+    def on(address: Address) -> None:
+        with connect(address) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+            connection.execute(b"vacuum (analyze, freeze)")
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(on, (bench.source, bench.target)))
 
 
 def ways(bench: Bench, peers: Sequence[Path]) -> Iterator[Way]:
     """All that is measured."""
     tables = {"narrow": "narrow", "wide": "wide", **{name: one[0] for name, one in KEYS.items()}}
+    tables |= {f"narrow, 1/{part} of the rows": f"narrow_{part}" for part in SMALLER}
     for label, table in tables.items():
         yield Way(label, YARDSTICK, lambda t=table: bench.read(t))
         yield Way(label, "COPY BINARY by the servers alone", lambda t=table: bench.written(t))
@@ -268,8 +276,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the page; 1 where a ratio is below its floor."""
     parser = argparse.ArgumentParser(prog="benchmarks.compare", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--narrow", type=int, default=5_000_000, metavar="ROWS")
-    parser.add_argument("--wide", type=int, default=1_000_000, metavar="ROWS")
+    parser.add_argument("--narrow", type=int, default=10_000_000, metavar="ROWS")
+    parser.add_argument("--wide", type=int, default=2_000_000, metavar="ROWS")
     parser.add_argument("--peer", type=Path, action="append", default=[], metavar="PROGRAM")
     parser.add_argument("--provider", choices=("wheel", "docker", "installed"))
     parser.add_argument("--write", action="store_true", help=f"write {REPORT.name} as well")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from assay.errors import ServerError
@@ -21,6 +21,8 @@ from assay.postgres.session import identifier
 SLICES = 32  # questions for a pass over a relation, at least
 AT_ONCE = 1 << 15  # rows of which the single digests are asked at once
 HELD = 400_000  # single digests of a side that are kept: memory
+_STEPS = 16  # places where the rows of a stretch part: from then on they are looked up
+_SURE = 4  # rows in a row that are the same: two lists are in step again
 _SCARCE = 0.02  # of a column's values are NULL: to hash it without a thought of them is in vain
 
 Digest = tuple[int, int]  # how many rows, the sum of their digests
@@ -148,11 +150,53 @@ class _Rows:
         """The digest of all of them."""
         return len(self), sum(self.digests)
 
-    def keys(self, digests: Set[int]) -> Iterator[tuple[int, int]]:
-        """The keys of some rows, by their digests."""
-        for at, digest in enumerate(self.digests) if digests else ():
-            if digest in digests:
-                yield digest, self.numbers[at]
+    def named(self, places: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """The digests and the keys of some rows, by their positions."""
+        for place in places:
+            yield self.numbers[len(self) + place], self.numbers[place]
+
+    def unlike(self, other: _Rows) -> tuple[list[int], list[int]]:
+        """Positions of rows that the other has not got, and of those that only the other has.
+
+        Most rows lie in one order: where the two lists part, one row was put in, taken out or
+        changed, or there are others, which are looked up then.
+        """
+        ours, theirs = self.digests, other.digests
+        here, there, at, to = list[int](), list[int](), 0, 0
+        for _ in range(_STEPS):
+            same = _alike(ours, at, theirs, to)
+            at, to = at + same, to + same
+            step = _again_alike(ours, at, theirs, to)
+            if step is None:
+                break
+            here += range(at, at + step[0])
+            there += range(to, to + step[1])
+            at, to = at + step[0], to + step[1]
+        left, right = set(ours[at:]), set(theirs[to:])
+        here += [n for n in range(at, len(ours)) if ours[n] not in right]
+        there += [n for n in range(to, len(theirs)) if theirs[n] not in left]
+        return here, there
+
+
+def _again_alike(ours: array[int], at: int, theirs: array[int], to: int) -> tuple[int, int] | None:
+    """How many numbers of each to leave out before the lists are alike again."""
+    for out, in_ in ((1, 1), (1, 0), (0, 1)):
+        rest = ours[at + out : at + out + _SURE]
+        if rest and rest == theirs[to + in_ : to + in_ + _SURE]:
+            return out, in_
+    return None
+
+
+def _alike(ours: array[int], at: int, theirs: array[int], to: int) -> int:
+    """How many numbers from there on are the same."""
+    low, high = 0, min(len(ours) - at, len(theirs) - to)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if ours[at + low : at + middle] == theirs[to + low : to + middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 @dataclass(slots=True)
@@ -176,11 +220,11 @@ class _Left:
         self.rows += len(source)
         if source == target:
             return
-        ours, theirs = set(source.digests), set(target.digests)
-        for digest, key in source.keys(ours - theirs):
+        here, there = source.unlike(target)
+        for digest, key in source.named(here):
             if self.target.pop(digest, None) is None:
                 self.source[digest] = key
-        for digest, key in target.keys(theirs - ours):
+        for digest, key in target.named(there):
             if self.source.pop(digest, None) is None:
                 self.target[digest] = key
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,7 +20,7 @@ from assay.oracle.digest import Ranges, row_digest
 from assay.oracle.side import Side
 from assay.postgres.session import identifier
 
-COUNT = 4096  # stretches of a relation
+COUNT = 2048  # stretches of a relation
 _PAGE = 8192  # bytes
 Place = tuple[int, int]  # a page, a row in it
 _FIRST, _BEHIND = (0, 0), ((1 << 32) - 1, 0)
@@ -81,16 +82,18 @@ class Stretches:
         if count < 2 or not all(plan.key in relation.keys for relation in both):
             return None
         keys = [ranges.begin(ranges.count * number // count) for number in range(1, count)]
-        found = [_places(side, relation, ranges.column, keys)
-                 for side, relation in zip(sides, both, strict=True)]  # fmt: skip
-        ordered = _in_order(*found)
+        with ThreadPoolExecutor(2) as pool:
+            source, target = pool.map(
+                lambda side, relation: _places(side, relation, ranges.column, keys), sides, both
+            )
+        ordered = _in_order(source, target)
         if len(ordered) < max(count // 2, 2):
             return None
-        source, target = (
+        here, there = (
             Pages(relation, (*(places[number] for number in ordered), _BEHIND))
-            for relation, places in zip(both, found, strict=True)
+            for relation, places in zip(both, (source, target), strict=True)
         )
-        return cls(plan, (source, target))
+        return cls(plan, (here, there))
 
     @classmethod
     def alike(cls, plan: Plan, count: int) -> Stretches:

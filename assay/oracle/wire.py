@@ -24,11 +24,11 @@ from assay.oracle.side import Side
 _READ = 1 << 17  # bytes at once; more of them cost the caches
 _TAIL = 4096  # bytes that are remembered: an end or an error may come in two pieces
 _AWAKE = 1.0  # seconds until an interrupt is noticed
-_AHEAD = 2  # statements that a server knows before it has answered them
 _ENCRYPTED = "select encrypted from pg_stat_gssapi where pid = pg_backend_pid()"
 # CopyDone, CommandComplete and ReadyForQuery; ReadyForQuery after an error.
 _DONE = b"c\x00\x00\x00\x04C\x00\x00\x00"
-_END = re.compile(re.escape(_DONE) + rb".COPY (\d+)\x00Z\x00\x00\x00\x05T", re.DOTALL)
+_END = re.compile(re.escape(_DONE) + rb".COPY (\d+)\x00Z\x00\x00\x00\x05T\Z", re.DOTALL)
+_LONGEST = 64  # bytes of it, at most
 _FAILED = b"Z\x00\x00\x00\x05E"
 _ERROR = re.compile(rb"V(?:ERROR|FATAL|PANIC)\x00C[^\x00]*\x00M([^\x00]*)\x00")
 _BEFORE_ROW = re.compile(rb"\nd\x00.{3}", re.DOTALL)  # rows above 16 MB have another byte there
@@ -57,14 +57,10 @@ def same(sides: tuple[Side, Side], queries: Sequence[tuple[str, str]]) -> Iterat
     """
     with ExitStack() as stack:
         ours, theirs = (stack.enter_context(closing(_Stream.of(side))) for side in sides)
-        for source, target in queries[:_AHEAD]:
+        for source, target in queries:
             ours.send(source)
             theirs.send(target)
-        for number in range(len(queries)):
             yield _compare(ours, theirs)
-            for source, target in queries[number + _AHEAD : number + _AHEAD + 1]:
-                ours.send(source)
-                theirs.send(target)
 
 
 def _compare(ours: _Stream, theirs: _Stream) -> Part | None:
@@ -72,14 +68,13 @@ def _compare(ours: _Stream, theirs: _Stream) -> Part | None:
     while True:
         size = min(len(ours.some()), len(theirs.some()))
         some = ours.held[:size]
-        used, rows = ours.take(size)  # what follows its end is another COPY's
-        if some[:used] != theirs.held[:used]:
+        if some != theirs.held[:size]:
+            ours.rest()
             theirs.rest()
-            if rows is None:
-                ours.rest()
             return None
-        theirs.follow(ours, used)
-        text.look(some[:used])
+        text.look(some)
+        rows = ours.take(size)
+        theirs.take(size)
         if rows is not None:
             return Part(rows, text.invalid())
 
@@ -120,27 +115,23 @@ class _Stream:
                 raise self._failure("It closed the connection.")
         return self.held
 
-    def take(self, size: int) -> tuple[int, int | None]:
-        """Consume so many bytes, to the end of a COPY at most; how many, and the rows if it ended.
+    def take(self, size: int) -> int | None:
+        """Consume so many bytes; how many rows the COPY had if they end it.
 
-        ServerError when an error ended it.
+        A server says no more before it is asked again. ServerError when an error ended it.
         """
-        seen = self.tail + self.held[:size]
-        at = seen.find(_DONE)
-        end = _END.match(seen, at) if at >= 0 else None
-        used = size - (len(seen) - end.end()) if end else size
-        self.held, self.tail = self.held[used:], b"" if end else seen[-_TAIL:]
-        if end is None and seen.endswith(_FAILED):
+        last = self.held[max(size - _TAIL, 0) : size]
+        self.held, self.tail = self.held[size:], (self.tail + last)[-_TAIL:]
+        if end := _END.search(self.tail, max(len(self.tail) - _LONGEST, 0)):
+            self.tail = b""
+            return int(end[1])
+        if self.tail.endswith(_FAILED):
             raise self._failure("It says no more.")
-        return used, int(end[1]) if end else None
-
-    def follow(self, other: _Stream, used: int) -> None:
-        """Consume the same bytes as the other side did."""
-        self.held, self.tail = self.held[used:], other.tail
+        return None
 
     def rest(self) -> None:
         """Read on to the end of the COPY."""
-        while self.take(len(self.some()))[1] is None:
+        while self.take(len(self.some())) is None:
             pass
 
     def _failure(self, otherwise: str) -> ServerError:
@@ -159,6 +150,10 @@ class _Text:
 
     def look(self, more: bytes) -> None:
         """Messages that follow those of before; the last row is looked at when it is whole."""
+        last = more.rfind(b"\nd\x00")
+        if last >= 0 and self.begun and self.some.isascii() and more.isascii():
+            self.some = more[last:]
+            return
         self.some += more
         if not self.begun:
             self._begin()

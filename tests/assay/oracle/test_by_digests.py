@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import uuid
 
 import pytest
@@ -268,3 +269,38 @@ def test_progress_says_how_long_it_will_take(world):
     told = [line for line in said if "digest" in line]
     assert told[-1] == "rows of public.t (1 of 1): digest 100 %, about 0 s left"
     assert len(told) > 4
+
+
+def sent(rows):
+    """What a server says of rows, whose digests are their keys' tenfold."""
+    return struct.pack(f">{2 * len(rows)}q", *(key for key, _ in rows), *(one for _, one in rows))
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        (range(20), range(20)),
+        (range(20), [*range(5), 99, *range(6, 20)]),
+        (range(20), [*range(5), *range(6, 20)]),
+        (range(20), [*range(5), 99, *range(5, 20)]),
+        (range(20), [*range(5), 98, 99, 97, *range(5, 20)]),
+        (range(20), [*range(5), *range(9, 20)]),
+        (range(20), [*range(1, 20), 0]),
+        (range(20), range(19, -1, -1)),
+        (range(20), range(1, 20)),
+        (range(20), range(19)),
+        (range(20), []),
+        ([], range(3)),
+        (range(200), [n for n in range(200) if n % 5]),
+        (range(200), [n if n % 7 else -n for n in range(200)]),
+        (range(200), [n if n % 2 else n + 1000 for n in range(200)]),
+    ],
+)
+def test_rows_that_only_one_side_has_are_told_wherever_they_lie(source, target):
+    ours, theirs = (by_digests._Rows.of(sent([(n, n * 10) for n in one]))
+                    for one in (source, target))  # fmt: skip
+    left = by_digests._Left()
+    left.take(ours, theirs)
+    assert set(left.source.values()) == set(source) - set(target)
+    assert set(left.target.values()) == set(target) - set(source)
+    assert left.rows == len(source)

@@ -135,13 +135,6 @@ def test_no_row_looks_like_an_end(monkeypatch, payload):
     assert list(same((None, None), [("", "")])) == [Part(3, 0)]
 
 
-def test_what_follows_an_end_belongs_to_another_part(monkeypatch):
-    first = begin() + row(b"1\n") + END % 1
-    more = [begin() + row(one) + END % 1 for one in (b"2\n", b"3\n")]
-    streams(monkeypatch, first + more[0] + first, first + more[1] + first)
-    assert list(same((None, None), [("", "")] * 3)) == [Part(1, 0), None, Part(1, 0)]
-
-
 def test_a_connection_that_ends_is_an_error(monkeypatch):
     sent = begin() + row(b"1\n")
     streams(monkeypatch, sent, sent)
