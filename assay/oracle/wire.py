@@ -25,10 +25,10 @@ _READ = 1 << 17  # bytes at once; more of them cost the caches
 _TAIL = 4096  # bytes that are remembered: an end or an error may come in two pieces
 _AWAKE = 1.0  # seconds until an interrupt is noticed
 _ENCRYPTED = "select encrypted from pg_stat_gssapi where pid = pg_backend_pid()"
-# CopyDone, CommandComplete and ReadyForQuery; ReadyForQuery after an error.
+# CopyDone, CommandComplete and ReadyForQuery, before which a server may tell of a changed setting;
+# ReadyForQuery after an error.
 _DONE = b"c\x00\x00\x00\x04C\x00\x00\x00"
-_END = re.compile(re.escape(_DONE) + rb".COPY (\d+)\x00Z\x00\x00\x00\x05T\Z", re.DOTALL)
-_LONGEST = 64  # bytes of it, at most
+_END = re.compile(re.escape(_DONE) + rb".COPY (\d+)\x00.*?Z\x00\x00\x00\x05T\Z", re.DOTALL)
 _FAILED = b"Z\x00\x00\x00\x05E"
 _ERROR = re.compile(rb"V(?:ERROR|FATAL|PANIC)\x00C[^\x00]*\x00M([^\x00]*)\x00")
 _BEFORE_ROW = re.compile(rb"\nd\x00.{3}", re.DOTALL)  # rows above 16 MB have another byte there
@@ -122,7 +122,7 @@ class _Stream:
         """
         last = self.held[max(size - _TAIL, 0) : size]
         self.held, self.tail = self.held[size:], (self.tail + last)[-_TAIL:]
-        if end := _END.search(self.tail, max(len(self.tail) - _LONGEST, 0)):
+        if end := _END.search(self.tail):
             self.tail = b""
             return int(end[1])
         if self.tail.endswith(_FAILED):

@@ -135,6 +135,16 @@ def test_no_row_looks_like_an_end(monkeypatch, payload):
     assert list(same((None, None), [("", "")])) == [Part(3, 0)]
 
 
+def test_a_setting_that_changes_meanwhile_is_no_end_missed(monkeypatch):
+    told = b"S" + struct.pack(">I", 22) + b"in_hot_standby\0off"[:18]
+    plain = begin() + row(b"1\n") + END % 1
+    done, ready = END[:-6] % 1, END[-6:]
+    changed = begin() + row(b"1\n") + done + told + ready
+    for source, target, seen in ((plain, changed, None), (changed, changed, Part(1, 0))):
+        streams(monkeypatch, source, target)
+        assert list(same((None, None), [("", "")])) == [seen]
+
+
 def test_a_connection_that_ends_is_an_error(monkeypatch):
     sent = begin() + row(b"1\n")
     streams(monkeypatch, sent, sent)
