@@ -17,6 +17,7 @@ from assay.postgres.owner import Owner
 from assay.process import end_marked
 
 FOLDER_LIMIT = 5.0  # seconds
+_LOOKS = 5  # at a program that has no arguments
 
 
 def remove(path: Path, state: RunState, *, spare_kept: bool) -> RunState | None:
@@ -78,10 +79,23 @@ def _postmasters(entries: Iterable[ServerEntry]) -> Iterator[Owner]:
 def _started_with(data: Path) -> Iterator[Owner]:
     """Programs called with ``-D`` and this folder: a server, or the shell that becomes it."""
     needle = b"\0-D\0" + os.fsencode(data) + b"\0"
-    for place in Path("/proc").glob("[0-9]*/cmdline"):
+    for place in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if needle in place.read_bytes():
-                yield Owner.of(int(place.parent.name))
+            if needle in _called(place):
+                yield Owner.of(int(place.name))
+
+
+def _called(place: Path) -> bytes:
+    """How a program was called, by its place in /proc; OSError where there is none any more.
+
+    For a moment after it took its shell's place a program has no arguments yet.
+    """
+    for _ in range(_LOOKS):
+        if said := (place / "cmdline").read_bytes():
+            return said
+        (place / "exe").readlink()  # neither a kernel's thread nor a dead one has this
+        pause(0.01)
+    return b""
 
 
 def _remove_containers(pool: str, doomed: Iterable[ServerEntry], *, sparing: set[int]) -> None:

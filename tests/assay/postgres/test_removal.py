@@ -54,3 +54,15 @@ def test_a_server_that_starts_while_its_folder_goes_is_ended(tmp_path, programs,
     monkeypatch.setattr(removal, "_remove_folder", late)
     remove(tmp_path, tmp_path / "mine")
     assert [running.alive() for running in programs] == [False]
+
+
+def test_a_program_without_arguments_is_looked_at_again(tmp_path, monkeypatch):
+    (tmp_path / "cmdline").write_bytes(b"")
+    (tmp_path / "exe").symlink_to("/bin/sh")
+    later = (tmp_path / "cmdline").write_bytes
+    monkeypatch.setattr(removal, "pause", lambda _seconds: later(b"postgres\0"))
+    assert removal._called(tmp_path) == b"postgres\0"
+    (tmp_path / "exe").unlink()
+    (tmp_path / "cmdline").write_bytes(b"")
+    with pytest.raises(FileNotFoundError):
+        removal._called(tmp_path)
