@@ -88,18 +88,21 @@ def row_digest(plan: Plan) -> str:
     Values are hashed one after the other, each seeded by the hash of those before it. Where one of
     them is NULL, and for types that are not hashed so, a record is hashed. A record's hash is
     linear in its columns' hashes: a sum of it would not see values swapped between rows. So it is
-    seeded by the row's key; without one it is hashed once more.
+    seeded by the row's key, and so are the values if the key is not among them; without a key it
+    is hashed once more.
     """
     quick = [column for column in plan.columns if _template(plan, column)][:_DEPTH]
     rest = [column for column in plan.columns if column not in quick]
     seed = _seed(plan)
     if seed is None:
         whole = _remixed(_record(plan, plan.columns))
-        return whole if rest else f"coalesce({_chain(plan, quick)}, {whole})"
+        return whole if rest else f"coalesce({_chain(plan, quick, str(_ROW))}, {whole})"
     parts = []
     if quick:
+        # A sum would hardly tell values swapped between rows if nothing said which row it is.
+        begin = str(_ROW) if set(_key(plan)) <= set(quick) else seed
         known = f"hash_record_extended({_record(plan, quick)}, {seed})"
-        parts.append(f"coalesce({_chain(plan, quick)}, {known})")
+        parts.append(f"coalesce({_chain(plan, quick, begin)}, {known})")
     if rest:
         apart = f"({seed}) # {_APART}::bigint"
         parts.append(f"hash_record_extended({_record(plan, rest)}, {apart})")
@@ -131,9 +134,9 @@ def _seed(plan: Plan) -> str | None:
     return f"hash_record_extended({_record(plan, _key(plan))}, {_ROW})"
 
 
-def _chain(plan: Plan, columns: Sequence[Column]) -> str:
-    """SQL for a hash of these columns; NULL where one of them is."""
-    said = str(_ROW)
+def _chain(plan: Plan, columns: Sequence[Column], begin: str) -> str:
+    """SQL for a hash of these columns, seeded by `begin`; NULL where one of them is."""
+    said = begin
     for column in columns:
         said = _template(plan, column).format(_named(column), said)
     return said

@@ -188,3 +188,43 @@ def test_very_many_ranges_are_named_by_their_numbers():
     among = Ranges("k", low=0, width=10, count=999).among(range(0, 400, 2))
     assert among.endswith(f"= any('{{{','.join(map(str, range(0, 400, 2)))}}}'::bigint[])")
     assert Hashed("h", 16).among([5, 1]) == "((h) & 15) = any('{1,5}'::bigint[])"
+
+
+@pytest.mark.parametrize("value", ["int", "numeric", "text"])
+@pytest.mark.parametrize(
+    ("columns", "key"),
+    [
+        ("k int", "k"),
+        ("k bigint", "k"),
+        ("k text", "k"),
+        ("k uuid", "k"),
+        ("k numeric", "k"),
+        ("k timestamp", "k"),
+        ("c int default 1, k numeric", "c, k"),
+        ("c numeric default 1, k int", "c, k"),
+        ("k int", ""),
+        ("k numeric", ""),
+    ],
+)
+def test_what_a_value_adds_depends_on_its_row(world, columns, key, value):
+    """Else a sum would hardly tell values that were swapped between rows."""
+    keyed = f", primary key ({key})" if key else ""
+    world.on_source(f"create table t ({columns}, v {value}{keyed})")
+    keys = {
+        "uuid": ("'" + "0" * 32 + "'", "'" + "1" * 32 + "'"),
+        "timestamp": ("'2020-01-01'", "'2021-01-01'"),
+    }.get(columns.split()[-1], ("'7'", "'8'"))
+    with open_side(world.source, name="source") as side:
+        (relation,) = list_relations(side)
+        digest = row_digest(plan(relation, relation, sides=(side, side)))
+        fixed = "1 as c, " if columns.startswith("c int") else ""
+        fixed = "1::numeric as c, " if columns.startswith("c numeric") else fixed
+        told = [
+            side.rows(f"select {digest} as d from (select {fixed}{k}::{columns.split()[-1]} as k,"
+                      f" {v}::{value} as v) as assay_relation")[0]["d"]
+            for k in keys for v in ("'1'", "'2'", "null")
+        ]  # fmt: skip
+    assert len(set(told)) == 6
+    first, second = told[:3], told[3:]
+    apart = [one ^ other for one, other in zip(first, second, strict=True)]
+    assert len(set(apart)) == 3
