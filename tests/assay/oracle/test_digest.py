@@ -228,3 +228,13 @@ def test_what_a_value_adds_depends_on_its_row(world, columns, key, value):
     first, second = told[:3], told[3:]
     apart = [one ^ other for one, other in zip(first, second, strict=True)]
     assert len(set(apart)) == 3
+
+
+def test_blanks_at_the_end_of_a_char_without_a_length_are_told(world):
+    world.on_source("create table t (id int primary key, v bpchar)")
+    with open_side(world.source, name="source") as side:
+        (relation,) = list_relations(side)
+        digest = row_digest(plan(relation, relation, sides=(side, side)))
+        told = side.rows(f"select count(distinct {digest}) as n from (select 7 as id, v::bpchar"
+                         " from unnest(array['a', 'a ', 'a  ']) as v) as assay_relation")  # fmt: skip
+    assert told == [{"n": 3}]
