@@ -235,6 +235,7 @@ def test_blanks_at_the_end_of_a_char_without_a_length_are_told(world):
     with open_side(world.source, name="source") as side:
         (relation,) = list_relations(side)
         digest = row_digest(plan(relation, relation, sides=(side, side)))
-        told = side.rows(f"select count(distinct {digest}) as n from (select 7 as id, v::bpchar"
-                         " from unnest(array['a', 'a ', 'a  ']) as v) as assay_relation")  # fmt: skip
+        values = "unnest(array['a', 'a ', 'a  ']) as v"
+        rows = f"(select 7 as id, v::bpchar from {values}) as assay_relation"
+        told = side.rows(f"select count(distinct {digest}) as n from {rows}")
     assert told == [{"n": 3}]
