@@ -165,7 +165,10 @@ class Plan:
 
     def _key_text(self, name: str) -> str:
         quoted = f"assay_relation.{identifier(name)}"
-        return quoted if self.numeric else self._comparable(f"{quoted}::text")
+        if self.numeric:
+            return quoted
+        # As its output function writes it: somebody's cast to text may lose what tells keys apart.
+        return self._comparable(f"concat({quoted})")
 
     def _comparable(self, text: str) -> str:
         """Text that both sides order alike, whatever their collations and encodings."""
@@ -185,10 +188,6 @@ class Plan:
                 f" || ' of ' || {length} || ' bytes' else {text} end"
             )
         return quoted
-
-    def unordered(self, rows: str) -> str:
-        """A query of the values of some rows, in the order in which they lie."""
-        return f"select {', '.join(self._value(column) for column in self.columns)} from {rows}"
 
     def _from(self, relation: Relation) -> str:
         if self.rows is not None:

@@ -1,4 +1,4 @@
-"""SQL for a digest of rows: how each type is represented, in which bucket a row falls.
+"""SQL for a digest of rows: how each type is hashed, in which bucket a row falls.
 
 What differs as COPY's text differs here too, save for a collision of 64 bits: that is all the
 first pass may rely on. The other way round it may err, for what it flags is compared as bytes.
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.oracle.data import Column, Plan
+from assay.oracle.forms import hashed, named, theirs
 from assay.postgres.session import identifier
 
 BITS = 64
@@ -17,32 +18,6 @@ _ROW, _REMIX, _PLACE = 1, 2, 3  # seeds; at seed 0 some types hash NaN like NULL
 _APART = 0x2545F4914F6CDD1D  # makes another seed of a seed
 _PARTS = 1 << 20  # the finest sample is one of so many rows
 _DEPTH = 100  # calls in one another: a server's stack is limited
-# Hashed as they are: their own hash functions see every bit.
-_RAW = frozenset({"boolean", "smallint", "integer", "oid", "date", "uuid", "bytea"})
-# Their own hash functions, or their equality, do not see all that their text shows.
-_SENT = {
-    "bigint": "int8send",
-    "real": "float4send",
-    "double precision": "float8send",
-    "numeric": "numeric_send",
-    "money": "cash_send",
-    "character": "bpcharsend",
-    "timestamp without time zone": "timestamp_send",
-    "timestamp with time zone": "timestamptz_send",
-    "time without time zone": "time_send",
-    "time with time zone": "timetz_send",
-    "interval": "interval_send",
-    "jsonb": "jsonb_send",
-    "inet": "inet_send",
-    "cidr": "cidr_send",
-    "macaddr": "macaddr_send",
-    "macaddr8": "macaddr8_send",
-    "bit": "bit_send",
-    "bit varying": "varbit_send",
-    "point": "point_send",
-    "box": "box_send",
-    "circle": "circle_send",
-}
 _FLOAT = (
     "hashint4extended(case when {0} = 0 then ascii({0}::text) else 0 end,"
     " hashfloat#extended({0}, {1}))"
@@ -138,13 +113,13 @@ def _chain(plan: Plan, columns: Sequence[Column], begin: str) -> str:
     """SQL for a hash of these columns, seeded by `begin`; NULL where one of them is."""
     said = begin
     for column in columns:
-        said = _template(plan, column).format(_named(column), said)
+        said = _template(plan, column).format(named(column), said)
     return said
 
 
 def _template(plan: Plan, column: Column) -> str:
     """How a column is hashed in a chain, or nothing: not so, or it would often be in vain."""
-    if column.name in plan.scarce or column.type != _theirs(plan, column):
+    if column.name in plan.scarce or column.type != theirs(plan, column):
         return ""
     text = "" if plan.recoded else _HASHED_TEXT.get(column.type, "")
     return _HASHED.get(column.type, text)
@@ -155,27 +130,7 @@ def _remixed(record: str) -> str:
 
 
 def _record(plan: Plan, columns: Sequence[Column]) -> str:
-    return f"row({', '.join(_represented(plan, column) for column in columns)})"
-
-
-def _represented(plan: Plan, column: Column) -> str:
-    quoted = _named(column)
-    if column.type == _theirs(plan, column):
-        if column.type in _RAW:
-            return quoted
-        if column.type in _SENT:
-            return f"{_SENT[column.type]}({quoted})"
-    text = f"{quoted}::text"
-    return f"convert_to({text}, 'UTF8')" if plan.recoded else f'({text}) collate "C"'
-
-
-def _theirs(plan: Plan, column: Column) -> str:
-    """The type of the target's column."""
-    return next(one.type for one in plan.target.columns if one.name == column.name)
-
-
-def _named(column: Column) -> str:
-    return f"assay_relation.{identifier(column.name)}"
+    return f"row({', '.join(hashed(plan, column) for column in columns)})"
 
 
 @dataclass(frozen=True, slots=True)

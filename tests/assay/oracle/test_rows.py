@@ -200,14 +200,32 @@ def test_columns_in_another_order_are_one_finding_and_the_rows_equal(world):
     assert world.found() == ["table public.t column order: source id, a, b, target id, b, a"]
 
 
-def test_bytes_that_are_no_utf8_are_a_warning_when_alike_and_a_finding_when_not(world):
+def test_bytes_that_are_no_utf8_are_a_warning_when_alike_and_a_finding_when_not(world, way):
     world.on_both(
         """create table t (id int primary key, v text);
         create cast (bytea as text) without function;
         insert into t select 1, '\\xe9'::bytea::text; drop cast (bytea as text)"""
     )
-    comparison = world.compare(exact=True)  # a digest does not tell what text is made of
+    comparison = world.compare()
     assert comparison.equality is Equality.EQUAL
-    assert "not UTF-8" in comparison.warnings[0]
+    if way == "merged":  # elsewhere nobody looks at what is equal
+        assert "not UTF-8" in comparison.warnings[0]
     world.on_target("update t set v = 'e'")
     assert world.found() == ["row public.t [1] v: source \\xe9, target e"]
+
+
+@pytest.mark.parametrize("key", ["id", "m"])
+def test_casts_to_text_that_lose_something_are_not_used(world, key):
+    world.on_both(
+        f"""create type mood as enum ('sad', 'ok', 'happy');
+        create function say(mood) returns text immutable language sql as $$ select text 'moody' $$;
+        create cast (mood as text) with function say(mood);
+        create table t (id int not null, m mood not null, n mood[], primary key ({key}));
+        insert into t values (1, 'sad', array['ok', null]::mood[]), (2, 'happy', null)"""
+    )
+    assert world.compare().equality is Equality.EQUAL
+    world.on_target("update t set n = array['happy', null]::mood[] where id = 1")
+    world.on_target("update t set m = 'ok' where id = 2")
+    shown = {"id": ["[1] n", "[2] m"], "m": ["[sad] n", "[happy]", "[ok]"]}[key]
+    found = [one.removeprefix("row public.t ") for one in world.found()]
+    assert sorted(one.partition(":")[0].replace(" (row)", "") for one in found) == sorted(shown)
