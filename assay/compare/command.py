@@ -13,7 +13,6 @@ from typing import Protocol
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from rich.console import Console
 
 from assay.compare import options
 from assay.compare.presentation import as_json, as_text, visible
@@ -27,7 +26,6 @@ from assay.oracle.scope import Scope
 from assay.oracle.self_test import SelfTest, run_self_test
 from assay.oracle.side import as_str
 from assay.oracle.veil import Veil
-from assay.postgres import tools
 from assay.postgres.address import Address
 from assay.postgres.session import connect, fetch, resolve
 
@@ -182,6 +180,8 @@ def _tools(arguments: argparse.Namespace, majors: list[int]) -> tuple[Path | Non
     """Where pg_dump is; None and a note where there is none."""
     if arguments.no_dump:
         return None, []
+    from assay.postgres import tools  # what finds servers is slow to load
+
     try:
         return tools.find(max(majors)), []
     except AssayError as error:
@@ -248,10 +248,12 @@ def _write(
 @contextmanager
 def _progress() -> Iterator[Progress]:
     """What is being done, on standard error: one changing line on a terminal, else a line each."""
-    console = Console(stderr=True, markup=False, highlight=False)
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         yield lambda text: _line(text)
         return
+    from rich.console import Console
+
+    console = Console(stderr=True, markup=False, highlight=False)
     with console.status("") as status:
         yield lambda text: status.update(visible(text))
 

@@ -29,8 +29,11 @@ _HASHED = {
     "smallint": "hashint2extended({0}, {1})",
     "integer": "hashint4extended({0}, {1})",
     "oid": "hashoidextended({0}, {1})",
-    # Its hash folds the upper half into the lower one.
-    "bigint": "hashint8extended({0}, hashint4extended(({0} >> 32)::int4, {1}))",
+    # Its hash folds the upper half into the lower one: the seed has both.
+    "bigint": "hashint8extended({0}, ({1}) # {0})",
+    # Its hash sees neither the sign nor zeros at the end; NaN and infinity have no scale.
+    "numeric": "hashint4extended(case when {0} < 0 then -1 - scale({0}) else scale({0}) end,"
+    " hash_numeric_extended({0}, {1}))",
     # Zeros of both signs are equal.
     "real": _FLOAT.replace("#", "4"),
     "double precision": _FLOAT.replace("#", "8"),
