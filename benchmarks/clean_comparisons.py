@@ -1,6 +1,7 @@
 """Comparisons that must be clean: equal content, other history, other settings, no finding.
 
-``python -m benchmarks.clean_comparisons [--count 100] [--seed 0] [--pg 17] [--provider wheel]``
+``python -m benchmarks.clean_comparisons [--count 100] [--seed 0] [--pg 17] [--provider wheel]
+[--write]``
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from assay.clock import monotonic
+from assay.clock import monotonic, utc_now
 from assay.oracle.compare import compare
 from assay.oracle.finding import Comparison, Equality
+from assay.oracle.measured import keep
 from assay.postgres.pair import Pair
 from assay.postgres.pool import PairPool
 from assay.postgres.session import connect
@@ -99,8 +102,8 @@ def _compared(pair: Pair, dice: random.Random) -> tuple[dict[str, list[str]], Co
         return said, compare(addresses["source"], addresses["target"], tools=pair.server_pair.tools)
 
 
-def run(pair: Pair, workdir: Path, *, seeds: Sequence[int]) -> int:
-    """Build, copy, vary and compare; how many comparisons were not clean."""
+def run(pair: Pair, workdir: Path, *, seeds: Sequence[int]) -> dict[str, Any]:
+    """Build, copy, vary and compare; the numbers."""
     began = monotonic()
     union = build(all_cases(), pair, workdir)
     _say(f"{len(union.cases)} cases in one database. Not in it:")
@@ -118,7 +121,13 @@ def run(pair: Pair, workdir: Path, *, seeds: Sequence[int]) -> int:
         f" {seen.compared.get('relations', 0)} relations, {seen.compared.get('rows', 0)} rows each,"
         f" {monotonic() - began:.0f} s"
     )
-    return failed
+    return {
+        "comparisons": len(seeds),
+        "alarms": failed,
+        "relations": seen.compared.get("relations", 0),
+        "pg": str(pair.server_pair.spec),
+        "when": utc_now(),
+    }
 
 
 def _say(text: str) -> None:
@@ -133,6 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--pg", default="17", help="versions of source and target, as 16:17")
     parser.add_argument("--provider", help="where servers come from; default: whatever is there")
+    parser.add_argument("--write", action="store_true", help="keep it as what runs report")
     options = parser.parse_args(arguments)
     seeds = range(options.seed, options.seed + options.count)
     with (
@@ -141,7 +151,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         pool.lease("clean comparisons") as pair,
     ):
         _say(pair.server_pair.describe())
-        return 1 if run(pair, Path(folder), seeds=seeds) else 0
+        result = run(pair, Path(folder), seeds=seeds)
+    if options.write:
+        keep("equal_pairs", result)
+    return 1 if result["alarms"] else 0
 
 
 if __name__ == "__main__":

@@ -109,16 +109,19 @@ class Bench:
 
     def ours(self, table: str, *words: str, target: str = "", differing: int = 0) -> float:
         """`assay compare` of one table; SetupError when it does not find what is there."""
+        return self.compare(f"--table=public.{table}", *words, target=target, differing=differing)
+
+    def compare(self, *words: str, target: str = "", differing: int = 0) -> float:
+        """The command, the peak of its memory in MB; SetupError as above."""
         sides = (self.source, self.target.at(target) if target else self.target)
         argv = [sys.executable, "-c", CHILD, "compare", *(one.url(password=False) for one in sides),
-                "--table", f"public.{table}", "--no-self-test", "--no-dump", "--no-roles", "--json",
-                "--all", *words]  # fmt: skip
+                "--no-self-test", "--no-dump", "--no-roles", "--json", "--all", *words]  # fmt: skip
         env = {**environment.inherited("HOME"), "PGPASSFILE": str(self.passfile)}
         done = execute(argv, env=env, cwd=ROOT, timeout=LIMIT)
         said = json.loads(done.stdout) if done.exit in (0, 1) else {"findings": None}
-        keys = {one["key"] for one in said["findings"] or ()}
+        keys = {(one["object"], one["key"]) for one in said["findings"] or ()}
         if said["findings"] is None or len(keys) != differing:
-            raise SetupError(f"{table}: {len(keys)} rows found, {differing} differ.",
+            raise SetupError(f"{' '.join(words)}: {len(keys)} rows found, {differing} differ.",
                              evidence=done.output[-1500:])  # fmt: skip
         return float(done.stderr.rpartition("RSS ")[2])
 
@@ -163,7 +166,7 @@ class Bench:
 
 def fill(bench: Bench, narrow: int, wide: int) -> None:
     """The same tables on both sides, vacuumed, and targets with rows that differ."""
-    _on_both(bench, [NARROW.format("narrow", narrow)])
+    on_both(bench, [NARROW.format("narrow", narrow)])
     with connect(bench.target.at("postgres")) as connection:
         for count in SCATTERED:
             connection.execute(
@@ -186,10 +189,10 @@ def fill(bench: Bench, narrow: int, wide: int) -> None:
             f" from generate_series(1, {KEYED}) n",
         ]
         statements += [f"alter table {table} add primary key ({key})"] if key else []
-    _on_both(bench, statements)
+    on_both(bench, statements)
 
 
-def _on_both(bench: Bench, statements: Sequence[str]) -> None:
+def on_both(bench: Bench, statements: Sequence[str]) -> None:
     def on(address: Address) -> None:
         with connect(address) as connection:
             for statement in statements:
@@ -251,8 +254,8 @@ def report(measured: Sequence[Way], facts: Mapping[str, object]) -> tuple[str, b
 
 
 @contextmanager
-def prepared(provider: str | None, narrow: int, wide: int) -> Iterator[Bench]:
-    """A pair of servers with the tables."""
+def opened(provider: str | None) -> Iterator[Bench]:
+    """A pair of servers with empty databases."""
     with (
         PairPool("17:17", provider=provider) as pool,
         pool.lease("compare") as pair,
@@ -262,12 +265,18 @@ def prepared(provider: str | None, narrow: int, wide: int) -> Iterator[Bench]:
         lines = (pair.source.passfile_line(), pair.target.passfile_line())
         passfile.write_text("\n".join(lines) + "\n", encoding="utf-8")
         passfile.chmod(0o600)
-        bench = Bench(pair.source, pair.target, passfile)
+        yield Bench(pair.source, pair.target, passfile)
+
+
+@contextmanager
+def prepared(provider: str | None, narrow: int, wide: int) -> Iterator[Bench]:
+    """A pair of servers with the tables."""
+    with opened(provider) as bench:
         fill(bench, narrow, wide)
         try:
             yield bench
         finally:
-            with connect(pair.target.at("postgres")) as connection:
+            with connect(bench.target.at("postgres")) as connection:
                 for count in SCATTERED:
                     connection.execute(f"drop database if exists differs_{count} (force)".encode())
 

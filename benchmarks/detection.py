@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from assay.clock import monotonic
+from assay.clock import monotonic, utc_now
 from assay.names import RunId, uniquify
 from assay.oracle.compare import compare
 from assay.oracle.finding import Comparison, Equality
+from assay.oracle.measured import keep
 from assay.oracle.scope import Scope
 from assay.postgres.address import Address
 from assay.postgres.pair import Pair
@@ -156,20 +158,37 @@ def report(measured: Sequence[Result], *, servers: str, left_out: Sequence[str] 
     return "\n\n".join(parts) + "\n"
 
 
+def numbers(measured: Sequence[Result], *, pg: str) -> dict[str, Any]:
+    """The same for programs."""
+    mutants = [one for one in measured if one.mutant.sql]
+    return {
+        "fingerprint": fingerprint(),
+        "mutants": len(mutants),
+        "classes": len({one.mutant.category for one in mutants}),
+        "cited": sum(bool(one.mutant.source) for one in mutants),
+        "found": sum(not one.wrong for one in mutants),
+        "missed": [one.mutant.id for one in measured if one.wrong],
+        "pg": pg,
+        "when": utc_now(),
+    }
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure; 0 where every mutant was found exactly."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", action="append", metavar="CLASS")
     parser.add_argument("--pg", default="17", help="versions of source and target, as 16:17")
     parser.add_argument("--provider", help="where servers come from; default: whatever is there")
-    parser.add_argument("--write", action="store_true", help=f"write {REPORT.name}")
+    parser.add_argument(
+        "--write", action="store_true", help=f"write {REPORT.name}, and what runs report of it"
+    )
     options = parser.parse_args(arguments)
     chosen = [one for one in load() if not options.only or one.name in options.only]
     began, measured, left_out = monotonic(), list[Result](), list[str]()
     with PairPool(options.pg, provider=options.provider) as pool:
         for category in chosen:
             with pool.lease("corpus") as pair:
-                servers = pair.server_pair.describe()
+                servers = pair.server_pair.describe().partition("; tools")[0]
                 if category.needs and category.needs not in pair.server_pair.features:
                     left_out.append(f"{category.name}: the servers lack {category.needs}")
                     _say(f"left out, {left_out[-1]}")
@@ -185,6 +204,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _say(f"{counted}, {len(left_out)} classes left out, {monotonic() - began:.0f} s")
     if options.write:
         REPORT.write_text(report(measured, servers=servers, left_out=left_out), encoding="utf-8")
+        keep("corpus", numbers(measured, pg=options.pg))
     return 1 if missed or not measured else 0
 
 

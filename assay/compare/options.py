@@ -50,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--no-roles",
         action="store_true",
-        help="leave out attributes, memberships and settings of roles",
+        help="leave out roles (attributes, memberships, settings) and tablespaces",
     )
     what.add_argument(
         "--sequences",

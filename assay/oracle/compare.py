@@ -17,9 +17,10 @@ from assay.oracle.data import Plan, Relation, list_relations, plan
 from assay.oracle.differ import counts, differences
 from assay.oracle.digest import BITS, sampled
 from assay.oracle.dump import second_opinion
-from assay.oracle.finding import Comparison, Cost, conclude
+from assay.oracle.finding import Comparison, Cost, Finding, conclude
 from assay.oracle.fingerprint import RULES, Reading, read_items
 from assay.oracle.gate import Gate
+from assay.oracle.globals import opinion_on_globals, takes_part
 from assay.oracle.item import Item
 from assay.oracle.position import holds, reach
 from assay.oracle.rows import compare_rows
@@ -141,12 +142,19 @@ class _Work:
             self._say("checking that nothing was rewritten meanwhile")
             self.causes += rewritten(sides)
             if self.tools is not None and self.scope.parts != "data":
-                self._say("asking pg_dump for a second opinion")
-                opinion = second_opinion(
-                    self.addresses, sides, tools=self.tools, scope=self.scope, found=found
-                )
-                self.found.extend(opinion.findings)
-                self.causes += opinion.causes
+                self._opinions(sides, found, tools=self.tools)
+
+    def _opinions(self, sides: tuple[Side, Side], found: list[Finding], *, tools: Path) -> None:
+        """What pg_dump says, and pg_dumpall where all that it is about was compared."""
+        self._say("asking pg_dump for a second opinion")
+        asked = self.addresses
+        opinions = [second_opinion(asked, sides, tools=tools, scope=self.scope, found=found)]
+        if takes_part(sides, self.scope):
+            self._say("asking pg_dumpall for a second opinion")
+            opinions.append(opinion_on_globals(asked, sides, tools=tools, found=found))
+        for opinion in opinions:
+            self.found.extend(opinion.findings)
+            self.causes += opinion.causes
 
     def _open(self, stack: ExitStack) -> tuple[Side, Side]:
         """Both snapshots; of a moving pair at one proven position, where there is one."""

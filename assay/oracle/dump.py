@@ -51,7 +51,8 @@ def second_opinion(
             for address, side in zip(addresses, sides, strict=True)
         ]
         source, target = (Counter(job.result()) for job in jobs)
-    return _judge(source, target, [f for f in found if carried(f, across=_across(sides))])
+    seen = [f for f in found if carried(f, across=_across(sides))]
+    return judge(source, target, seen, by="pg_dump")
 
 
 def _across(sides: tuple[Side, Side]) -> bool:
@@ -59,19 +60,19 @@ def _across(sides: tuple[Side, Side]) -> bool:
     return sides[0].version != sides[1].version or sides[0].bootstrap != sides[1].bootstrap
 
 
-def _judge(source: Counter[Statement], target: Counter[Statement], seen: list[Finding]) -> Opinion:
+def judge(
+    source: Counter[Statement], target: Counter[Statement], seen: list[Finding], *, by: str
+) -> Opinion:
     """Both equal or both different is agreement; anything else is a failure of ours."""
     lost, added = source - target, target - source
     if bool(lost or added) == bool(seen):
         return Opinion()
     if seen:
-        cause = (
-            f"a failure of ours: the catalogs differ ({seen[0]}) where pg_dump's output is equal"
-        )
+        cause = f"a failure of ours: the catalogs differ ({seen[0]}) where {by}'s output is equal"
         return Opinion(causes=(cause,))
     findings = [_only(statement, side="source") for statement in sorted(lost.elements())]
     findings += [_only(statement, side="target") for statement in sorted(added.elements())]
-    cause = "a failure of ours: pg_dump's output differs where the catalogs are equal"
+    cause = f"a failure of ours: {by}'s output differs where the catalogs are equal"
     return Opinion(tuple(findings[:SHOWN]), (f"{cause} ({findings[0].object})",))
 
 
@@ -88,24 +89,31 @@ def _dump(
     narrowed = exclusions(side, scope=scope)
     if narrowed is None:
         return []
+    text = run([*_argv(address, side, tools=tools, across=across), *narrowed], address, side)
+    return list(statements(text, side=side.name, scope=scope, common=side.common))
+
+
+def run(argv: list[str], address: Address, side: Side) -> str:
+    """What pg_dump or pg_dumpall writes; SetupError where it fails."""
     done = process.execute(
-        [*_argv(address, side, tools=tools, across=across), *narrowed],
+        argv,
         # No password file: one would stay behind where we are killed.
         env={"PGPASSWORD": address.password.reveal(), "LC_ALL": "C"},
         timeout=TIMEOUT,
     )
     if not done.ok:
         raise SetupError(
-            f"pg_dump of the {side.name} failed.",
+            f"{Path(argv[0]).name} of the {side.name} failed.",
             evidence=done.stderr.strip()[-500:] or f"exit {done.exit}",
             remedy="give client programs of the higher major version of the two servers",
         )
-    return list(statements(done.stdout, side=side.name, scope=scope, common=side.common))
+    return done.stdout
 
 
-def _argv(address: Address, side: Side, *, tools: Path, across: bool) -> list[str]:
+def connection_string(address: Address) -> str:
+    """How a dump connects, without the password; it writes as our own sessions read."""
     given = dict(address.options)
-    conninfo = make_conninfo(
+    return make_conninfo(
         "",
         host=address.host,
         port=address.port,
@@ -113,8 +121,12 @@ def _argv(address: Address, side: Side, *, tools: Path, across: bool) -> list[st
         dbname=address.database,
         **{**given, "options": f"{given.get('options', '')} {_PINNED}"},
     )
+
+
+def _argv(address: Address, side: Side, *, tools: Path, across: bool) -> list[str]:
     raw = side.encoding == "SQL_ASCII"
-    argv = [str(tools / "pg_dump"), "--schema-only", "--no-password", f"--dbname={conninfo}"]
+    argv = [str(tools / "pg_dump"), "--schema-only", "--no-password"]
+    argv += [f"--dbname={connection_string(address)}"]
     argv += [f"--encoding={'SQL_ASCII' if raw else 'UTF8'}"]
     if across:
         argv += ["--no-owner", "--no-privileges"]

@@ -95,6 +95,7 @@ RULES: dict[str, Rule] = {
     "roles": from_catalogs(cluster.roles),
     "memberships": from_catalogs(cluster.memberships),
     "role-settings": from_catalogs(cluster.role_settings),
+    "tablespaces": from_catalogs(cluster.tablespaces),
 }
 STATE: dict[str, Rule] = {
     "slots": from_catalogs(lambda _common: cluster.slots()),
@@ -141,6 +142,8 @@ def read_items(
     skipped = set(without)
     if scope.roles == ():
         skipped |= ROLE_RULES
+    if not scope.globals:
+        skipped.add("tablespaces")
     if scope.sequences == "skip":
         skipped.add("sequence-state")
     if scope.parts == "data":

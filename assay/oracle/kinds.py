@@ -56,6 +56,7 @@ class Kind(StrEnum):
     ROLE = "role"  # attributes and password verifier
     ROLE_MEMBERSHIP = "role-membership"
     ROLE_SETTING = "role-setting"
+    TABLESPACE = "tablespace"  # owner, options, acl, comment; not where it lies
     SLOT = "slot"
     ORIGIN = "origin"
     # what a run adds to the oracle's own

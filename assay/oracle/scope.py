@@ -43,8 +43,8 @@ class Scope:
     else only what lies in schemas of these names (with wildcards): no roles, extensions and other
     things that have no schema. `parts` ``schema`` leaves out rows, sequence states and large
     objects, ``data`` everything else but which tables and columns there are. `roles` None is every
-    role, () none. `sequences`: ``exact`` state, ``ahead`` (after a cut-over under load), or
-    ``skip``.
+    role, and every tablespace of the servers; () none. `sequences`: ``exact`` state, ``ahead``
+    (after a cut-over under load), or ``skip``.
     """
 
     include_tables: tuple[str, ...] | None = None
@@ -55,6 +55,11 @@ class Scope:
     roles: tuple[str, ...] | None = None
     sequences: SequenceMode = "exact"
     declared: Declared = Declared()
+
+    @property
+    def globals(self) -> bool:
+        """Whether all that reaches beyond the database takes part."""
+        return self.roles is None and self.schemas is None
 
     def has_relation(self, side: SideName, name: str) -> bool:
         """Whether a relation, with everything that hangs on it, takes part on this side."""

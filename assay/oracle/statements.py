@@ -44,6 +44,7 @@ _NOT_IN_A_SCHEMA_DUMP = frozenset(
         Kind.ROLE,
         Kind.ROLE_MEMBERSHIP,
         Kind.ROLE_SETTING,
+        Kind.TABLESPACE,
         Kind.SEQUENCE_STATE,
         Kind.LARGE_OBJECT,
         Kind.SLOT,

@@ -13,6 +13,7 @@ from assay.conformance import evidence
 from assay.conformance.evidence import Evidence
 from assay.conformance.outcome import Outcome
 from assay.oracle.finding import Finding
+from assay.oracle.measured import measured
 from assay.process import Execution
 from assay.report import rerun, text
 from assay.report.matrix import Cell, matrices, pg_name
@@ -90,6 +91,7 @@ def render(run: Run, folder: Path) -> str:
         .get_template("index.html.j2")
         .render(
             run=run,
+            oracle=measured(),
             conclusion=run.conclusion,
             command=shlex.join(["pytest", *run.argv]),
             matrices=matrices(run),

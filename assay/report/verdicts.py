@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.conformance.outcome import Outcome
+from assay.oracle.measured import measured
 from assay.report.records import JudgedCase, Run
 
 NAME = "verdicts.json"
@@ -41,7 +42,9 @@ def verdicts(run: Run) -> dict[str, Any]:
             "planted": sum(test.planted for test in run.self_tests),
             "detected": sum(test.detected for test in run.self_tests),
             "missed": sorted({name for test in run.self_tests for name in test.missed}),
+            "seconds": max((test.seconds for test in run.self_tests), default=0.0),
         },
+        "oracle": measured(),
         "rust_tests": [asdict(test) for test in run.rust_tests],
         "checks": [asdict(check) for check in run.checks],
         "errors": [asdict(trouble) for trouble in run.troubles],

@@ -6,9 +6,10 @@ import pytest
 
 from assay.errors import UsageError
 from assay.oracle.finding import Finding
+from assay.oracle.measured import measured
 from benchmarks import corpus
-from benchmarks.corpus import load, unmatched
-from benchmarks.detection import report, results
+from benchmarks.corpus import fingerprint, load, unmatched
+from benchmarks.detection import numbers, report, results
 
 CATEGORIES = load()
 MUTANTS = [mutant for category in CATEGORIES for mutant in category.mutants]
@@ -20,6 +21,13 @@ def test_the_corpus_is_as_large_as_it_is_said_to_be():
     assert len(CATEGORIES) >= 30
     assert len(MUTANTS) >= 250
     assert sum(bool(mutant.source) for mutant in MUTANTS) * 3 >= len(MUTANTS)
+
+
+def test_what_runs_report_was_measured_on_this_corpus():
+    reported = measured()["corpus"]
+    assert (reported["fingerprint"], reported["mutants"]) == (fingerprint(), len(MUTANTS))
+    assert (reported["found"], reported["missed"]) == (len(MUTANTS), [])
+    assert measured()["equal_pairs"]["alarms"] == 0
 
 
 def test_every_mutant_says_what_must_be_found():
@@ -79,6 +87,9 @@ def test_a_blind_oracle_misses_and_the_report_says_so(pair, monkeypatch):
     page = report(measured, servers="two servers")
     assert f"0 of {len(category.mutants)} mutants" in page
     assert "* integers: off by one: EQUAL" in page
+    told = numbers(measured, pg="17")
+    assert (told["mutants"], told["found"]) == (len(category.mutants), 0)
+    assert "integers: off by one" in told["missed"]
 
 
 def test_what_is_left_out_stands_on_the_page():

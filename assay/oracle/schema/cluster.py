@@ -54,6 +54,22 @@ def role_settings(_common: int) -> str:
         group by s.setrole"""
 
 
+def tablespaces(common: int) -> str:
+    """Tablespaces: owner, options, privileges, comment. Where they lie is each server's own."""
+    return f"""
+        select 'tablespace' as kind, 'tablespace' as class, array[t.spcname]::text[] as name,
+          {role("t.spcowner")} as owner,
+          jsonb_build_object('definition', 'tablespace', 'owner', {role("t.spcowner")},
+            'options{{}}', (select json_agg(o order by o) from unnest(t.spcoptions) as o),
+            'comment', shobj_description(t.oid, 'pg_tablespace'),
+            'label{{}}', (select json_agg(provider || '=' || label) from pg_shseclabel
+              where objoid = t.oid and classoid = 'pg_tablespace'::regclass))
+          || coalesce((select jsonb_object_agg('acl ' || {entry("e", "t.spcowner")}, 'granted')
+            from aclexplode(coalesce(t.spcacl, acldefault('t', t.spcowner))) as e
+            where {known_privilege("e", common)}), '{{}}') as props
+        from pg_tablespace t where t.spcname !~ '^pg_'"""
+
+
 def database(common: int) -> str:
     """The database itself: encoding, locale, limits, owner, privileges, comment."""
     row = "to_json(d)::jsonb"

@@ -39,10 +39,18 @@ def test_it_has_the_shape_of_the_design(run_folder, judged, self_test):
 
 
 def test_plants_of_all_workers_are_counted_together(run_folder, judged, self_test):
-    tests = self_test(worker="gw0"), self_test(worker="gw1", detected=2, missed=["lost-grant"])
-    written = verdicts.verdicts(load(run_folder(*tests, judged())))
-    assert written["self_test"] == {"planted": 6, "detected": 5, "missed": ["lost-grant"]}
+    slow = self_test(worker="gw1", detected=2, missed=["lost-grant"], seconds=2.5)
+    written = verdicts.verdicts(load(run_folder(self_test(worker="gw0"), slow, judged())))
+    assert written["self_test"] == {
+        "planted": 6, "detected": 5, "missed": ["lost-grant"], "seconds": 2.5,
+    }  # fmt: skip
     assert written["verdict"] == "UNKNOWN"
+
+
+def test_what_the_oracle_was_measured_to_see_is_told(run_folder, judged):
+    written = verdicts.verdicts(load(run_folder(judged())))
+    assert written["oracle"]["corpus"]["found"] >= 250
+    assert written["oracle"]["equal_pairs"]["comparisons"] >= 1
 
 
 def test_a_broken_text_is_still_json(run_folder, judged, hold):
