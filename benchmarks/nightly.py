@@ -161,6 +161,7 @@ JOBS = (
         "clean-comparisons",
         "benchmarks.clean_comparisons",
         "--count=1000",
+        "--jobs=2",
         "--write",
         shows="1,000 comparisons of equal databases raise no finding",
         limit=3 * HOUR,
