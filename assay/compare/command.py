@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -84,17 +85,16 @@ def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
     with _progress() as progress:
         try:
             progress("connecting")
-            source, target = (
-                resolve(text, application="assay compare")
-                for text in (arguments.source, arguments.target)
-            )
-            majors = [_major(address) for address in (source, target)]
+            with ThreadPoolExecutor(2) as pool:
+                asked = list(pool.map(_Database.of, (arguments.source, arguments.target)))
         except AssayError as error:
             failed = conclude([], compared={}, unknown=" ".join(str(error).split()))
             names = (arguments.source, arguments.target)
             return _write(arguments, failed, names=names, self_test=None)
         chosen = options.scope(arguments)
-        _demand_names((source, target), chosen)
+        _demand_names(asked, chosen)
+        source, target = (one.address for one in asked)
+        majors = [one.major for one in asked]
         self_test, notes = _self_test(arguments, majors, lease=lease, progress=progress)
         folder, missing = _tools(arguments, majors)
         comparison = _compared(arguments, (source, target), chosen, folder, progress)
@@ -188,20 +188,31 @@ def _tools(arguments: argparse.Namespace, majors: list[int]) -> tuple[Path | Non
         return None, [f"no second opinion by pg_dump: {error.what}"]
 
 
-def _major(address: Address) -> int:
-    with connect(address, application="assay compare", read_only=True) as connection:
-        return connection.info.server_version // 10000
+@dataclass(frozen=True, slots=True)
+class _Database:
+    """One side as it answers: where it is, its server's major version, (schema, relation) names."""
 
+    address: Address
+    major: int
+    names: tuple[tuple[str, str | None], ...]
 
-def _demand_names(addresses: tuple[Address, Address], chosen: Scope) -> None:
-    """A name that is nowhere is a mistake. Raises UsageError."""
-    relations, schemas = set[str](), set[str]()
-    for address in addresses:
+    @classmethod
+    def of(cls, conninfo: str) -> _Database:
+        """Ask it; AssayError when it cannot be reached."""
+        address = resolve(conninfo, application="assay compare")
         with connect(address, application="assay compare", read_only=True) as connection:
-            for schema, name in fetch(connection, _NAMES):
-                schemas.add(as_str(schema))
-                if name is not None:
-                    relations.add(qualified([as_str(schema), as_str(name)]))
+            names = tuple(
+                (as_str(schema), None if name is None else as_str(name))
+                for schema, name in fetch(connection, _NAMES)
+            )
+            return cls(address, connection.info.server_version // 10000, names)
+
+
+def _demand_names(asked: Sequence[_Database], chosen: Scope) -> None:
+    """A name that is nowhere is a mistake. Raises UsageError."""
+    names = {pair for one in asked for pair in one.names}
+    relations = {qualified([schema, name]) for schema, name in names if name is not None}
+    schemas = {schema for schema, _ in names}
     if idle := chosen.idle(relations, schemas):
         raise UsageError(
             f"Nothing on either side is called {', '.join(idle)}.",

@@ -174,10 +174,13 @@ class _Work:
     def _snapshots(self, stack: ExitStack) -> tuple[Side, Side]:
         pinned = "pinned-settings" not in self.without
         names: tuple[SideName, SideName] = ("source", "target")
-        source, target = (
-            stack.enter_context(open_side(address, name=name, pinned=pinned, limits=self.limits))
-            for address, name in zip(self.addresses, names, strict=True)
-        )
+
+        def enter(address: Address, name: SideName) -> Side:
+            opened = open_side(address, name=name, pinned=pinned, limits=self.limits)
+            return stack.enter_context(opened)
+
+        with ThreadPoolExecutor(2) as pool:
+            source, target = pool.map(enter, self.addresses, names)
         stack.callback(self._reckon, (source, target))
         return source.common_with(target), target.common_with(source)
 
