@@ -59,6 +59,7 @@ class Running:
     streams: tuple[IO[bytes], IO[bytes]]
     started: float = field(default_factory=monotonic)
     own_group: bool = True  # False: it shares our group and only it is signalled
+    kept: int | None = OUTPUT_LIMIT  # bytes of the end of each stream, None: all of it
 
     @property
     def pid(self) -> int:
@@ -93,7 +94,7 @@ class Running:
         else:
             self.process.kill()
         self.process.wait(10)
-        out, err = (_tail(stream) for stream in self.streams)
+        out, err = (_tail(stream, self.kept) for stream in self.streams)
         return Execution(
             argv=self.argv,
             exit=self.process.returncode,
@@ -151,16 +152,19 @@ def execute(
     group: int | None = None,
     watch: Callable[[int], None] | None = None,
     before_exec: Callable[[], None] | None = None,
+    kept: int | None = OUTPUT_LIMIT,
 ) -> Execution:
     """Run a program to its end, at most `timeout` seconds; its descendants are gone afterwards.
 
-    `watch` is called with the group's id every few milliseconds while it runs. A program that
-    cannot be started is an Execution with exit None and the reason on standard error.
+    `watch` is called with the group's id every few milliseconds while it runs; `kept` bytes of
+    each stream's end are kept, None: all of it. A program that cannot be started is an Execution
+    with exit None and the reason on standard error.
     """
     try:
         running = start(argv, env=env, cwd=cwd, user=user, group=group, before_exec=before_exec)
     except OSError as error:
         return Execution(tuple(argv), None, "", f"cannot start {argv[0]}: {error}", 0.0)
+    running.kept = kept
     deadline = running.started + timeout
     while running.alive() and monotonic() < deadline:
         if watch is not None:
@@ -254,8 +258,8 @@ def _wait_briefly(running: Running, *, until: float, step: float) -> None:
         running.process.wait(max(0.001, min(step, until - monotonic())))
 
 
-def _tail(stream: IO[bytes]) -> str:
+def _tail(stream: IO[bytes], kept: int | None) -> str:
     with stream:
         size = stream.seek(0, os.SEEK_END)
-        stream.seek(max(0, size - OUTPUT_LIMIT))
+        stream.seek(0 if kept is None else max(0, size - kept))
         return stream.read().decode("utf-8", "replace")

@@ -100,6 +100,7 @@ def run(argv: list[str], address: Address, side: Side) -> str:
         # No password file: one would stay behind where we are killed.
         env={"PGPASSWORD": address.password.reveal(), "LC_ALL": "C"},
         timeout=TIMEOUT,
+        kept=None,
     )
     if not done.ok:
         raise SetupError(

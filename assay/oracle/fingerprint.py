@@ -32,7 +32,7 @@ def from_catalogs(query: Query) -> Rule:
     """A rule that is one catalog query."""
 
     def rule(side: Side) -> list[Item]:
-        return [item_from_row(row) for row in side.rows(query(side.common))]
+        return [item_from_row(row) for row in side.each(query(side.common))]
 
     return rule
 
@@ -157,6 +157,7 @@ def read_items(
         hidden = [name for name in _hidden(side) if name not in skipped]
         skipped |= NEEDS_SUPERUSER.keys()
     items = [item for name, rule in rules.items() if name not in skipped for item in rule(side)]
+    side.forget()
     narrowed = list(narrow(items, side=side.name, scope=scope))
     return Reading(list(_of_data(narrowed)) if scope.parts == "data" else narrowed, hidden)
 

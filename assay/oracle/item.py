@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,17 +69,17 @@ def item_from_row(row: Mapping[str, Any]) -> Item:
     label) hang on the thing whose class and name they carry.
     """
     parts: list[str] = row["name"]
-    name = qualified(parts) + (row.get("suffix") or "")
-    ref = f"{row['class']} {name}"
+    name = sys.intern(qualified(parts) + (row.get("suffix") or ""))
+    ref = sys.intern(f"{row['class']} {name}")
     of = row.get("of")
     annotation = row["kind"] in ANNOTATIONS
     return Item(
-        kind=row["kind"],
+        kind=sys.intern(str(row["kind"])),
         name=name,
         properties=_flat(row["props"] or {}),
         ref="" if annotation else ref,
-        of=ref if annotation else f"{of[0]} {qualified(of[1])}" if of else "",
-        relation=qualified(row["relation"]) if row.get("relation") else "",
+        of=ref if annotation else sys.intern(f"{of[0]} {qualified(of[1])}") if of else "",
+        relation=sys.intern(qualified(row["relation"])) if row.get("relation") else "",
         schema=_schema(row),
         owner=row.get("owner") or "",
     )
@@ -88,22 +89,25 @@ def _schema(row: Mapping[str, Any]) -> str:
     parts: list[str] = row["name"]
     if row.get("schema"):
         return qualified([row["schema"]])
-    return qualified(parts[:1]) if len(parts) > 1 or row["class"] == "schema" else ""
+    return sys.intern(qualified(parts[:1])) if len(parts) > 1 or row["class"] == "schema" else ""
 
 
 ANNOTATIONS = frozenset({Kind.OWNER, Kind.ACL, Kind.COMMENT, Kind.SECURITY_LABEL})
 
 
 def _flat(properties: Mapping[str, Any]) -> dict[str, Value]:
-    """Property values as text; ``name{}`` holds ``key=value`` entries, each its own property."""
+    """Property values as text; ``name{}`` holds ``key=value`` entries, each its own property.
+
+    What is not set is left out. Texts are shared: ten thousand tables have much in common.
+    """
     flat: dict[str, Value] = {}
     for name, value in properties.items():
         if name.endswith("{}"):
             for entry in value or ():
                 option, _, setting = entry.partition("=")
                 flat[f"{name[:-2]} {option}".strip()] = setting
-        else:
-            flat[name] = as_text(value)
+        elif (text := as_text(value)) is not None:
+            flat[sys.intern(name)] = sys.intern(text)
     return flat
 
 

@@ -72,20 +72,31 @@ class Side:
     common: int
     limits: Limits
     since: float
-    _answers: dict[str, list[dict[str, Any]]] = field(default_factory=dict, compare=False)
+    _answers: dict[str, list[str]] = field(default_factory=dict, compare=False)
+
+    def each(self, query: str) -> Iterator[dict[str, Any]]:
+        """Rows of a query as dictionaries, through JSON, undecodable bytes as surrogates."""
+        return map(json.loads, self._texts(query))
 
     def rows(self, query: str) -> list[dict[str, Any]]:
-        """Rows of a query as dictionaries, through JSON, undecodable bytes as surrogates."""
+        """All of them."""
+        return list(self.each(query))
+
+    def once(self, query: str) -> Iterator[dict[str, Any]]:
+        """Rows of a query that several rules share, asked once for each snapshot."""
+        if query not in self._answers:
+            self._answers[query] = list(self._texts(query))
+        return map(json.loads, self._answers[query])
+
+    def _texts(self, query: str) -> Iterator[str]:
         cursor = self.connection.execute(
             f"select to_json(assay_row)::text from ({query}) as assay_row".encode(), prepare=False
         )
-        return [json.loads(as_str(value)) for (value,) in cursor]
+        return (as_str(value) for (value,) in cursor)
 
-    def once(self, query: str) -> list[dict[str, Any]]:
-        """Rows of a query that several rules share, asked once for each snapshot."""
-        if query not in self._answers:
-            self._answers[query] = self.rows(query)
-        return self._answers[query]
+    def forget(self) -> None:
+        """No rule asks again."""
+        self._answers.clear()
 
     def common_with(self, other: Side) -> Side:
         """This side, knowing no more than the other's version does, with the source's names."""

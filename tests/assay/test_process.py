@@ -68,6 +68,7 @@ def test_endless_output_keeps_its_end():
     done = sh("head -c 9000000 /dev/zero | tr '\\0' x; echo END")
     assert len(done.stdout) == OUTPUT_LIMIT
     assert done.stdout.endswith("xEND\n")
+    assert len(sh("head -c 9000000 /dev/zero", kept=None).stdout) == 9_000_000
 
 
 def test_a_watcher_is_called_with_the_group_while_it_runs():

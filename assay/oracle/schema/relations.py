@@ -47,6 +47,8 @@ def tables(_common: int) -> str:
 
 def columns(common: int) -> str:
     """Columns of tables, views and materialised views, by name."""
+    # For a relation pg_get_expr looks at all of its columns: each time, for up to 1600 of them.
+    default = "pg_get_expr(d.adbin, case when a.attgenerated = '' then 0 else d.adrelid end)"
     generated = "a.attgenerated" if common >= 18 else "nullif(a.attgenerated, 'v')"
     return f"""
         with t as ({relations("rpfvm")})
@@ -57,7 +59,7 @@ def columns(common: int) -> str:
             'collation', case when a.attcollation not in (0, y.typcollation)
               then {dotted("pg_collation", "coll", "a.attcollation")} end,
             'not null', a.attnotnull,
-            'default', pg_get_expr(d.adbin, d.adrelid),
+            'default', {default},
             'identity', a.attidentity, 'generated', {generated},
             'storage', a.attstorage, 'compression', a.attcompression,
             'statistics target', coalesce(a.attstattarget, -1),

@@ -57,6 +57,17 @@ def test_a_rule_that_is_blind_is_found_out_by_pg_dump(world, pair):
 
 
 @pytest.mark.servers
+def test_a_large_dump_is_read_from_its_beginning(world, pair):
+    world.on_both(
+        """create table a (id int primary key); create table z (id int primary key);
+        do $$ begin execute format('comment on table z is %L', repeat('x', 5000000)); end $$"""
+    )
+    world.on_target("alter table a add check (id > 0)")
+    comparison = world.compare(tools=pair.server_pair.tools)
+    assert (comparison.equality, comparison.why) == (Equality.DIFFERENT, None)
+
+
+@pytest.mark.servers
 def test_no_password_is_in_the_arguments_of_pg_dump(world, pair, monkeypatch):
     seen = []
     real = dump.process.execute
