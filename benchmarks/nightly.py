@@ -158,6 +158,12 @@ JOBS = (
         limit=2 * HOUR,
     ),
     program(
+        "extremes",
+        "benchmarks.extremes",
+        "--write",
+        shows="the oracle at PostgreSQL's limits: 1 GB values, 1600 columns, 10,000 tables",
+    ),
+    program(
         "clean-comparisons",
         "benchmarks.clean_comparisons",
         "--count=1000",

@@ -35,7 +35,6 @@ def test_options_become_properties():
         "option fillfactor": "70",
         "option x": "a=b",
         "flag": "true",
-        "none": None,
         "list": "[1]",
     }
 

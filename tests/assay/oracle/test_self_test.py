@@ -22,8 +22,13 @@ def test_every_class_that_must_be_planted_is():
     assert {plant.name for plant in PLANTS} >= ISSUE
 
 
+# A tablespace is a folder of a server: not for a self-test to ask for. pg_dumpall tells of them.
+UNPLANTED = "tablespaces"
+PLANTED = [rule for rule in ALL_RULES if rule != UNPLANTED]
+
+
 def test_every_rule_has_a_plant():
-    assert {plant.rule for plant in PLANTS} == set(ALL_RULES)
+    assert {plant.rule for plant in PLANTS} == set(PLANTED)
 
 
 @pytest.mark.servers
@@ -45,7 +50,7 @@ def test_cluster_wide_damage_is_undone(pair):
 
 
 @pytest.mark.servers
-@pytest.mark.parametrize("rule", ALL_RULES)
+@pytest.mark.parametrize("rule", PLANTED)
 def test_removing_a_rule_makes_the_self_test_miss(pair, rule):
     done = run_self_test(pair.source, pair.target, without=frozenset({rule}))
     of_rule = {plant.name for plant in PLANTS if plant.rule == rule}
