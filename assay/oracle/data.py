@@ -120,16 +120,17 @@ _QUERY = f"""
 class Plan:
     """How one relation is read on both sides.
 
-    `numeric` says that the key's columns are integers, ordered as such; `recoded` that text is
-    compared as UTF-8 bytes; `strict` that text which was raw bytes must
-    be valid on the target; `wide` that long values are hashed. Without a key, equal rows are
-    counted. `among`, if given, is SQL that is true of the rows that are read; `rows` is SQL for
-    them to select from, for each side. `scarce` are columns that are often NULL.
+    `alike` are the columns of one type on both sides. `numeric` says that the key's columns are
+    integers, ordered as such; `recoded` that text is compared as UTF-8 bytes; `strict` that text
+    which was raw bytes must be valid on the target; `wide` that long values are hashed. Without a
+    key, equal rows are counted. `among`, if given, is SQL that is true of the rows that are read;
+    `rows` is SQL for them to select from, for each side. `scarce` are columns that are often NULL.
     """
 
     source: Relation
     target: Relation
     columns: tuple[Column, ...]
+    alike: frozenset[str]
     key: tuple[str, ...]
     numeric: bool
     recoded: bool
@@ -214,6 +215,7 @@ def plan(source: Relation, target: Relation, *, sides: Sequence[Side]) -> Plan:
         source=source,
         target=target,
         columns=columns,
+        alike=frozenset(one.name for one in columns if theirs[one.name].type == one.type),
         key=key,
         numeric=numeric,
         recoded=any(side.encoding not in _PLAIN_ENCODINGS for side in sides),

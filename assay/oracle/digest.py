@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.oracle.data import Column, Plan
-from assay.oracle.forms import hashed, named, theirs
+from assay.oracle.forms import hashed, named
 from assay.postgres.session import identifier
 
 BITS = 64
@@ -70,7 +70,8 @@ def row_digest(plan: Plan) -> str:
     is hashed once more.
     """
     quick = [column for column in plan.columns if _template(plan, column)][:_DEPTH]
-    rest = [column for column in plan.columns if column not in quick]
+    taken = {column.name for column in quick}
+    rest = [column for column in plan.columns if column.name not in taken]
     seed = _seed(plan)
     if seed is None:
         whole = _remixed(_record(plan, plan.columns))
@@ -122,7 +123,7 @@ def _chain(plan: Plan, columns: Sequence[Column], begin: str) -> str:
 
 def _template(plan: Plan, column: Column) -> str:
     """How a column is hashed in a chain, or nothing: not so, or it would often be in vain."""
-    if column.name in plan.scarce or column.type != theirs(plan, column):
+    if column.name in plan.scarce or column.name not in plan.alike:
         return ""
     text = "" if plan.recoded else _HASHED_TEXT.get(column.type, "")
     return _HASHED.get(column.type, text)

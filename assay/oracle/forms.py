@@ -44,7 +44,7 @@ _BINARY = (_RAW | _SENT.keys() | _TEXT) - {"money"}
 def hashed(plan: Plan, column: Column) -> str:
     """SQL for what a record's hash takes of a column."""
     quoted = named(column)
-    if column.type == theirs(plan, column):
+    if column.name in plan.alike:
         if column.type in _RAW:
             return quoted
         if column.type in _SENT:
@@ -63,13 +63,8 @@ def named(column: Column) -> str:
     return f"assay_relation.{identifier(column.name)}"
 
 
-def theirs(plan: Plan, column: Column) -> str:
-    """The type of the target's column."""
-    return next(one.type for one in plan.target.columns if one.name == column.name)
-
-
 def _binary(plan: Plan, column: Column) -> str:
-    plain = column.type.removesuffix("[]") in _BINARY and column.type == theirs(plan, column)
+    plain = column.type.removesuffix("[]") in _BINARY and column.name in plan.alike
     return named(column) if plain else _written(column)
 
 
