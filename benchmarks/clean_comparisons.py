@@ -163,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with ThreadPoolExecutor(options.jobs) as threads:
         results = [one for part in threads.map(part, range(options.jobs)) for one in part]
     summed = {name: sum(one[name] for one in results) for name in ("comparisons", "alarms")}
-    result = results[0] | summed
+    result = results[-1] | summed
     _say(
         f"{result['comparisons'] - result['alarms']} of {result['comparisons']} comparisons without"
         f" a finding, {result['relations']} relations each"
