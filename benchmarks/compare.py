@@ -1,6 +1,6 @@
 """How long the oracle takes for large tables, beside a plain COPY of both sides and two peers.
 
-``python -m benchmarks.compare [--rounds 5] [--narrow 10000000] [--wide 2000000]
+``python -m benchmarks.compare [--rounds 5] [--narrow 8000000] [--wide 4000000]
 [--peer PROGRAM ...] [--provider wheel] [--write]``: every way to compare is a process of its own;
 the rounds are interleaved, so that what disturbs the machine disturbs all of them. Ratios count,
 not seconds. `--peer` is the path of reladiff or data-diff, each in an environment of its own.
@@ -285,8 +285,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print the page; 1 where a ratio is below its floor."""
     parser = argparse.ArgumentParser(prog="benchmarks.compare", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--narrow", type=int, default=10_000_000, metavar="ROWS")
-    parser.add_argument("--wide", type=int, default=2_000_000, metavar="ROWS")
+    parser.add_argument("--narrow", type=int, default=8_000_000, metavar="ROWS")
+    parser.add_argument("--wide", type=int, default=4_000_000, metavar="ROWS")
     parser.add_argument("--peer", type=Path, action="append", default=[], metavar="PROGRAM")
     parser.add_argument("--provider", choices=("wheel", "docker", "installed"))
     parser.add_argument("--write", action="store_true", help=f"write {REPORT.name} as well")
