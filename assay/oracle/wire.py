@@ -25,9 +25,7 @@ from assay.errors import ServerError
 from assay.oracle.side import Side
 
 _READ = 1 << 18  # bytes at once; more of them cost the caches
-_PAUSE = (
-    0.001  # seconds in which more comes: to wake up for each 8 kB that a server sends costs more
-)
+_PAUSE = 0.001  # seconds in which more comes: to wake up for each 8 kB that is sent costs more
 _TAIL = 4096  # bytes that are remembered: an end or an error may come in two pieces
 _AWAKE = 1.0  # seconds until an interrupt is noticed, and an error
 _ENCRYPTED = "select encrypted from pg_stat_gssapi where pid = pg_backend_pid()"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.oracle.schema.elsewhere import concealed
-from assay.oracle.schema.fragments import entry, known_privilege, role
+from assay.oracle.schema.fragments import entry, grants, known_privilege, labels, role
 
 HERE = "(select oid from pg_database where datname = current_database())"
 _OURS = "r.rolname !~ '^pg_'"
@@ -24,8 +24,7 @@ def roles(_common: int) -> str:
             'password', case when r.oid <> 10 and r.rolpassword is not null
               then left(r.rolpassword, 3) || ' ' || {concealed("r.rolpassword")} end,
             'comment', shobj_description(r.oid, 'pg_authid'),
-            'label{{}}', (select json_agg(provider || '=' || label) from pg_shseclabel
-              where objoid = r.oid and classoid = 'pg_authid'::regclass)) as props
+            'label{{}}', {labels("pg_authid", "r.oid")}) as props
         from pg_authid r where {_OURS}"""
 
 
@@ -62,11 +61,8 @@ def tablespaces(common: int) -> str:
           jsonb_build_object('definition', 'tablespace', 'owner', {role("t.spcowner")},
             'options{{}}', (select json_agg(o order by o) from unnest(t.spcoptions) as o),
             'comment', shobj_description(t.oid, 'pg_tablespace'),
-            'label{{}}', (select json_agg(provider || '=' || label) from pg_shseclabel
-              where objoid = t.oid and classoid = 'pg_tablespace'::regclass))
-          || coalesce((select jsonb_object_agg('acl ' || {entry("e", "t.spcowner")}, 'granted')
-            from aclexplode(coalesce(t.spcacl, acldefault('t', t.spcowner))) as e
-            where {known_privilege("e", common)}), '{{}}') as props
+            'label{{}}', {labels("pg_tablespace", "t.oid")})
+          || {grants("t.spcacl", "t", "t.spcowner", common)} as props
         from pg_tablespace t where t.spcname !~ '^pg_'"""
 
 
@@ -84,11 +80,8 @@ def database(common: int) -> str:
             'template', d.datistemplate,
             'tablespace', (select spcname from pg_tablespace where oid = d.dattablespace),
             'owner', {role("d.datdba")}, 'comment', shobj_description(d.oid, 'pg_database'),
-            'label{{}}', (select json_agg(provider || '=' || label) from pg_shseclabel
-              where objoid = d.oid and classoid = 'pg_database'::regclass))
-          || coalesce((select jsonb_object_agg('acl ' || {entry("e", "d.datdba")}, 'granted')
-            from aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) as e
-            where {known_privilege("e", common)}), '{{}}') as props
+            'label{{}}', {labels("pg_database", "d.oid")})
+          || {grants("d.datacl", "d", "d.datdba", common)} as props
         from pg_database d where d.oid = {HERE}"""
 
 
@@ -137,9 +130,6 @@ def large_objects(common: int) -> str:
           l.oid::text as suffix, {role("l.lomowner")} as owner,
           jsonb_build_object('definition', 'large object', 'owner', {role("l.lomowner")},
             'comment', obj_description(l.oid, 'pg_largeobject'),
-            'label{{}}', (select json_agg(provider || '=' || label) from pg_seclabel
-              where objoid = l.oid and classoid = 'pg_largeobject'::regclass))
-          || coalesce((select jsonb_object_agg('acl ' || {entry("e", "l.lomowner")}, 'granted')
-            from aclexplode(coalesce(l.lomacl, acldefault('L', l.lomowner))) as e
-            where {known_privilege("e", common)}), '{{}}') as props
+            'label{{}}', {labels("pg_largeobject", "l.oid", labelled="pg_seclabel")})
+          || {grants("l.lomacl", "L", "l.lomowner", common)} as props
         from pg_largeobject_metadata l"""

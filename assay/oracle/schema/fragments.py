@@ -50,6 +50,23 @@ def known_privilege(acl: str, common: int) -> str:
     return "true" if common >= 17 else f"{acl}.privilege_type <> 'MAINTAIN'"
 
 
+def grants(acl: str, kind: str, owner: str, common: int) -> str:
+    """A property for each entry of an object's ACL, or of the default that its kind has."""
+    return (
+        f"coalesce((select jsonb_object_agg('acl ' || {entry('assay_e', owner)}, 'granted')"
+        f" from aclexplode(coalesce({acl}, acldefault('{kind}', {owner}))) as assay_e"
+        f" where {known_privilege('assay_e', common)}), '{{}}')"
+    )
+
+
+def labels(catalog: str, oid: str, *, labelled: str = "pg_shseclabel") -> str:
+    """The security labels of an object, each as ``provider=label``."""
+    return (
+        f"(select json_agg(provider || '=' || label) from {labelled}"
+        f" where objoid = {oid} and classoid = '{catalog}'::regclass)"
+    )
+
+
 def relations(kinds: str) -> str:
     """A CTE body: user relations of the given relkinds with their schema and name parts."""
     listed = ", ".join(f"'{kind}'" for kind in kinds)
