@@ -27,6 +27,7 @@ from assay.postgres.address import Address
 from assay.postgres.pool import PairPool
 from assay.postgres.session import connect
 from assay.process import execute
+from benchmarks.peers import row_differ
 
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "docs" / "benchmarks" / "compare.md"
@@ -155,8 +156,8 @@ class Bench:
 
     def peer(self, program: Path, table: str, key: str) -> float:
         """reladiff or data-diff, as their docs say; SetupError when it finds a difference."""
-        argv = [str(program), self.source.url(), table, self.target.url(), table, "-k", key,
-                "-c", "%", "-j", str(THREADS), "--json"]  # fmt: skip
+        argv = row_differ(str(program), (self.source.url(), self.target.url()), table, (key,))
+        argv += ["-j", str(THREADS), "--json"]
         done = execute(argv, env=environment.inherited("HOME"), cwd=self.passfile.parent,
                        timeout=LIMIT)  # fmt: skip
         if done.exit != 0 or done.stdout.strip():

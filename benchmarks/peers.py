@@ -131,15 +131,19 @@ def _pgcopydb(program: str) -> Callable[[Pairing], Said]:
     return ask
 
 
-def _row_differ(program: str) -> Callable[[Pairing], Said]:
-    """Reladiff and its parent: a table at a time, all columns, by primary key."""
+def row_differ(program: str, sides: tuple[str, str], table: str, key: Sequence[str]) -> list[str]:
+    """How reladiff or data-diff is called: a table, all columns, by primary key."""
+    keys = [word for column in key for word in ("-k", column)]
+    silent = ["--no-tracking"] if Path(program).name == "data-diff" else []  # it calls home
+    return [program, sides[0], table, sides[1], table, *keys, "-c", "%", *silent]
 
+
+def _row_differ(program: str) -> Callable[[Pairing], Said]:
     def ask(pairing: Pairing) -> Said:
+        sides = (_url(pairing.source), _url(pairing.target))
+
         def one(table: str, key: list[str]) -> Said:
-            keys = [word for column in key for word in ("-k", column)]
-            done = _call(
-                program, _url(pairing.source), table, _url(pairing.target), table, *keys, "-c", "%"
-            )
+            done = _call(*row_differ(program, sides, table, key))
             if any(line[:1] in "+-" for line in done.stdout.splitlines() if line.strip()):
                 return Said.DIFFERENT
             return Said.EQUAL if done.ok and "ERROR" not in done.stderr else Said.CRASHED

@@ -16,7 +16,6 @@ from assay.oracle.digest import Buckets, row_digest
 from assay.oracle.look import MANY, SCATTERED, Look, first, groups
 from assay.oracle.rows import Merged
 from assay.oracle.stretches import Pages, Stretches
-from assay.postgres.session import identifier
 
 SLICES = 32  # questions for a pass over a relation, at least
 AT_ONCE = 1 << 15  # rows of which the single digests are asked at once
@@ -64,9 +63,7 @@ def _by_stretches(look: Look, stretches: Stretches) -> tuple[Merged, int]:
     if not keys:
         return Merged(rows, 0), rows
     look.progress(f"{len(keys)} rows differ, reading them")
-    column = identifier(look.plan.key[0])
-    among = f"assay_relation.{column} = any('{{{','.join(map(str, keys))}}}'::bigint[])"
-    read = look.merge(replace(look.plan, among=among))
+    read = look.merge(look.plan.at([str(key) for key in keys]))
     return Merged(rows, read.invalid), rows - read.rows
 
 

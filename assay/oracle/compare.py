@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -50,6 +50,7 @@ def compare(
     limits: Limits | None = None,
     live: bool = False,
     sample: float | None = None,
+    keys: Mapping[str, Sequence[str]] | None = None,
     without: frozenset[str] = frozenset(),
 ) -> Comparison:
     """Compare two databases as `scope` says; never raises for what servers do.
@@ -59,8 +60,9 @@ def compare(
     each row, and read only where the digests differ; `exact` reads them all. `redact` keeps what
     rows hold out of findings, `limits` bound what it costs the servers. `live` looks for
     one proven position of a moving pair first. `sample` reads so many of a hundred rows, the
-    same on both sides, and is never EQUAL. `without` switches
-    rules off, for the oracle's own tests only.
+    same on both sides, and is never EQUAL. Of relations that `keys` names only rows with these
+    keys are read, where their findings' keys tell which. `without` switches rules off, for the
+    oracle's own tests only.
     """
     work = _Work(
         addresses=(source, target),
@@ -71,6 +73,7 @@ def compare(
         limits=limits if limits is not None else Limits(),
         live=live,
         sample=sample,
+        keys=keys if keys is not None else {},
         without=without,
         found=Collector(limit, Veil() if redact else None),
     )
@@ -106,6 +109,7 @@ class _Work:
     limits: Limits
     live: bool
     sample: float | None
+    keys: Mapping[str, Sequence[str]]
     without: frozenset[str]
     found: Collector
     compared: dict[str, int] = field(default_factory=dict)
@@ -233,7 +237,9 @@ class _Work:
         doing, digested = self.doing, 0
         if self.sample is not None and chosen.columns and not chosen.source.condition:
             chosen = replace(chosen, among=sampled(chosen, self.sample))
-        if self.gate is not None and self.gate.takes(chosen):
+        if chosen.source.name in self.keys:
+            chosen = chosen.at(self.keys[chosen.source.name])
+        if self.gate is not None and not chosen.among and self.gate.takes(chosen):
             merged, digested = self.gate.compare(
                 chosen, found=self.found, progress=lambda text: self.progress(f"{doing}: {text}")
             )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assay.oracle.item import qualified
 from assay.oracle.schema.fragments import HIDDEN_SCHEMA, not_member
 from assay.oracle.side import Side
-from assay.postgres.session import identifier
+from assay.postgres.session import identifier, literal
 
 WIDE_TOAST = 128 << 10  # bytes of TOAST from which a row may be wide, compression considered
 WIDE_ROW = 32 << 20  # bytes of a row's texts from which its large values are hashed
@@ -18,6 +19,8 @@ _COMPRESSION = 256  # bytes of text that one stored byte may stand for
 _BYTES = ("text", "character varying", "bytea")  # their length is known without reading them
 _INTEGERS = ("smallint", "integer", "bigint")
 _PLAIN_ENCODINGS = ("UTF8", "SQL_ASCII")
+# Findings shorten and escape what is not plain, and quote a text that reads NULL.
+_UNCLEAR = re.compile(r"[^ -~]|\\|'NULL'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,24 @@ class Plan:
     def names(self) -> tuple[str, ...]:
         """The columns' names, in the order of the query's output after the key."""
         return tuple(column.name for column in self.columns)
+
+    def at(self, keys: Sequence[str]) -> Plan:
+        """Only the rows with these keys, written as findings write them.
+
+        All rows where there is no key, or where what a finding writes of one is not what it is.
+        """
+        if not self.key or self.source.condition or self.target.condition:
+            return self
+        columns = [f"assay_relation.{identifier(name)}" for name in self.key]
+        if self.numeric and len(columns) == 1:
+            among = f"{columns[0]} = any('{{{','.join(keys)}}}'::bigint[])"
+            return replace(self, among=among)
+        if any(map(_UNCLEAR.search, keys)):
+            return self
+        written = ", ',', ".join(columns)
+        written = written if len(columns) == 1 else f"'(', {written}, ')'"
+        listed = ", ".join(map(literal, keys))
+        return replace(self, among=f'(concat({written})) collate "C" = any(array[{listed}])')
 
     def _keyed(self, relation: Relation) -> str:
         keys = [self._key_text(name) for name in self.key]

@@ -6,14 +6,14 @@ look is one; what keeps changing never settled, and nothing is told about it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assay import clock
 from assay.oracle.compare import compare
 from assay.oracle.finding import Comparison, Equality, Finding
-from assay.oracle.kinds import CONTENT
+from assay.oracle.kinds import CONTENT, Kind
 from assay.oracle.scope import Scope
 from assay.oracle.side import Limits
 from assay.postgres.address import Address
@@ -50,7 +50,9 @@ def compare_live(
     UNKNOWN where something never settled, or the schema changed meanwhile.
     """
 
-    def look(part: Scope, dumps: Path | None) -> Comparison:
+    def look(
+        part: Scope, dumps: Path | None, keys: Mapping[str, Sequence[str]] | None = None
+    ) -> Comparison:
         return compare(
             source,
             target,
@@ -61,6 +63,7 @@ def compare_live(
             exact=exact,
             limits=limits,
             live=True,
+            keys=keys,
         )
 
     seen = first = look(scope, tools)
@@ -72,7 +75,7 @@ def compare_live(
     for number in range(1, again.looks + 1):
         clock.pause(again.pause)
         progress(f"look {number} of {again.looks} at {len(followed.things)} that differ")
-        seen = look(followed.narrowed(scope), None)
+        seen = look(followed.narrowed(scope), None, followed.keys())
         if seen.equality is Equality.UNKNOWN:
             return replace(first, equality=Equality.UNKNOWN, why=f"look {number}: {seen.why}")
         if seen.omitted:  # what is not listed may be what is followed
@@ -117,6 +120,14 @@ class Followed:
         return replace(
             scope, include_tables=tuple(sorted({name for _, name, _ in self.things})), parts="data"
         )
+
+    def keys(self) -> dict[str, list[str]]:
+        """The keys of rows that differ, by relation."""
+        rows: dict[str, list[str]] = {}
+        for kind, name, key in self.things:
+            if kind == Kind.ROW and key is not None:
+                rows.setdefault(name, []).append(key)
+        return rows
 
     def settled(self, looks: int) -> list[Thing]:
         """What has stayed the same through every look."""

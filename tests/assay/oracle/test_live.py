@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from assay.oracle import live, position
-from assay.oracle.finding import Equality, Finding
+from assay.oracle.finding import Comparison, Equality, Finding
 from assay.oracle.live import Again, Followed, compare_live
 from assay.oracle.scope import Scope
 from assay.postgres.address import Viewer
@@ -51,6 +51,10 @@ class TestFollowed:
         assert not Followed.of([row("1", "old")]).after([]).schema_moved
 
     def test_only_relations_that_differ_are_read_again(self):
+        rows = Finding("multiplicity", "public.m", "(1)", None, "1", "2")
+        assert Followed.of([row("1", "old"), row("2", "old"), rows]).keys() == {
+            "public.t": ["1", "2"]
+        }
         narrowed = Followed.of([row("1", "old")]).narrowed(Scope())
         assert narrowed == Scope(include_tables=("public.t",), parts="data")
         index = Finding("index", "public.i", None, None, "present", None)
@@ -73,6 +77,20 @@ def looked(world, meanwhile: Callable[[int], None] = lambda _look: None, looks: 
 
     again = Again(looks, 0.0)
     return compare_live(world.source, world.target, again=again, scope=DATA, progress=progress)
+
+
+@pytest.fixture
+def looks(monkeypatch):
+    """What each look said."""
+    said: list[Comparison] = []
+
+    def compare(*addresses, **words):
+        said.append(live_compare(*addresses, **words))
+        return said[-1]
+
+    live_compare = live.compare
+    monkeypatch.setattr(live, "compare", compare)
+    return said
 
 
 @pytest.mark.servers
@@ -121,9 +139,42 @@ class TestLooks:
 
     def test_what_a_later_look_does_not_list_is_not_called_in_flight(self, moving, monkeypatch):
         monkeypatch.setattr(live, "KEPT", 2)
+        moving.on_both("alter table t drop constraint t_pkey")  # then all of its rows are read
         seen = looked(moving, lambda _: moving.on_target("delete from t where id in (1, 2)"))
         assert seen.equality is Equality.UNKNOWN
         assert seen.why == "look 1: too many differ to tell whether they are in flight"
+
+    @pytest.mark.parametrize(
+        ("columns", "key"),
+        [
+            ("k int primary key", "7"),
+            ("k text primary key", "'it''s, \"k\" {7}'"),
+            ("k uuid primary key", "'00000000-0000-0000-0000-000000000007'"),
+            ("k int, l text, primary key (k, l)", "7, 'a,b'"),
+            ("k int, l bigint, primary key (l, k)", "7, 8"),
+        ],
+    )
+    def test_only_rows_that_differ_are_read_again(self, moving, looks, columns, key):
+        moving.on_both(f"create table u ({columns}, v text)")
+        moving.on_both(f"insert into u values ({key}, 'new')")
+        moving.on_both(f"insert into u values ({key.replace('7', '9')}, 'new')")
+        moving.on_target("update u set v = 'old' where k::text like '%7%'")
+        seen = looked(moving)
+        assert seen.equality is Equality.DIFFERENT
+        assert len(seen.findings) == 2  # of t, and of u
+        assert seen.compared["rows"] == 7
+        assert [one.compared["rows"] for one in looks] == [7, 2, 2, 2]
+
+    @pytest.mark.parametrize(
+        "key", ["e'back\\\\slash'", "'é'", "'NULL'", "repeat('long', 200)", "e'two\nlines'"]
+    )
+    def test_a_key_that_is_written_otherwise_has_all_rows_read(self, moving, looks, key):
+        moving.on_both("create table u (k text primary key, v text)")
+        moving.on_both(f"insert into u values ({key}, 'new'), ('other', 'new')")
+        moving.on_target("update u set v = 'old' where k <> 'other'")
+        seen = looked(moving)
+        assert [finding.object for finding in seen.findings] == ["public.t", "public.u"]
+        assert [one.compared["rows"] for one in looks] == [7, 3, 3, 3]
 
     def test_a_large_object_in_flight_is_no_change_of_the_schema(self, moving):
         moving.on_target("update t set v = 'new'")
