@@ -109,10 +109,8 @@ NEEDS_SUPERUSER = {
     " (select oid from pg_database where datname = current_database())",
     "large-objects": "select from pg_largeobject_metadata",
 }
-_IN_NO_SCHEMA = frozenset(
-    {"roles", "memberships", "role-settings", "large-objects", "user-mappings", "subscriptions"}
-)
-ROLE_RULES = frozenset({"roles", "memberships", "role-settings"})
+ROLE_RULES = frozenset({"roles", "memberships", "role-settings", "tablespaces"})
+_IN_NO_SCHEMA = frozenset({"large-objects", "user-mappings", "subscriptions", *ROLE_RULES})
 # Of data alone, what is compared besides rows; the first three only as to what there is.
 _RULES_OF_DATA = frozenset({"tables", "columns", "matviews", "sequence-state", "large-objects"})
 _HOLDERS = frozenset({Kind.TABLE, Kind.MATVIEW})
@@ -142,8 +140,6 @@ def read_items(
     skipped = set(without)
     if scope.roles == ():
         skipped |= ROLE_RULES
-    if not scope.globals:
-        skipped.add("tablespaces")
     if scope.sequences == "skip":
         skipped.add("sequence-state")
     if scope.parts == "data":
@@ -198,6 +194,8 @@ def _takes_part(item: Item, side: SideName, scope: Scope) -> bool:
     if item.schema and declared.covers(side, "schema", _unquoted(item.schema)):
         return False
     if item.kind in _ROLE_KINDS and not scope.has_role(side, _unquoted(item.name)):
+        return False
+    if item.kind == Kind.TABLESPACE and scope.roles is not None and item.owner not in scope.roles:
         return False
     kind = _DECLARED_KINDS.get(Kind(item.kind))
     return not (kind and declared.covers(side, kind, _unquoted(item.name)))

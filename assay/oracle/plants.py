@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from assay.oracle.kinds import Kind
 
 GRANTEE, OWNER = "assay_grantee", "assay_owner"  # roles, made unique by the run
+TABLESPACE = "assay_space"  # too
 LARGE_OBJECT = 4242001
 
 
@@ -274,4 +275,6 @@ PLANTS = (
                 "admin f, inherit t, set t"),)),
     Plant("role setting", "role-settings", f"alter role {GRANTEE} set work_mem = '6MB'",
           (Mark(Kind.ROLE_SETTING, GRANTEE, "work_mem", None, "6MB"),)),
+    Plant("tablespace", "tablespaces", f"create tablespace {TABLESPACE} owner {OWNER} location ''",
+          (Mark(Kind.TABLESPACE, TABLESPACE, None, None, "tablespace"),)),
 )  # fmt: skip

@@ -43,8 +43,9 @@ class Scope:
     else only what lies in schemas of these names (with wildcards): no roles, extensions and other
     things that have no schema. `parts` ``schema`` leaves out rows, sequence states and large
     objects, ``data`` everything else but which tables and columns there are. `roles` None is every
-    role, and every tablespace of the servers; () none. `sequences`: ``exact`` state, ``ahead``
-    (after a cut-over under load), or ``skip``.
+    role, and every tablespace of the servers, () none; else those of these names, and what
+    tablespaces they own. `sequences`: ``exact`` state, ``ahead`` (after a cut-over under load), or
+    ``skip``.
     """
 
     include_tables: tuple[str, ...] | None = None

@@ -13,7 +13,7 @@ from assay.errors import AssayError
 from assay.names import RunId, uniquify
 from assay.oracle.compare import compare
 from assay.oracle.finding import Comparison, Equality, Finding
-from assay.oracle.plants import BASE, GRANTEE, OWNER, PLANTS, UNDO, Mark, Plant
+from assay.oracle.plants import BASE, GRANTEE, OWNER, PLANTS, TABLESPACE, UNDO, Mark, Plant
 from assay.oracle.scope import Scope
 from assay.oracle.side import as_str
 from assay.postgres.address import Address
@@ -150,12 +150,17 @@ def _roles(
     """The roles on both servers; gone afterwards with all else that is cluster-wide."""
     create = "".join(f"create role {identifier(role)};" for role in roles)
     drop = "".join(f"drop role {identifier(role)};" for role in roles)
+    space = f"drop tablespace if exists {TABLESPACE}"  # in no transaction with anything else
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda address: _apply(address, create), addresses))
         try:
             yield
         finally:
-            list(pool.map(lambda a: _apply(a, _sql(UNDO, run, a), drop), addresses))
+            list(
+                pool.map(
+                    lambda a: _apply(a, _sql(space, run, a), _sql(UNDO, run, a), drop), addresses
+                )
+            )
 
 
 def _left(addresses: tuple[Address, Address], roles: tuple[str, ...]) -> Iterator[str]:
@@ -170,7 +175,8 @@ def _left(addresses: tuple[Address, Address], roles: tuple[str, ...]) -> Iterato
 
 def _apply(address: Address, *scripts: str) -> None:
     """Run scripts in one session, each a transaction."""
-    with connect(address, application="assay-self-test") as connection:
+    inside = {"allow_in_place_tablespaces": "on"}  # the server's own folder holds the planted one
+    with connect(address, application="assay-self-test", settings=inside) as connection:
         for script in scripts:
             connection.execute(script.encode())
 

@@ -87,6 +87,16 @@ def test_a_rule_that_is_blind_is_found_out_by_pg_dumpall(world, pair, made, rule
     assert world.compare(tools=tools).equality is Equality.EQUAL
 
 
+@pytest.mark.servers
+def test_a_named_role_brings_its_tablespaces_and_no_others(world, made):
+    world.on_target(f"alter tablespace {made} set (seq_page_cost = 4)")
+    named = Scope(roles=(made,))
+    assert world.compare(named).equality is Equality.EQUAL  # it is another's
+    world.on_both(f"alter tablespace {made} owner to {made}")
+    found = [finding.object for finding in world.compare(named).findings]
+    assert found == [made]
+
+
 @pytest.mark.parametrize(
     ("finding", "expected"),
     [
