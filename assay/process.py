@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from typing import IO
 from assay.clock import monotonic, pause, wait_until
 
 OUTPUT_LIMIT = 4 << 20  # bytes kept of each stream
+LOOPBACK = "127.0.0.1"
 CALL = "ASSAY_CALL"  # the variable that a tool's call and all that descends from it carry
 _PR_SET_PDEATHSIG = 1
 _CLONE_NEWIPC = 0x08000000
@@ -176,6 +178,14 @@ def execute(
         with contextlib.suppress(subprocess.TimeoutExpired):
             running.process.wait(3)
     return running.finish(timed_out=timed_out)
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens at, for a server that is about to be started."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def die_with_parent(signal_number: int = signal.SIGKILL) -> Callable[[], None]:

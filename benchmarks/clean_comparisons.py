@@ -20,12 +20,12 @@ from typing import Any
 from assay.clock import monotonic, utc_now
 from assay.oracle.compare import compare
 from assay.oracle.finding import Comparison, Equality
-from assay.oracle.measured import keep
 from assay.postgres.pair import Pair
 from assay.postgres.pool import PairPool
 from assay.postgres.session import connect
 from benchmarks import settings
 from benchmarks.histories import ALWAYS, OTHERS, OWN_SETTINGS, Change, Hand
+from benchmarks.measured import keep
 from benchmarks.union import all_cases, build, copy
 
 SIDES = ("source", "target")

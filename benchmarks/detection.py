@@ -17,13 +17,13 @@ from assay.clock import monotonic, utc_now
 from assay.names import RunId, uniquify
 from assay.oracle.compare import compare
 from assay.oracle.finding import Comparison, Equality
-from assay.oracle.measured import keep
 from assay.oracle.scope import Scope
 from assay.postgres.address import Address
 from assay.postgres.pair import Pair
 from assay.postgres.pool import PairPool
 from assay.postgres.session import Connection, connect, identifier
 from benchmarks.corpus import ROLES, Category, Mutant, fingerprint, load, unmatched
+from benchmarks.measured import keep
 
 REPORT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks" / "corpus.md"
 # What a mutant needs: deferred objects in our schema, catalogs that can be damaged.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from assay.clock import wait_until
 from assay.cloud import venvs
 from assay.cloud.faults import Faults
 from assay.errors import SetupError, TimedOut
-from assay.process import CALL, Running, end_marked, start
+from assay.process import CALL, LOOPBACK, Running, end_marked, free_port, start
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -46,7 +45,7 @@ class LocalCloud:
     @property
     def url(self) -> str:
         """Its endpoint for every service."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{LOOPBACK}:{self.port}"
 
     @property
     def faults(self) -> Faults:
@@ -174,7 +173,7 @@ def _started(
 ) -> Iterator[tuple[LocalCloud, Running]]:
     """The emulator, begun; ended with all of its own when the block fails or does not disown it."""
     state.mkdir(parents=True, exist_ok=True)
-    port, mark = _free_port(), f"cloud-{os.urandom(6).hex()}"
+    port, mark = free_port(), f"cloud-{os.urandom(6).hex()}"
     running = start(
         [str(venvs.python_of(_REQUIREMENTS, name="emulator")), "-m", "assay.cloud.emulator",
          str(owner)],
@@ -202,7 +201,7 @@ def _environment(state: Path, port: int, mark: str, seconds: float) -> dict[str,
         **{name: str(state / folder) for name, folder in folders.items()},
         "HOME": str(state),
         "PYTHONPATH": str(Path(assay.__path__[0]).parent),
-        "BIND_HOST": "127.0.0.1",
+        "BIND_HOST": LOOPBACK,
         "GATEWAY_PORT": str(port),
         "MINISTACK_HOST": "localhost",
         "IOT_MTLS_ENABLED": "0",
@@ -228,10 +227,3 @@ def _wait(cloud: LocalCloud, running: Running) -> None:
         said = running.finish(timed_out=False).output
         said += cloud.log.read_text(encoding="utf-8") if cloud.log.exists() else ""
         raise SetupError("The local cloud ended at once.", evidence=said[-2000:].strip())
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

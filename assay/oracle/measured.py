@@ -13,9 +13,3 @@ def measured() -> dict[str, Any]:
     """The last results over the corpus and over equal pairs, each with its date."""
     read: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     return read
-
-
-def keep(what: str, result: dict[str, Any]) -> None:
-    """Replace the result of one of the benchmarks; called by nothing else."""
-    text = json.dumps(measured() | {what: result}, indent=1, ensure_ascii=False, sort_keys=True)
-    FILE.write_text(f"{text}\n", encoding="utf-8")

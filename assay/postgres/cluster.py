@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
 import threading
@@ -31,7 +30,7 @@ from assay.postgres.providers.base import Order, Start
 from assay.postgres.server import Server
 from assay.postgres.session import connect, literal
 from assay.postgres.settings import SETTINGS, SUPERUSER
-from assay.process import Running, die_with_parent, execute, start
+from assay.process import LOOPBACK, Running, die_with_parent, execute, free_port, start
 from assay.redact import Secret
 
 INITDB = (
@@ -45,7 +44,6 @@ INITDB = (
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of ours inside, closed to others
 ROOM = 1 << 30  # bytes that must be free in shared memory for a server
 START_LIMIT = 30.0  # seconds
-LOOPBACK = "127.0.0.1"
 
 
 def prepare(order: Order, *, provider: str, binaries: Binaries) -> Start:
@@ -104,7 +102,7 @@ class Cluster:
 
     def launch(self) -> None:
         """Start the postmaster; it dies with this process unless it may be kept."""
-        self.port = _free_port()
+        self.port = free_port()
         self._configure()
         tied = (
             not self.order.keep
@@ -245,10 +243,3 @@ def _place() -> Path:
 
 def _kind(path: Path) -> str:
     return "shared memory" if path.is_relative_to(SHARED_MEMORY) else str(path.parent)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe_socket:
-        probe_socket.bind((LOOPBACK, 0))
-        port: int = probe_socket.getsockname()[1]
-        return port

@@ -17,7 +17,6 @@ from assay.oracle.compare import compare
 from assay.oracle.finding import Equality
 from assay.oracle.scope import Scope
 from assay.postgres.account import Account
-from assay.postgres.cluster import _free_port
 from assay.postgres.pool import PairPool
 from assay.postgres.session import connect, fetch
 
@@ -57,7 +56,7 @@ def _follow(primary, tools, folder, account):
         env=env, timeout=60, cwd=folder, **own,
     )  # fmt: skip
     assert copied.ok, copied.output
-    port = _free_port()
+    port = process.free_port()
     running = process.start(
         [str(tools / "postgres"), "-D", str(data), "-p", str(port), "-k", str(folder)],
         env=env, cwd=folder, **own,
