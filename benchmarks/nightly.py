@@ -148,7 +148,7 @@ JOBS = (
             "--provider=wheel",
             shows=f"the corpus from PostgreSQL {pair.replace(':', ' to ')}",
         )
-        for pair in ("16:17", "17:18")
+        for pair in ("16:17", "17:18", "18:17")
     ),
     program(
         "mutation",

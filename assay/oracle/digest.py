@@ -52,9 +52,11 @@ _HASHED_TEXT = {
     "character": 'hashbpcharextended({0} collate "C", hashint4extended(octet_length({0}), {1}))',
     "jsonb": 'hashtextextended(({0}::text) collate "C", {1})',
 }
-# Of one dimension: from where it is counted, then the elements.
+# From where it is counted, then the elements. Its hash does not see dimensions, and of an array of
+# NULLs alone it forgets the seed, and all that went before.
 _ARRAY = (
-    "hashint4extended(case when array_ndims({0}) = 1 then array_lower({0}, 1) end,"
+    "hashint4extended(case when array_ndims({0}) > 1 then null"
+    " when array_position({0}, null) is null then array_lower({0}, 1) end,"
     " hash_array_extended({0}, {1}))"
 )
 _HASHED |= {f"{one}[]": _ARRAY for one in ("smallint", "integer", "oid", "uuid")}

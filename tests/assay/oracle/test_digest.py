@@ -38,6 +38,27 @@ def test_each_text_of_a_type_has_its_own_digest(world, type_):
         assert told == [[{"texts": len(values) - 1, "digests": len(values)}]] * 2
 
 
+@pytest.mark.parametrize("type_", VALUES)
+@pytest.mark.parametrize("key", ["primary key", ""])
+def test_no_value_hides_the_columns_beside_it(world, type_, key):
+    """Some hashes of PostgreSQL give back their seed, or never look at it."""
+    world.on_source(f"create table t (id int {key}, a int, v {type_}, w {type_})")
+    world.on_source(f"create table u (x {type_})")
+    world.on_source("insert into u values (null)")
+    for value in VALUES[type_]:
+        world.on_source("insert into u values ('" + value.replace("'", "''") + "')")
+    with open_side(world.source, name="source") as side:
+        (relation,) = [one for one in list_relations(side) if one.name == "public.t"]
+        digest = row_digest(plan(relation, relation, sides=(side, side)))
+        told = side.rows(
+            f"select count(*) as rows, count(distinct {digest}) as digests from (select 7 as id, a,"
+            " v.x as v, w.x as w from generate_series(1, 2) as a, public.u as v, public.u as w)"
+            " as assay_relation"
+        )
+    rows = 2 * (len(VALUES[type_]) + 1) ** 2
+    assert told == [{"rows": rows, "digests": rows}]
+
+
 def test_null_is_no_value_of_its_own_and_columns_do_not_run_together(world):
     world.on_source(
         """create table t (id int primary key, a text, b text);
