@@ -55,7 +55,7 @@ _HASHED_TEXT = {
 # From where it is counted, then the elements. Its hash does not see dimensions, and of an array of
 # NULLs alone it forgets the seed, and all that went before.
 _ARRAY = (
-    "hashint4extended(case when array_ndims({0}) > 1 then null"
+    "hashint4extended(case when array_lower({0}, 2) is not null then null"
     " when array_position({0}, null) is null then array_lower({0}, 1) end,"
     " hash_array_extended({0}, {1}))"
 )
