@@ -45,6 +45,8 @@ LIMITS = {  # ratios by way: what we aim at, what is not enough
 }
 LIMITED = ("narrow", "wide")  # the tables of which they are asked
 THREADS = 4  # of the peers: the fastest that their docs name
+# It asks PostgreSQL for a scale of 16,383 where a numeric has none, and dies of the answer.
+CAN_DO = {("data-diff", "wide"): tuple("abcdfghijklmnopqrstu")}
 
 NARROW = """create table {0} (id int primary key, branch int, balance int, filler char(84));
 insert into {0} select n, n % 50, (n * 7919::bigint) % 100000, ''
@@ -156,11 +158,14 @@ class Bench:
 
     def peer(self, program: Path, table: str, key: str) -> float:
         """reladiff or data-diff, as their docs say; SetupError when it finds a difference."""
-        argv = row_differ(str(program), (self.source.url(), self.target.url()), table, (key,))
+        sides = (self.source.url(), self.target.url())
+        columns = CAN_DO.get((program.name, table), ("%",))
+        argv = row_differ(str(program), sides, table, (key,), columns)
         argv += ["-j", str(THREADS), "--json"]
         done = execute(argv, env=environment.inherited("HOME"), cwd=self.passfile.parent,
                        timeout=LIMIT)  # fmt: skip
-        if done.exit != 0 or done.stdout.strip():
+        told = [line for line in done.stdout.splitlines() if line.startswith('["')]
+        if done.exit != 0 or told:  # data-diff writes its log there too
             raise SetupError(f"{program.name} on {table}.", evidence=done.output[-1000:])
         return 0.0
 
@@ -214,7 +219,8 @@ def ways(bench: Bench, peers: Sequence[Path]) -> Iterator[Way]:
         yield Way(label, "default", lambda t=table: bench.ours(t))
         yield Way(label, "--exact", lambda t=table: bench.ours(t, "--exact"))
         for program in peers if table in ("narrow", "wide") else ():
-            yield Way(label, program.name, lambda p=program, t=table: bench.peer(p, t, "id"))
+            name = program.name + " without e" * ((program.name, table) in CAN_DO)
+            yield Way(label, name, lambda p=program, t=table: bench.peer(p, t, "id"))
     for count in SCATTERED:
         name = f"differs_{count}"
         yield Way(

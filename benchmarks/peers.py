@@ -131,11 +131,18 @@ def _pgcopydb(program: str) -> Callable[[Pairing], Said]:
     return ask
 
 
-def row_differ(program: str, sides: tuple[str, str], table: str, key: Sequence[str]) -> list[str]:
-    """How reladiff or data-diff is called: a table, all columns, by primary key."""
-    keys = [word for column in key for word in ("-k", column)]
+def row_differ(
+    program: str,
+    sides: tuple[str, str],
+    table: str,
+    key: Sequence[str],
+    columns: Sequence[str] = ("%",),
+) -> list[str]:
+    """How reladiff or data-diff is called: a table, all columns or some, by primary key."""
+    words = [word for column in key for word in ("-k", column)]
+    words += [word for column in columns for word in ("-c", column)]
     silent = ["--no-tracking"] if Path(program).name == "data-diff" else []  # it calls home
-    return [program, sides[0], table, sides[1], table, *keys, "-c", "%", *silent]
+    return [program, sides[0], table, sides[1], table, *words, *silent]
 
 
 def _row_differ(program: str) -> Callable[[Pairing], Said]:
