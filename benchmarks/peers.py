@@ -221,7 +221,7 @@ PEERS: dict[str, tuple[str, Callable[[str], Callable[[Pairing], Said]], bool]] =
     "reladiff": ("`reladiff`, each table with a primary key, `-c %`"
                  " (`pip install 'reladiff[postgresql]==0.6.0'`)", _row_differ, False),
     "data-diff": ("`data-diff`, the same way (`pip install 'data-diff[postgresql]==0.11.2'"
-                  " 'dbt-core<1.8' 'pydantic<2'`: no newer ones serve)", _row_differ, False),
+                  " 'dbt-core<1.8' 'pydantic<2'`)", _row_differ, False),
     "data-validation": ("Google's `validate row --hash '*'`, each table with a primary key"
                         " (`pip install google-pso-data-validator==8.10.1`)", _validator, False),
     "seren-replicator": ("`seren-replicator verify`", _seren, False),
