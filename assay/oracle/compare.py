@@ -94,6 +94,7 @@ def compare(
         totals=dict(work.found.totals),
         cost=work.cost,
         position=work.position,
+        identified=work.identified,
     )
 
 
@@ -116,6 +117,7 @@ class _Work:
     causes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     proved: dict[str, int] = field(default_factory=dict)
+    identified: dict[str, tuple[str, ...]] = field(default_factory=dict)
     cost: dict[str, Cost] = field(default_factory=dict)
     sessions: Sessions | None = None
     gate: Gate | None = None
@@ -252,6 +254,7 @@ class _Work:
             )
         self._prove("hash-256" if chosen.wide else "bytes", merged.rows - digested)
         self._prove(f"hash-{BITS}", digested)
+        self.identified[chosen.source.name] = chosen.key
         self.compared["relations"] += 1
         self.compared["rows"] += merged.rows
         if merged.invalid and not chosen.strict and sides[1].encoding == "UTF8":

@@ -61,7 +61,8 @@ class Comparison:
     `findings` may be capped; `omitted` counts
     the rest, and `totals` all of them by kind and object. `why` says the cause of UNKNOWN; what
     was found before it stays. `warnings` are facts that are no difference; `cost` is by side.
-    `position` is a place in the source's log at which both sides were shown to be.
+    `position` is a place in the source's log at which both sides were shown to be. `identified`
+    names the columns that tell a relation's rows apart, none where equal rows were counted.
     """
 
     equality: Equality
@@ -75,6 +76,7 @@ class Comparison:
     totals: dict[str, int] = field(default_factory=dict)
     cost: dict[str, Cost] = field(default_factory=dict)
     position: str | None = None
+    identified: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def proof(self) -> str:
@@ -96,6 +98,7 @@ def conclude(
     totals: dict[str, int] | None = None,
     cost: Mapping[str, Cost] | None = None,
     position: str | None = None,
+    identified: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Comparison:
     """A comparison from what was found: nothing compared is UNKNOWN, one finding is DIFFERENT.
 
@@ -122,6 +125,7 @@ def conclude(
         seconds=round(seconds, 3),
         cost=dict(cost or {}),
         position=position,
+        identified=dict(identified or {}),
         totals=dict(Counter(f"{f.kind} {f.object}" for f in found) if totals is None else totals),
     )
 

@@ -19,6 +19,7 @@ from assay.oracle.side import Limits
 from assay.postgres.address import Address
 
 KEPT = 10_000  # findings that are followed; more are no rows in flight
+_SCHEMA = "the schema changed while it was compared"
 _TOO_MANY = "too many differ to tell whether they are in flight"
 
 Thing = tuple[str, str, str | None]  # kind, object, key
@@ -80,6 +81,8 @@ def compare_live(
             return replace(first, equality=Equality.UNKNOWN, why=f"look {number}: {seen.why}")
         if seen.omitted:  # what is not listed may be what is followed
             return replace(first, equality=Equality.UNKNOWN, why=f"look {number}: {_TOO_MANY}")
+        if _told_otherwise(first, seen, followed):
+            return replace(first, equality=Equality.UNKNOWN, why=_SCHEMA)
         followed = followed.after(seen.findings)
         if not followed.things or seen.position:
             break
@@ -134,6 +137,13 @@ class Followed:
         return [thing for thing, count in self.steady.items() if count >= looks]
 
 
+def _told_otherwise(first: Comparison, seen: Comparison, followed: Followed) -> bool:
+    """Whether the rows of a relation have other keys by now, or none: they cannot be followed."""
+    return any(
+        seen.identified.get(name) != first.identified.get(name) for _, name, _ in followed.things
+    )
+
+
 def _judged(first: Comparison, followed: Followed, *, proved: str | None, looks: int) -> Comparison:
     waited = f"{looks} look{'s' * (looks != 1)}"
     before = len(_grouped(first.findings))
@@ -144,7 +154,7 @@ def _judged(first: Comparison, followed: Followed, *, proved: str | None, looks:
     kept = tuple(finding for finding in followed.findings if _thing(finding) in sure)
     why, equality = None, Equality.EQUAL
     if followed.schema_moved:
-        why, equality = "the schema changed while it was compared", Equality.UNKNOWN
+        why, equality = _SCHEMA, Equality.UNKNOWN
     elif kept:
         equality = Equality.DIFFERENT
     elif moving:

@@ -130,6 +130,27 @@ class TestLooks:
         assert seen.equality is Equality.UNKNOWN
         assert seen.why == "look 1: nothing was compared"
 
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "drop table if exists u",
+            "alter table u drop constraint if exists u_pkey",
+            "alter table u drop constraint if exists u_pkey, alter w set not null",
+        ],
+    )
+    def test_rows_that_cannot_be_found_again_are_not_called_in_flight(self, moving, change):
+        moving.on_both("create table u (id int primary key, v text, w int unique)")
+        moving.on_both("insert into u values (1, 'new', 100)")
+        moving.on_target("update u set v = 'old'")
+
+        def arrive(_: int) -> None:
+            moving.on_both(change)
+            moving.on_target("update t set v = 'new'")
+
+        seen = looked(moving, arrive)
+        assert seen.equality is Equality.UNKNOWN
+        assert seen.why == "the schema changed while it was compared"
+
     def test_too_many_differences_are_not_called_in_flight(self, moving, monkeypatch):
         monkeypatch.setattr(live, "KEPT", 1)
         moving.on_target("delete from t")
