@@ -21,10 +21,11 @@ from assay.oracle.finding import Comparison, Cost, Finding, conclude
 from assay.oracle.fingerprint import RULES, Reading, read_items
 from assay.oracle.gate import Gate
 from assay.oracle.globals import opinion_on_globals, takes_part
-from assay.oracle.item import Item
+from assay.oracle.item import Item, qualified
 from assay.oracle.position import holds, reach
 from assay.oracle.rows import compare_rows
 from assay.oracle.scope import Scope, SideName
+from assay.oracle.sequences import NO_STATE, unreadable_sequences
 from assay.oracle.sessions import Sessions
 from assay.oracle.side import Limits, Side, open_side
 from assay.oracle.veil import Veil
@@ -140,6 +141,7 @@ class _Work:
                 self.sessions = Sessions(sides, self.addresses, stack)
                 self.gate = Gate(sides, self.sessions, exact=self.exact)
             if self.scope.parts != "schema":
+                self._sequences(sides)
                 self._rows(sides)
             self.warnings += self.sessions.notes if self.sessions is not None else []
             if self.sample is not None:
@@ -218,6 +220,16 @@ class _Work:
         source, target = (reading.items for reading in readings)
         return source, target
 
+    def _sequences(self, sides: tuple[Side, Side]) -> None:
+        """Their states are items; here is said which of these could not be read."""
+        if self.scope.sequences != "skip":
+            self.causes += [
+                f"{side.name} {qualified(parts)}: {NO_STATE}"
+                for side in sides
+                for parts in unreadable_sequences(side)
+                if self._takes_part(side, parts)
+            ]
+
     def _rows(self, sides: tuple[Side, Side]) -> None:
         pairs = list(self._relations(sides))
         for number, (source, target) in enumerate(pairs, 1):
@@ -225,9 +237,9 @@ class _Work:
                 self._in_time(side)
             self._say(f"rows of {source.name} ({number} of {len(pairs)})")
             unreadable = [
-                f"no privilege to read every row of {side.name} {relation.name}"
+                f"{side.name} {relation.name}: {relation.unreadable}"
                 for side, relation in zip(sides, (source, target), strict=True)
-                if not relation.readable
+                if relation.unreadable
             ]
             self.causes += unreadable
             if not unreadable:
@@ -269,18 +281,19 @@ class _Work:
     def _relations(self, sides: tuple[Side, Side]) -> Iterator[tuple[Relation, Relation]]:
         """Relations that take part on both sides, by name; the others are findings already."""
         listed = [
-            {r.name: r for r in list_relations(side) if self._takes_part(side, r)} for side in sides
+            {r.name: r for r in list_relations(side) if self._takes_part(side, r.parts)}
+            for side in sides
         ]
         for name, relation in listed[0].items():
             if name in listed[1] and self.scope.has_rows_of(name):
                 yield relation, listed[1][name]
 
-    def _takes_part(self, side: Side, relation: Relation) -> bool:
-        if self.scope.declared.covers(side.name, "schema", relation.parts[0]):
+    def _takes_part(self, side: Side, parts: Sequence[str]) -> bool:
+        if self.scope.declared.covers(side.name, "schema", parts[0]):
             return False
-        if not self.scope.has_schema(relation.parts[0]):
-            return False
-        return self.scope.has_relation(side.name, relation.name)
+        return self.scope.has_schema(parts[0]) and self.scope.has_relation(
+            side.name, qualified(parts)
+        )
 
     def _say(self, text: str) -> None:
         self.doing = text

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assay.oracle.item import qualified
-from assay.oracle.schema.fragments import HIDDEN_SCHEMA, not_member
+from assay.oracle.schema.fragments import HIDDEN_SCHEMA, UNLOGGED, not_member
 from assay.oracle.side import Side
 from assay.postgres.session import identifier, literal
 
@@ -38,14 +38,14 @@ class Relation:
 
     `condition` restricts an extension's configuration table to what users put there. `size` is in
     bytes, without TOAST; `expected` is how many rows the statistics promise, 0 where none do.
-    `heap` says that a range of its pages can be read alone.
+    `heap` says that a range of its pages can be read alone, `unreadable` why not every row can be.
     """
 
     oid: int
     parts: tuple[str, str]
     columns: tuple[Column, ...]
     keys: tuple[tuple[str, ...], ...]
-    readable: bool
+    unreadable: str
     condition: str
     toast: int
     filenode: int
@@ -71,7 +71,7 @@ def _relation(row: dict[str, Any]) -> Relation:
         parts=(schema, table),
         columns=tuple(Column(*column) for column in row["columns"] or ()),
         keys=tuple(tuple(key) for key in row["keys"] or ()),
-        readable=row["readable"],
+        unreadable=row["unreadable"],
         condition=row["condition"] or "",
         toast=row["toast"],
         filenode=row["filenode"],
@@ -86,8 +86,8 @@ _QUERY = f"""
         join pg_extension e on e.oid = d.refobjid where d.deptype = 'e'
         and d.classid = 'pg_class'::regclass and d.refclassid = 'pg_extension'::regclass),
       relation as (
-        select c.oid, c.relkind, c.relfilenode, c.relam, c.reltoastrelid, c.reltuples, n.nspname,
-          c.relname,
+        select c.oid, c.relkind, c.relpersistence, c.relfilenode, c.relam, c.reltoastrelid,
+          c.reltuples, n.nspname, c.relname,
           (select m.extcondition[array_position(m.extconfig, c.oid)] from member m
             where m.objid = c.oid) as condition
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -96,8 +96,10 @@ _QUERY = f"""
           and {not_member("pg_class", "c.oid")}) or exists (select from member m
             where m.objid = c.oid and c.oid = any(m.extconfig))))
     select r.oid, array[r.nspname, r.relname]::text[] as name, r.condition,
-      has_table_privilege(r.oid, 'select') and has_schema_privilege(r.nspname, 'usage')
-        and not row_security_active(r.oid) as readable,
+      case when not has_table_privilege(r.oid, 'select')
+          or not has_schema_privilege(r.nspname, 'usage') or row_security_active(r.oid)
+        then 'no privilege to read every row' when {UNLOGGED.format("r")}
+        then 'a read replica lacks the rows of what is unlogged' else '' end as unreadable,
       coalesce(pg_relation_size(nullif(r.reltoastrelid, 0)), 0) as toast,
       r.relfilenode as filenode, coalesce(pg_relation_size(r.oid), 0) as size,
       r.reltuples as expected,

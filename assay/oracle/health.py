@@ -69,8 +69,8 @@ def snapshot(
         return Snapshot(
             database=here.database,
             items=tuple(reading.items),
-            rows={r.name: _digest(here, r) for r in relations if r.readable},
-            unread=(*reading.hidden, *(r.name for r in relations if not r.readable)),
+            rows={r.name: _digest(here, r) for r in relations if not r.unreadable},
+            unread=(*reading.hidden, *(r.name for r in relations if r.unreadable)),
         )
 
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 from assay.oracle.finding import Finding
 from assay.oracle.item import Item, qualified
 from assay.oracle.kinds import Kind
-from assay.oracle.schema.fragments import relations
+from assay.oracle.schema.fragments import UNLOGGED, relations
 from assay.oracle.side import Side
 from assay.postgres.session import identifier
 
+NO_STATE = "a read replica lacks the state of what is unlogged"
 _CHUNK = 200
 _PREFETCH = 32  # values that the WAL may skip after a crash
 
 
 def sequence_states(side: Side) -> list[Item]:
-    """`last_value` and `is_called` of every sequence, with its step and cache."""
+    """`last_value` and `is_called` of every sequence that can be read, with its step and cache."""
     listed = side.rows(
         f"""with t as ({relations("S")})
         select t.name, s.seqincrement as increment, s.seqcache as cache
-        from t join pg_sequence s on s.seqrelid = t.oid order by t.name"""
+        from t join pg_sequence s on s.seqrelid = t.oid
+        where not {UNLOGGED.format("t")} order by t.name"""
     )
     items: list[Item] = []
     for start in range(0, len(listed), _CHUNK):
@@ -29,6 +31,12 @@ def sequence_states(side: Side) -> list[Item]:
         )
         items += [_item(chunk[state["number"]], state) for state in side.rows(query)]
     return items
+
+
+def unreadable_sequences(side: Side) -> list[list[str]]:
+    """The names' parts of those of which a read replica has no state."""
+    query = f"with t as ({relations('S')}) select t.name from t where {UNLOGGED.format('t')}"
+    return [row["name"] for row in side.rows(query)]
 
 
 def _item(row: dict[str, object], state: dict[str, object]) -> Item:

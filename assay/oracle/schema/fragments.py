@@ -7,6 +7,8 @@ FIRST_USER_OID = 16384
 # TABLE accepts and ignores: a physical fact, like an OID.
 STAMP = "pg_attver"
 HIDDEN_SCHEMA = "^pg_(toast|temp_|toast_temp_)"
+# True of a relation (a row of pg_class) that a read replica cannot read: it gets no WAL of it.
+UNLOGGED = "({0}.relpersistence = 'u' and pg_is_in_recovery())"
 
 
 def not_member(catalog: str, oid: str) -> str:

@@ -104,3 +104,29 @@ def test_a_read_replica_is_compared_as_its_primary_is(copies, monkeypatch, exact
     assert [str(one) for one in seen.findings] == [
         "row public.t [4711] v: source other, target value 4711"
     ]
+
+
+def test_what_a_replica_does_not_get_is_named_and_the_rest_compared(copies):
+    source, target, replica = copies
+    with connect(source) as there, connect(target) as here:
+        for connection in (there, here):
+            connection.execute(
+                b"create unlogged table u (id int); create unlogged sequence q;"
+                b"create unlogged table skipped (id serial)"
+            )
+    _catch_up(source, replica)
+    try:
+        seen = compare(replica, target, scope=Scope(roles=(), exclude_tables=("public.skip*",)))
+        assert seen.why == (
+            "source public.q: a read replica lacks the state of what is unlogged;"
+            " source public.u: a read replica lacks the rows of what is unlogged"
+        )
+        assert (seen.equality, seen.compared["rows"]) == (Equality.UNKNOWN, 5000)
+        assert seen.findings == ()
+        rest = Scope(roles=(), exclude_tables=("public.skip*", "public.u", "public.q"))
+        assert compare(replica, target, scope=rest).equality is Equality.EQUAL
+        assert compare(source, target, scope=Scope(roles=())).equality is Equality.EQUAL
+    finally:
+        with connect(source) as there, connect(target) as here:
+            for connection in (there, here):
+                connection.execute(b"drop table u, skipped; drop sequence q")
