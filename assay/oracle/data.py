@@ -163,8 +163,10 @@ class Plan:
             return self
         columns = [f"assay_relation.{identifier(name)}" for name in self.key]
         if self.numeric and len(columns) == 1:
-            among = f"{columns[0]} = any('{{{','.join(keys)}}}'::bigint[])"
-            return replace(self, among=among)
+            # Of the column's own type: where no index helps, the list is looked up by hash.
+            types = {one.name: one.type for one in self.columns if one.name in self.alike}
+            listed = f"'{{{','.join(keys)}}}'::{types.get(self.key[0], 'bigint')}[]"
+            return replace(self, among=f"{columns[0]} = any({listed})")
         if any(map(_UNCLEAR.search, keys)):
             return self
         written = ", ',', ".join(columns)

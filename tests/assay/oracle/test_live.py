@@ -169,6 +169,7 @@ class TestLooks:
         ("columns", "key"),
         [
             ("k int primary key", "7"),
+            ("k smallint primary key", "7"),
             ("k text primary key", "'it''s, \"k\" {7}'"),
             ("k uuid primary key", "'00000000-0000-0000-0000-000000000007'"),
             ("k int, l text, primary key (k, l)", "7, 'a,b'"),
