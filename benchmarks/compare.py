@@ -45,8 +45,11 @@ LIMITS = {  # ratios by way: what we aim at, what is not enough
 }
 LIMITED = ("narrow", "wide")  # the tables of which they are asked
 THREADS = 4  # of the peers: the fastest that their docs name
-# It asks PostgreSQL for a scale of 16,383 where a numeric has none, and dies of the answer.
-CAN_DO = {("data-diff", "wide"): tuple("abcdfghijklmnopqrstu")}
+CAN_DO = {("data-diff", "wide"): tuple("abcdfghijklmnopqrstu")}  # the columns that it reads
+LEFT_OUT = (
+    "data-diff leaves out the column e: it asks PostgreSQL for a scale of 16,383 where a numeric"
+    " has none, and ends with the server's error."
+)
 
 NARROW = """create table {0} (id int primary key, branch int, balance int, filler char(84));
 insert into {0} select n, n % 50, (n * 7919::bigint) % 100000, ''
@@ -255,6 +258,7 @@ def report(measured: Sequence[Way], facts: Mapping[str, object]) -> tuple[str, b
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
         *lines,
         "",
+        *((LEFT_OUT, "") if any("without e" in way.name for way in measured) else ()),
         f"FAIL: {'; '.join(missed)}" if missed else "PASS: nothing is below its floor",
     ))  # fmt: skip
     return text, not missed
