@@ -224,10 +224,10 @@ class _Work:
         """Their states are items; here is said which of these could not be read."""
         if self.scope.sequences != "skip":
             self.causes += [
-                f"{side.name} {qualified(parts)}: {NO_STATE}"
+                f"{side.name} {qualified(name)}: {NO_STATE}"
                 for side in sides
-                for parts in unreadable_sequences(side)
-                if self._takes_part(side, parts)
+                for name, holder in unreadable_sequences(side)
+                if self._takes_part(side, name) and self._takes_part(side, holder)
             ]
 
     def _rows(self, sides: tuple[Side, Side]) -> None:

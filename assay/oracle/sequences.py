@@ -6,6 +6,7 @@ from assay.oracle.finding import Finding
 from assay.oracle.item import Item, qualified
 from assay.oracle.kinds import Kind
 from assay.oracle.schema.fragments import UNLOGGED, relations
+from assay.oracle.schema.relations import HOLDER
 from assay.oracle.side import Side
 from assay.postgres.session import identifier
 
@@ -33,10 +34,14 @@ def sequence_states(side: Side) -> list[Item]:
     return items
 
 
-def unreadable_sequences(side: Side) -> list[list[str]]:
-    """The names' parts of those of which a read replica has no state."""
-    query = f"with t as ({relations('S')}) select t.name from t where {UNLOGGED.format('t')}"
-    return [row["name"] for row in side.rows(query)]
+def unreadable_sequences(side: Side) -> list[tuple[list[str], list[str]]]:
+    """Those of which a read replica has no state, and what owns each, by the parts of their names.
+
+    A sequence that no column owns owns itself.
+    """
+    query = f"""with t as ({relations("S")})
+        select t.name, {HOLDER} as holder from t where {UNLOGGED.format("t")}"""
+    return [(row["name"], row["holder"]) for row in side.rows(query)]
 
 
 def _item(row: dict[str, object], state: dict[str, object]) -> Item:

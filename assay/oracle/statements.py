@@ -10,7 +10,7 @@ from assay.oracle.finding import Finding
 from assay.oracle.item import qualified
 from assay.oracle.kinds import Kind
 from assay.oracle.schema.fragments import HIDDEN_SCHEMA, STAMP, relations
-from assay.oracle.schema.relations import OWNING, OWNS
+from assay.oracle.schema.relations import HOLDER
 from assay.oracle.scope import Scope, SideName
 from assay.oracle.side import Side
 from assay.postgres.session import identifier
@@ -31,9 +31,7 @@ _ROLES = re.compile(r" TO (?P<roles>[^()]*?)(?= USING | WITH CHECK |;)")
 # A sequence that a column owns goes with its table.
 _HOLDERS = f"""
     with t as ({relations("rpfvmS")})
-    select t.name, coalesce((select array[on_.nspname, o.relname]::text[] from {OWNING}
-      where {OWNS} and t.relkind = 'S'), t.name) as holder
-    from t"""
+    select t.name, case when t.relkind = 'S' then {HOLDER} else t.name end as holder from t"""
 _OF_TABLES = ("TABLE", "MATERIALIZED VIEW", "CONSTRAINT", "INDEX", "TRIGGER")
 _NOT_IN_A_SCHEMA_DUMP = frozenset(
     {

@@ -125,6 +125,9 @@ OWNING = """pg_depend d join pg_class o on o.oid = d.refobjid
               join pg_attribute a on a.attrelid = o.oid and a.attnum = d.refobjsubid"""
 OWNS = """d.classid = 'pg_class'::regclass and d.objid = t.oid
               and d.refclassid = 'pg_class'::regclass and d.deptype in ('a', 'i')"""
+# The parts of the name of what a sequence goes with: the table that owns it, or itself.
+HOLDER = f"""coalesce((select array[on_.nspname, o.relname]::text[] from {OWNING}
+  where {OWNS}), t.name)"""
 
 
 def sequences(_common: int) -> str:
@@ -132,8 +135,7 @@ def sequences(_common: int) -> str:
     return f"""
         with t as ({relations("S")})
         select 'sequence' as kind, 'relation' as class, t.name,
-          coalesce((select array[on_.nspname, o.relname]::text[] from {OWNING}
-            where {OWNS}), t.name) as relation,
+          {HOLDER} as relation,
           json_build_object(
             'definition', format_type(s.seqtypid, null), 'persistence', t.relpersistence,
             'start', s.seqstart, 'increment', s.seqincrement, 'minimum', s.seqmin,
