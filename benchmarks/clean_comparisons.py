@@ -19,7 +19,8 @@ from typing import Any
 
 from assay.clock import monotonic, utc_now
 from assay.oracle.compare import compare
-from assay.oracle.finding import Comparison, Equality
+from assay.oracle.question import Question
+from assay.oracle.words.finding import Comparison, Equality
 from assay.postgres.pair import Pair
 from assay.postgres.pool import PairPool
 from assay.postgres.session import connect
@@ -101,7 +102,9 @@ def _compared(pair: Pair, dice: random.Random) -> tuple[dict[str, list[str]], Co
             name = f"server of the {served}"
             said[name] = stack.enter_context(settings.of_the_server(addresses[served], of_server))
         addresses[connecting] = settings.of_the_session(addresses[connecting], own)
-        return said, compare(addresses["source"], addresses["target"], tools=pair.server_pair.tools)
+        return said, compare(
+            addresses["source"], addresses["target"], Question(tools=pair.server_pair.tools)
+        )
 
 
 def run(pair: Pair, workdir: Path, *, seeds: Sequence[int]) -> dict[str, Any]:

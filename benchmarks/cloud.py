@@ -27,7 +27,7 @@ from assay.deployment.terraform import changes
 from assay.errors import AssayError
 from assay.jobs.client import JobClient
 from assay.jobs.judged import Databases
-from assay.oracle.finding import Equality
+from assay.oracle.words.finding import Equality
 from assay.postgres.pool import PairPool
 from assay.postgres.session import connect, scalar
 from benchmarks import inventory

@@ -16,8 +16,9 @@ from typing import Any
 from assay.clock import monotonic, utc_now
 from assay.names import RunId, uniquify
 from assay.oracle.compare import compare
-from assay.oracle.finding import Comparison, Equality
-from assay.oracle.scope import Scope
+from assay.oracle.question import Question
+from assay.oracle.words.finding import Comparison, Equality
+from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
 from assay.postgres.pair import Pair
 from assay.postgres.pool import PairPool
@@ -119,13 +120,14 @@ def bench(pair: Pair, category: Category) -> Iterator[Bench]:
 def results(pair: Pair, category: Category) -> Iterator[Result]:
     """Each mutant of a class, compared alone; the equal databases first."""
     with bench(pair, category) as made:
-        whole = compare(pair.source, pair.target, scope=Scope(roles=made.roles), limit=None)
+        question = Question(Scope(roles=made.roles), keep=None)
+        whole = compare(pair.source, pair.target, question)
         yield Result(
             Mutant(category.name, "(equal)", "", ()), whole, tuple(map(str, whole.findings))
         )
         for mutant in category.mutants:
             with made.damaged(mutant) as target:
-                seen = compare(pair.source, target, scope=Scope(roles=made.roles), limit=None)
+                seen = compare(pair.source, target, question)
             finds = [made.text(one, target.database) for one in mutant.finds]
             wrong = unmatched(finds, seen.findings)
             if seen.equality is not Equality.DIFFERENT:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from assay.oracle.measured import FILE, measured
+from assay.oracle.self_test.measured import FILE, measured
 
 
 def keep(what: str, result: dict[str, Any]) -> None:

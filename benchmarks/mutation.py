@@ -31,12 +31,13 @@ LIMIT = 3600.0  # seconds
 WANTED = 0.9
 # Modules that decide, each with the tests of its name.
 MODULES = (
-    "oracle/differ", "oracle/finding", "oracle/values", "oracle/scope", "oracle/sequences",
-    "oracle/veil", "oracle/live", "conformance/judge", "conformance/verdict",
+    "oracle/catalog/differ", "oracle/words/finding", "oracle/words/values", "oracle/words/scope",
+    "oracle/catalog/sequences",
+    "oracle/words/redaction", "oracle/live", "conformance/judge", "conformance/verdict",
     "conformance/expectations", "conformance/outcome",
 )  # fmt: skip
 TESTS = (
-    *(f"{name.partition('/')[0]}/test_{name.partition('/')[2]}.py" for name in MODULES[:-1]),
+    *(f"{name.rpartition('/')[0]}/test_{name.rpartition('/')[2]}.py" for name in MODULES[:-1]),
     "conformance/test_judged_words.py",
 )
 COPIED = ("assay", "fixtures", "aws", "conftest.py", "benchmarks", "tests", "integration", "smoke",

@@ -14,8 +14,9 @@ import psycopg
 
 from assay import environment
 from assay.oracle.compare import compare
-from assay.oracle.finding import Equality
-from assay.oracle.scope import Scope
+from assay.oracle.question import Question
+from assay.oracle.words.finding import Equality
+from assay.oracle.words.scope import Scope
 from assay.postgres import tools
 from assay.postgres.address import Address
 from assay.postgres.session import connect, fetch
@@ -79,7 +80,7 @@ def _call(*argv: str, env: dict[str, str] | None = None) -> Execution:
 
 
 def _ours(pairing: Pairing) -> Said:
-    seen = compare(pairing.source, pairing.target, scope=Scope(roles=pairing.roles))
+    seen = compare(pairing.source, pairing.target, Question(Scope(roles=pairing.roles)))
     return {
         Equality.EQUAL: Said.EQUAL,
         Equality.DIFFERENT: Said.DIFFERENT,

@@ -12,7 +12,8 @@ from assay.conformance.case import Section
 from assay.conformance.statements import Psql
 from assay.errors import AssayError, Divergence
 from assay.oracle.compare import compare
-from assay.oracle.finding import Equality
+from assay.oracle.question import Question
+from assay.oracle.words.finding import Equality
 from assay.postgres.address import Viewer
 from assay.process import Execution
 from assay.redact import Scrubber
@@ -84,7 +85,7 @@ def test_data_after(rust_test, seeded, tmp_path, rust_timeout, request):
     request.node.add_report_section("call", "output of the Rust test", done.output)
     if result is not RustResult.PASSED:
         pytest.skip(f"the test itself did not pass: {why}")
-    comparison = compare(seeded.source, seeded.target, tools=seeded.server_pair.tools)
+    comparison = compare(seeded.source, seeded.target, Question(tools=seeded.server_pair.tools))
     if comparison.equality is Equality.UNKNOWN:
         raise AssayError(f"the oracle could not tell: {comparison.why}")
     if comparison.equality is Equality.DIFFERENT:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assay.oracle.finding import Finding
-from assay.oracle.kinds import Kind
+from assay.oracle.words.finding import Finding
+from assay.oracle.words.kinds import Kind
 from assay.redact import Scrubber
 
 BULKY = """

@@ -76,8 +76,8 @@ def test_every_import_goes_the_way_of_the_table():
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("assay/oracle/rows.py", "from assay import deployment"),
-        ("assay/oracle/rows.py", "from assay.replicators.base import Driver"),
+        ("assay/oracle/rows/merge.py", "from assay import deployment"),
+        ("assay/oracle/rows/merge.py", "from assay.replicators.base import Driver"),
         ("assay/postgres/pool.py", "import pytest"),
         ("assay/errors.py", "from assay.postgres import pool"),
         ("assay/conformance/judge.py", "import fixtures.options"),

@@ -18,15 +18,17 @@ from psycopg.conninfo import conninfo_to_dict
 from assay.compare import options
 from assay.compare.presentation import as_json, as_text, visible
 from assay.errors import AssayError, UsageError
-from assay.oracle.collector import Collector
+from assay.oracle.catalog.item import qualified
 from assay.oracle.compare import compare
-from assay.oracle.finding import Comparison, Equality, conclude
-from assay.oracle.item import qualified
 from assay.oracle.live import Again, compare_live
-from assay.oracle.scope import Scope
-from assay.oracle.self_test import SelfTest, run_self_test
-from assay.oracle.side import as_str
-from assay.oracle.veil import Veil
+from assay.oracle.question import Question
+from assay.oracle.self_test.run import SelfTest, run_self_test
+from assay.oracle.session.side import as_str
+from assay.oracle.words.both import Both
+from assay.oracle.words.collector import Collector
+from assay.oracle.words.finding import Comparison, Equality, conclude
+from assay.oracle.words.redaction import Redaction
+from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
 from assay.postgres.session import connect, fetch, resolve
 
@@ -97,40 +99,22 @@ def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
         majors = [one.major for one in asked]
         self_test, notes = _self_test(arguments, majors, lease=lease, progress=progress)
         folder, missing = _tools(arguments, majors)
-        comparison = _compared(arguments, (source, target), chosen, folder, progress)
+        comparison = _compared(
+            arguments, Both(source, target), options.question(arguments, chosen, folder), progress
+        )
     final = _final(comparison, self_test, notes=[*notes, *missing], skipped=arguments.no_self_test)
     return _write(arguments, final, names=(str(source), str(target)), self_test=self_test)
 
 
 def _compared(
-    arguments: argparse.Namespace,
-    addresses: tuple[Address, Address],
-    chosen: Scope,
-    folder: Path | None,
-    progress: Progress,
+    arguments: argparse.Namespace, addresses: Both[Address], question: Question, progress: Progress
 ) -> Comparison:
     if not arguments.live:
-        return compare(
-            *addresses,
-            scope=chosen,
-            limit=None if arguments.all else 100,
-            progress=progress,
-            tools=folder,
-            exact=arguments.exact,
-            redact=arguments.redact,
-            limits=options.limits(arguments),
-            sample=arguments.sample,
-        )
-    seen = compare_live(
-        *addresses,
-        again=Again(arguments.looks, arguments.pause),
-        scope=chosen,
-        progress=progress,
-        tools=folder,
-        exact=arguments.exact,
-        limits=options.limits(arguments),
-    )
-    shown = Collector(None if arguments.all else 100, Veil() if arguments.redact else None)
+        return compare(*addresses, question, progress=progress)
+    again = Again(arguments.looks, arguments.pause)
+    plain = replace(question, redact=False)  # what differs is followed by its values
+    seen = compare_live(*addresses, plain, again=again, progress=progress)
+    shown = Collector(question.keep, Redaction() if question.redact else None)
     shown.extend(seen.findings)
     return replace(seen, findings=tuple(shown.kept), omitted=seen.omitted + shown.omitted)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from assay.oracle.scope import Parts, Scope
-from assay.oracle.side import Limits
+from assay.oracle.question import Question
+from assay.oracle.session.side import Limits
+from assay.oracle.words.scope import Parts, Scope
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -179,6 +180,19 @@ def scope(arguments: argparse.Namespace) -> Scope:
         parts=parts,
         roles=() if arguments.no_roles else None,
         sequences=arguments.sequences,
+    )
+
+
+def question(arguments: argparse.Namespace, scope: Scope, tools: Path | None) -> Question:
+    """What the options ask of two databases, within a scope."""
+    return Question(
+        scope=scope,
+        keep=None if arguments.all else 100,
+        tools=tools,
+        exact=arguments.exact,
+        redact=arguments.redact,
+        limits=limits(arguments),
+        sample=arguments.sample,
     )
 
 

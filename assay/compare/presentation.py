@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from assay import __version__
-from assay.oracle.finding import Comparison, Equality, Finding
-from assay.oracle.self_test import SelfTest
+from assay.oracle.self_test.run import SelfTest
+from assay.oracle.words.finding import Comparison, Equality, Finding
 
 _SAYS = {
     Equality.EQUAL: "EQUAL: the target is the source",

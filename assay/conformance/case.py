@@ -12,7 +12,7 @@ from typing import NoReturn
 from assay.conformance.outcome import Outcome
 from assay.errors import UsageError
 from assay.names import declared_roles
-from assay.oracle.kinds import Kind
+from assay.oracle.words.kinds import Kind
 from assay.replicators.base import Capability, Filters
 
 PHASES = ("validate", "init", "live", "cutover", "verify")

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from assay.conformance.case import Case, Section
 from assay.names import RunId, uniquify
-from assay.oracle.finding import Comparison, Equality, Finding
-from assay.oracle.kinds import Kind
-from assay.oracle.scope import Declared, Scope, SequenceMode
+from assay.oracle.question import Question
+from assay.oracle.words.finding import Comparison, Equality, Finding
+from assay.oracle.words.kinds import Kind
+from assay.oracle.words.scope import Declared, Scope, SequenceMode
 from assay.postgres.address import Address
 from assay.postgres.pair import Pair
 from assay.postgres.session import connect, fetch
@@ -82,7 +83,7 @@ class Databases:
         total = self._presence(expected, present)
         for name in sorted(expected & present):
             source, target = self.pair.source.at(name), self.pair.target.at(name)
-            one = compare(source, target, scope=scope, tools=tools)
+            one = compare(source, target, Question(scope, tools=tools))
             total = _merge(total, one, prefix="" if name == self.main else f"{name}: ")
         return total
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from assay.conformance.case import Expected
 from assay.conformance.outcome import Outcome
-from assay.oracle.finding import Comparison, Equality, Finding
+from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.process import Execution
 
 

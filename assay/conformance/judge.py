@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from assay.conformance.evidence import Barrier, Evidence, Stage
 from assay.conformance.outcome import Outcome
-from assay.oracle.finding import Equality, Finding
-from assay.oracle.kinds import CONTENT, Kind
+from assay.oracle.words.finding import Equality, Finding
+from assay.oracle.words.kinds import CONTENT, Kind
 from assay.process import Execution
 
 _USAGE_ERROR = 2  # of a `verify` that was called wrongly: no answer (contracts 1.5)

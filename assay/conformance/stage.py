@@ -10,9 +10,9 @@ from assay.conformance.case import Section
 from assay.conformance.evidence import Stage
 from assay.errors import AssayError
 from assay.oracle.compare import compare
-from assay.oracle.finding import Finding
-from assay.oracle.health import Snapshot, changes
-from assay.oracle.scope import SequenceMode, SideName
+from assay.oracle.snapshot import Snapshot, changes
+from assay.oracle.words.finding import Finding
+from assay.oracle.words.scope import SequenceMode, SideName
 from assay.process import Execution
 from assay.replicators.base import Leftovers, Phase
 

@@ -17,7 +17,7 @@ from assay.conformance.judge import Judgement, judge
 from assay.conformance.run import TROUBLE
 from assay.conformance.trial import Trial
 from assay.names import RunId, uniquify
-from assay.oracle.self_test import SelfTest, run_self_test
+from assay.oracle.self_test.run import SelfTest, run_self_test
 from assay.postgres.keeping import Kept
 from assay.postgres.pair import Pair
 from assay.postgres.pool import PairPool

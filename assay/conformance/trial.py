@@ -17,9 +17,9 @@ from assay.conformance.outcome import Outcome
 from assay.conformance.stage import StageInMaking
 from assay.conformance.statements import Psql
 from assay.names import RunId, uniquify
-from assay.oracle.finding import Finding
-from assay.oracle.health import Snapshot, snapshot
-from assay.oracle.scope import Scope, SequenceMode, SideName
+from assay.oracle.snapshot import Snapshot, snapshot
+from assay.oracle.words.finding import Finding
+from assay.oracle.words.scope import Scope, SequenceMode, SideName
 from assay.postgres.address import Address, Viewer
 from assay.postgres.pair import Pair
 from assay.redact import Scrubber, Secret

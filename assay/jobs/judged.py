@@ -10,8 +10,9 @@ from assay.conformance.marker import Marker
 from assay.errors import TimedOut
 from assay.jobs.client import secrets_of
 from assay.oracle.compare import compare
-from assay.oracle.finding import Comparison
-from assay.oracle.scope import Declared, Scope
+from assay.oracle.question import Question
+from assay.oracle.words.finding import Comparison
+from assay.oracle.words.scope import Declared, Scope
 from assay.postgres.address import Address, Viewer
 from assay.postgres.pair import Pair
 from assay.redact import spellings
@@ -72,7 +73,9 @@ class Databases:
                     evidence=crossed.stuck or crossed.server_failed or "",
                 )
         declared = Declared(source=leftovers.source, target=leftovers.target)
-        return compare(self.source, self.target, scope=Scope(sequences="skip", declared=declared))
+        return compare(
+            self.source, self.target, Question(Scope(sequences="skip", declared=declared))
+        )
 
 
 def _never() -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,71 +11,48 @@ import psycopg
 
 from assay import clock
 from assay.errors import AssayError, TimedOut
-from assay.oracle.collector import Collector
-from assay.oracle.data import Plan, Relation, list_relations, plan
-from assay.oracle.differ import counts, differences
-from assay.oracle.digest import BITS, sampled
-from assay.oracle.dump import second_opinion
-from assay.oracle.finding import Comparison, Cost, Finding, conclude
-from assay.oracle.fingerprint import RULES, Reading, read_items
-from assay.oracle.gate import Gate
-from assay.oracle.globals import opinion_on_globals, takes_part
-from assay.oracle.item import Item, qualified
-from assay.oracle.position import holds, reach
-from assay.oracle.rows import compare_rows
-from assay.oracle.scope import Scope, SideName
-from assay.oracle.sequences import NO_STATE, unreadable_sequences
-from assay.oracle.sessions import Sessions
-from assay.oracle.side import Limits, Side, open_side
-from assay.oracle.veil import Veil
-from assay.oracle.warnings import rewritten, version_warnings
+from assay.oracle.catalog.differ import count_objects, differences
+from assay.oracle.catalog.fingerprint import RULES, Reading, read_items
+from assay.oracle.catalog.item import Item, qualified
+from assay.oracle.catalog.sequences import NO_STATE, unreadable_sequences
+from assay.oracle.catalog.warnings import rewritten_relations, version_warnings
+from assay.oracle.large.digest import BITS, sample_condition
+from assay.oracle.large.gate import Gate
+from assay.oracle.question import Question
+from assay.oracle.rows.merge import compare_rows
+from assay.oracle.rows.plan import Plan, Relation, list_relations, plan_rows
+from assay.oracle.second_opinion.globals import globals_take_part, opinion_on_globals
+from assay.oracle.second_opinion.schema import second_opinion
+from assay.oracle.session.parallel import ParallelSessions
+from assay.oracle.session.position import position_holds, reach_position
+from assay.oracle.session.side import Side, open_side
+from assay.oracle.words.both import Both
+from assay.oracle.words.collector import Collector
+from assay.oracle.words.finding import Comparison, Cost, Finding, conclude
+from assay.oracle.words.redaction import Redaction
+from assay.oracle.words.scope import Scope, SideName
 from assay.postgres.address import Address
 
 Progress = Callable[[str], None]
 ATTEMPTS = 3  # to find a moment in which nobody writes
 DATA_RULES = ("rows", "multiplicity", "pinned-settings")
 ALL_RULES = (*RULES, *DATA_RULES)
+EVERYTHING = Question()
 
 
 def compare(
     source: Address,
     target: Address,
+    question: Question = EVERYTHING,
     *,
-    scope: Scope | None = None,
-    limit: int | None = 100,
     progress: Progress | None = None,
-    tools: Path | None = None,
-    exact: bool = False,
-    redact: bool = False,
-    limits: Limits | None = None,
-    live: bool = False,
-    sample: float | None = None,
-    keys: Mapping[str, Sequence[str]] | None = None,
-    without: frozenset[str] = frozenset(),
 ) -> Comparison:
-    """Compare two databases as `scope` says; never raises for what servers do.
-
-    At most `limit` findings are kept, None keeps all. With `tools` (a folder with pg_dump) the
-    dumps of both must agree with the catalogs. Large relations are digested first, by 64 bits for
-    each row, and read only where the digests differ; `exact` reads them all. `redact` keeps what
-    rows hold out of findings, `limits` bound what it costs the servers. `live` looks for
-    one proven position of a moving pair first. `sample` reads so many of a hundred rows, the
-    same on both sides, and is never EQUAL. Of relations that `keys` names only rows with these
-    keys are read, where their findings' keys tell which. `without` switches rules off, for the
-    oracle's own tests only.
-    """
+    """Answer a question about two databases; never raises for what servers do."""
     work = _Work(
-        addresses=(source, target),
-        scope=scope if scope is not None else Scope(),
+        addresses=Both(source, target),
+        question=question,
         progress=progress if progress is not None else _silent,
-        tools=tools,
-        exact=exact,
-        limits=limits if limits is not None else Limits(),
-        live=live,
-        sample=sample,
-        keys=keys if keys is not None else {},
-        without=without,
-        found=Collector(limit, Veil() if redact else None),
+        found=Collector(question.keep, Redaction() if question.redact else None),
     )
     started = clock.monotonic()
     try:
@@ -103,16 +79,9 @@ def compare(
 class _Work:
     """One comparison while it runs: what was found, what was looked at, what stood in the way."""
 
-    addresses: tuple[Address, Address]
-    scope: Scope
+    addresses: Both[Address]
+    question: Question
     progress: Progress
-    tools: Path | None
-    exact: bool
-    limits: Limits
-    live: bool
-    sample: float | None
-    keys: Mapping[str, Sequence[str]]
-    without: frozenset[str]
     found: Collector
     compared: dict[str, int] = field(default_factory=dict)
     causes: list[str] = field(default_factory=list)
@@ -120,79 +89,82 @@ class _Work:
     proved: dict[str, int] = field(default_factory=dict)
     identified: dict[str, tuple[str, ...]] = field(default_factory=dict)
     cost: dict[str, Cost] = field(default_factory=dict)
-    sessions: Sessions | None = None
+    sessions: ParallelSessions | None = None
     gate: Gate | None = None
     position: str | None = None
     doing: str = "connecting"
+
+    @property
+    def scope(self) -> Scope:
+        """What is compared."""
+        return self.question.scope
 
     def run(self) -> None:
         """Schema first, then rows relation by relation, each side in its one snapshot."""
         with ExitStack() as stack:
             sides = self._open(stack)
             self._say("reading catalogs")
-            with ThreadPoolExecutor(2) as pool:
-                read = [pool.submit(self._items, side) for side in sides]
-                source, target = self._seen([future.result() for future in read])
+            source, target = self._seen(sides.at_once(self._items))
             found = differences(source, target, scope=self.scope, database=sides[0].database)
             self.found.extend(found)
-            self.compared = {**counts(source), "relations": 0, "rows": 0}
+            self.compared = {**count_objects(source), "relations": 0, "rows": 0}
             self.warnings += version_warnings(sides)
-            if self.sample is None:
-                self.sessions = Sessions(sides, self.addresses, stack)
-                self.gate = Gate(sides, self.sessions, exact=self.exact)
+            if self.question.sample is None:
+                self.sessions = ParallelSessions(sides, self.addresses, stack)
+                self.gate = Gate(sides, self.sessions, self.question)
             if self.scope.parts != "schema":
                 self._sequences(sides)
                 self._rows(sides)
             self.warnings += self.sessions.notes if self.sessions is not None else []
-            if self.sample is not None:
-                part = f"a sample: about {self.sample:g} % of the rows were compared"
+            if self.question.sample is not None:
+                part = f"a sample: about {self.question.sample:g} % of the rows were compared"
                 (self.warnings if self.found.count else self.causes).append(part)
             self._say("checking that nothing was rewritten meanwhile")
-            self.causes += rewritten(sides)
-            if self.tools is not None and self.scope.parts != "data":
-                self._opinions(sides, found, tools=self.tools)
+            self.causes += rewritten_relations(sides)
+            if self.question.tools is not None and self.scope.parts != "data":
+                self._opinions(sides, found, tools=self.question.tools)
 
-    def _opinions(self, sides: tuple[Side, Side], found: list[Finding], *, tools: Path) -> None:
+    def _opinions(self, sides: Both[Side], found: list[Finding], *, tools: Path) -> None:
         """What pg_dump says, and pg_dumpall where all that it is about was compared."""
         self._say("asking pg_dump for a second opinion")
         asked = self.addresses
         opinions = [second_opinion(asked, sides, tools=tools, scope=self.scope, found=found)]
-        if takes_part(sides, self.scope):
+        if globals_take_part(sides, self.scope):
             self._say("asking pg_dumpall for a second opinion")
             opinions.append(opinion_on_globals(asked, sides, tools=tools, found=found))
         for opinion in opinions:
             self.found.extend(opinion.findings)
             self.causes += opinion.causes
 
-    def _open(self, stack: ExitStack) -> tuple[Side, Side]:
+    def _open(self, stack: ExitStack) -> Both[Side]:
         """Both snapshots; of a moving pair at one proven position, where there is one."""
-        for _ in range(ATTEMPTS if self.live else 0):
+        for _ in range(ATTEMPTS if self.question.live else 0):
             self._say("waiting for one position of both sides")
-            reached = reach(*self.addresses)
+            reached = reach_position(*self.addresses)
             if reached is None:
                 break
             with ExitStack() as trial:
                 sides = self._snapshots(trial)
-                if holds(reached, self.addresses[0]):
+                if position_holds(reached, self.addresses[0]):
                     self.position = reached.lsn
                     stack.push(trial.pop_all())
                     return sides
         return self._snapshots(stack)
 
-    def _snapshots(self, stack: ExitStack) -> tuple[Side, Side]:
-        pinned = "pinned-settings" not in self.without
+    def _snapshots(self, stack: ExitStack) -> Both[Side]:
+        pinned = "pinned-settings" not in self.question.without
         names: tuple[SideName, SideName] = ("source", "target")
 
         def enter(address: Address, name: SideName) -> Side:
-            opened = open_side(address, name=name, pinned=pinned, limits=self.limits)
+            opened = open_side(address, name=name, pinned=pinned, limits=self.question.limits)
             return stack.enter_context(opened)
 
-        with ThreadPoolExecutor(2) as pool:
-            source, target = pool.map(enter, self.addresses, names)
-        stack.callback(self._reckon, (source, target))
-        return source.common_with(target), target.common_with(source)
+        named = Both((self.addresses.source, names[0]), (self.addresses.target, names[1]))
+        sides = named.at_once(lambda one: enter(*one))
+        stack.callback(self._reckon, sides)
+        return Both(sides.source.common_with(sides.target), sides.target.common_with(sides.source))
 
-    def _reckon(self, sides: tuple[Side, Side]) -> None:
+    def _reckon(self, sides: Both[Side]) -> None:
         """What it has cost, when the snapshots end."""
         for side in sides:
             held = round(clock.monotonic() - side.since, 3)
@@ -210,17 +182,16 @@ class _Work:
             )
 
     def _items(self, side: Side) -> Reading:
-        return read_items(side, scope=self.scope, without=self.without)
+        return read_items(side, scope=self.scope, without=self.question.without)
 
-    def _seen(self, readings: list[Reading]) -> tuple[list[Item], list[Item]]:
+    def _seen(self, readings: Both[Reading]) -> Both[list[Item]]:
         """Both sides' items; what only a superuser may read keeps us from telling."""
         hidden = sorted({name for reading in readings for name in reading.hidden})
         if hidden:
             self.causes.append(f"only a superuser may read: {', '.join(hidden)}")
-        source, target = (reading.items for reading in readings)
-        return source, target
+        return readings.map(lambda reading: reading.items)
 
-    def _sequences(self, sides: tuple[Side, Side]) -> None:
+    def _sequences(self, sides: Both[Side]) -> None:
         """Their states are items; here is said which of these could not be read."""
         if self.scope.sequences != "skip":
             self.causes += [
@@ -230,7 +201,7 @@ class _Work:
                 if self._takes_part(side, name) and self._takes_part(side, holder)
             ]
 
-    def _rows(self, sides: tuple[Side, Side]) -> None:
+    def _rows(self, sides: Both[Side]) -> None:
         pairs = list(self._relations(sides))
         for number, (source, target) in enumerate(pairs, 1):
             for side in sides:
@@ -243,16 +214,16 @@ class _Work:
             ]
             self.causes += unreadable
             if not unreadable:
-                self._compare_rows(plan(source, target, sides=sides), sides)
+                self._compare_rows(plan_rows(source, target, sides=sides), sides)
 
-    def _compare_rows(self, chosen: Plan, sides: tuple[Side, Side]) -> None:
-        if ("rows" if chosen.key else "multiplicity") in self.without:
+    def _compare_rows(self, chosen: Plan, sides: Both[Side]) -> None:
+        if ("rows" if chosen.key else "multiplicity") in self.question.without:
             return
         doing, digested = self.doing, 0
-        if self.sample is not None and chosen.columns and not chosen.source.condition:
-            chosen = replace(chosen, among=sampled(chosen, self.sample))
-        if chosen.source.name in self.keys:
-            chosen = chosen.at(self.keys[chosen.source.name])
+        if self.question.sample is not None and chosen.columns and not chosen.source.condition:
+            chosen = replace(chosen, among=sample_condition(chosen, self.question.sample))
+        if chosen.source.name in self.question.keys:
+            chosen = chosen.at(self.question.keys[chosen.source.name])
         if self.gate is not None and not chosen.among and self.gate.takes(chosen):
             merged, digested = self.gate.compare(
                 chosen, found=self.found, progress=lambda text: self.progress(f"{doing}: {text}")
@@ -278,7 +249,7 @@ class _Work:
         if rows:
             self.proved[how] = self.proved.get(how, 0) + rows
 
-    def _relations(self, sides: tuple[Side, Side]) -> Iterator[tuple[Relation, Relation]]:
+    def _relations(self, sides: Both[Side]) -> Iterator[tuple[Relation, Relation]]:
         """Relations that take part on both sides, by name; the others are findings already."""
         listed = [
             {r.name: r for r in list_relations(side) if self._takes_part(side, r.parts)}

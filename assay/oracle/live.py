@@ -6,16 +6,15 @@ look is one; what keeps changing never settled, and nothing is told about it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from assay import clock
 from assay.oracle.compare import compare
-from assay.oracle.finding import Comparison, Equality, Finding
-from assay.oracle.kinds import CONTENT, Kind
-from assay.oracle.scope import Scope
-from assay.oracle.side import Limits
+from assay.oracle.question import Question
+from assay.oracle.words.finding import Comparison, Equality, Finding
+from assay.oracle.words.kinds import CONTENT, Kind
+from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
 
 KEPT = 10_000  # findings that are followed; more are no rows in flight
@@ -23,7 +22,7 @@ _SCHEMA = "the schema changed while it was compared"
 _TOO_MANY = "too many differ to tell whether they are in flight"
 
 Thing = tuple[str, str, str | None]  # kind, object, key
-Look = frozenset[tuple[str | None, str | None, str | None]]  # columns with both values
+Values = frozenset[tuple[str | None, str | None, str | None]]  # columns with both values
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,37 +36,24 @@ class Again:
 def compare_live(
     source: Address,
     target: Address,
+    question: Question,
     *,
     again: Again,
-    scope: Scope,
     progress: Callable[[str], None],
-    tools: Path | None = None,
-    exact: bool = False,
-    limits: Limits | None = None,
 ) -> Comparison:
     """Compare databases that are being written to.
 
     DIFFERENT where a position was proved or a difference stayed the same through every look;
     UNKNOWN where something never settled, or the schema changed meanwhile.
     """
+    asked = replace(question, live=True, keep=KEPT)
 
-    def look(
-        part: Scope, dumps: Path | None, keys: Mapping[str, Sequence[str]] | None = None
-    ) -> Comparison:
-        return compare(
-            source,
-            target,
-            scope=part,
-            limit=KEPT,
-            progress=progress,
-            tools=dumps,
-            exact=exact,
-            limits=limits,
-            live=True,
-            keys=keys,
-        )
+    def look(followed: Followed) -> Comparison:
+        scope, keys = followed.narrowed(question.scope), followed.keys()
+        narrowed = replace(asked, scope=scope, tools=None, keys=keys)
+        return compare(source, target, narrowed, progress=progress)
 
-    seen = first = look(scope, tools)
+    seen = first = compare(source, target, asked, progress=progress)
     followed = Followed.of(first.findings)
     if first.equality is not Equality.DIFFERENT or first.position:
         return first
@@ -76,7 +62,7 @@ def compare_live(
     for number in range(1, again.looks + 1):
         clock.pause(again.pause)
         progress(f"look {number} of {again.looks} at {len(followed.things)} that differ")
-        seen = look(followed.narrowed(scope), None, followed.keys())
+        seen = look(followed)
         if seen.equality is Equality.UNKNOWN:
             return replace(first, equality=Equality.UNKNOWN, why=f"look {number}: {seen.why}")
         if seen.omitted:  # what is not listed may be what is followed
@@ -93,7 +79,7 @@ def compare_live(
 class Followed:
     """What differed at first and does still; `steady` counts looks in which it stayed the same."""
 
-    things: dict[Thing, Look]
+    things: dict[Thing, Values]
     steady: dict[Thing, int]
     findings: tuple[Finding, ...]
     schema_moved: bool = False
@@ -187,7 +173,7 @@ def _thing(finding: Finding) -> Thing:
     return finding.kind, finding.object, finding.key
 
 
-def _grouped(findings: Iterable[Finding]) -> dict[Thing, Look]:
+def _grouped(findings: Iterable[Finding]) -> dict[Thing, Values]:
     """Findings by what they are about: a row that arrives late may then differ in a column."""
     things: dict[Thing, set[tuple[str | None, str | None, str | None]]] = {}
     for finding in findings:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from assay import __version__
-from assay.oracle.finding import Comparison
-from assay.oracle.self_test import SelfTest
+from assay.oracle.self_test.run import SelfTest
+from assay.oracle.words.finding import Comparison
 from assay.report.html import FindingView, finding_view, templates
 
 

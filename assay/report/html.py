@@ -12,8 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from assay.conformance import evidence
 from assay.conformance.evidence import Evidence
 from assay.conformance.outcome import Outcome
-from assay.oracle.finding import Finding
-from assay.oracle.measured import measured
+from assay.oracle.self_test.measured import measured
+from assay.oracle.words.finding import Finding
 from assay.process import Execution
 from assay.report import rerun, text
 from assay.report.matrix import Cell, matrices, pg_name

@@ -10,7 +10,7 @@ from typing import Any
 from assay.conformance.outcome import Outcome
 from assay.conformance.verdict import Conclusion, conclude
 from assay.errors import UsageError
-from assay.oracle.finding import Finding
+from assay.oracle.words.finding import Finding
 from assay.report import journal
 
 _INTERRUPTED = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from assay.oracle.finding import Finding
+from assay.oracle.words.finding import Finding
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 

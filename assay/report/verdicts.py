@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.conformance.outcome import Outcome
-from assay.oracle.measured import measured
+from assay.oracle.self_test.measured import measured
 from assay.report.records import JudgedCase, Run
 
 NAME = "verdicts.json"

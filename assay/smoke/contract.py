@@ -10,7 +10,7 @@ from assay.errors import Divergence
 from assay.jobs.answers import Accepted
 from assay.jobs.client import Watch
 from assay.jobs.contract import Status
-from assay.oracle.finding import Equality
+from assay.oracle.words.finding import Equality
 from assay.smoke.check import TERMINAL_ERRORS, UNREACHABLE, Site, check, expect, refused
 
 REQUIRED = ("schema_version", "command", "source_url", "target_url")

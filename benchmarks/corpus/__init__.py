@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.errors import UsageError
-from assay.oracle.finding import Finding
+from assay.oracle.words.finding import Finding
 
 FOLDER = Path(__file__).parent
 FILES = ("values.toml", "rows.toml", "schema.toml", "access.toml")

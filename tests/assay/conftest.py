@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pytest
 
-from assay.oracle import gate
 from assay.oracle.compare import compare
-from assay.oracle.finding import Comparison, Equality
-from assay.oracle.scope import Scope
+from assay.oracle.question import Question
+from assay.oracle.words.finding import Comparison, Equality
+from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
 from assay.postgres.session import connect
 
@@ -23,7 +23,7 @@ class World:
 
     source: Address
     target: Address
-    exact: ClassVar[bool] = False
+    asked: ClassVar[Question] = Question()
 
     def on_source(self, sql: str) -> None:
         _apply(self.source, sql)
@@ -35,8 +35,9 @@ class World:
         self.on_source(sql)
         self.on_target(sql)
 
-    def compare(self, scope: Scope = NO_ROLES, **options) -> Comparison:
-        return compare(self.source, self.target, scope=scope, **{"exact": self.exact, **options})
+    def compare(self, scope: Scope = NO_ROLES, *, progress=None, **options) -> Comparison:
+        question = replace(self.asked, scope=scope, **options)
+        return compare(self.source, self.target, question, progress=progress)
 
     def found(self, scope: Scope = NO_ROLES) -> list[str]:
         comparison = self.compare(scope)
@@ -50,12 +51,21 @@ def world(pair) -> World:
     return World(pair.source, pair.target)
 
 
+@pytest.fixture
+def ask(monkeypatch):
+    """Changes what every comparison of a `World` is asked, for one test."""
+
+    def changed(**options) -> None:
+        monkeypatch.setattr(World, "asked", replace(World.asked, **options))
+
+    return changed
+
+
 @pytest.fixture(params=["merged", "digested", "sent"])
-def way(request, monkeypatch):
+def way(request, ask):
     """Rules hold whether rows are merged at once or only where their digests or bytes differ."""
     if request.param != "merged":
-        monkeypatch.setattr(gate, "LARGE", 0)
-        monkeypatch.setattr(World, "exact", request.param == "sent")
+        ask(large=0, exact=request.param == "sent")
     return request.param
 
 

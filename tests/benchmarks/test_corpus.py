@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from assay.errors import UsageError
-from assay.oracle.finding import Finding
-from assay.oracle.measured import measured
+from assay.oracle.self_test.measured import measured
+from assay.oracle.words.finding import Finding
 from benchmarks import corpus
 from benchmarks.corpus import fingerprint, load, unmatched
 from benchmarks.detection import numbers, report, results

@@ -9,10 +9,10 @@ import assay
 from benchmarks.mutation import MODULES, REASONS, TESTS, Mutant, judged, parse, report, unreasoned
 
 SAID = """
-    assay.oracle.differ.x__compare__mutmut_14: survived
-    assay.oracle.veil.xǁVeilǁover__mutmut_3: killed
+    assay.oracle.catalog.differ.x__compare__mutmut_14: survived
+    assay.oracle.words.redaction.xǁVeilǁover__mutmut_3: killed
     assay.oracle.live.x_compare_live__mutmut_1: no tests
-    assay.oracle.values.x_first_difference__mutmut_2: timeout
+    assay.oracle.words.values.x_first_difference__mutmut_2: timeout
 """
 FOUND = parse(SAID.splitlines())
 TREE = Path(assay.__file__).parents[1]

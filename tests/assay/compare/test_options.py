@@ -7,8 +7,8 @@ import argparse
 import pytest
 
 from assay.compare.options import add_options, limits, scope
-from assay.oracle.scope import Scope
-from assay.oracle.side import Limits
+from assay.oracle.session.side import Limits
+from assay.oracle.words.scope import Scope
 
 
 def parse(*words: str) -> argparse.Namespace:

@@ -10,8 +10,8 @@ import pytest
 
 import assay.report
 from assay.compare.presentation import as_json, as_text, visible
-from assay.oracle.finding import Finding, conclude
-from assay.oracle.self_test import SelfTest
+from assay.oracle.self_test.run import SelfTest
+from assay.oracle.words.finding import Finding, conclude
 
 SCHEMA = json.loads(
     (Path(assay.report.__file__).parent / "schemas" / "comparison.schema.json").read_text()

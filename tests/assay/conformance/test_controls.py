@@ -6,7 +6,7 @@ from assay.conformance.case import CaughtBy
 from assay.conformance.controls import caught
 from assay.conformance.judge import Judgement
 from assay.conformance.outcome import Outcome
-from assay.oracle.finding import Finding
+from assay.oracle.words.finding import Finding
 
 WRONG = Judgement(Outcome.SILENT_WRONG, "init", "w", (Finding("row", "public.t", target="x"),))
 

@@ -12,7 +12,7 @@ from assay.conformance.outcome import Outcome
 from assay.conformance.run import TROUBLE, run_phases
 from assay.conformance.trial import Patience, Trial
 from assay.names import RunId
-from assay.oracle.kinds import Kind
+from assay.oracle.words.kinds import Kind
 from assay.replicators.base import Capability, Command, Leftovers, Phase
 
 pytestmark = pytest.mark.servers

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from assay.oracle.compare import compare
-from assay.oracle.finding import Equality
-from assay.oracle.scope import Scope
-from assay.oracle.side import open_side
+from assay.oracle.question import Question
+from assay.oracle.session.side import open_side
+from assay.oracle.words.finding import Equality
+from assay.oracle.words.scope import Scope
 from assay.postgres.session import identifier
 
 pytestmark = pytest.mark.servers
@@ -114,7 +115,9 @@ def test_what_a_session_begins_with_does_not_change_its_dump(twins, pair, settin
         create domain day as timestamptz check (value > '2024-01-01 00:00:00+00'::timestamptz)
     """)
     target = replace(twins.target, options=(("options", f"-c {setting}"),))
-    comparison = compare(twins.source, target, scope=Scope(roles=()), tools=pair.server_pair.tools)
+    comparison = compare(
+        twins.source, target, Question(Scope(roles=()), tools=pair.server_pair.tools)
+    )
     assert (comparison.findings, comparison.why) == ((), None)
 
 

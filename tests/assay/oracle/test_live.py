@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from assay.oracle import live, position
-from assay.oracle.finding import Comparison, Equality, Finding
+from assay.oracle import live
 from assay.oracle.live import Again, Followed, compare_live
-from assay.oracle.scope import Scope
+from assay.oracle.question import Question
+from assay.oracle.session import position
+from assay.oracle.words.finding import Comparison, Equality, Finding
+from assay.oracle.words.scope import Scope
 from assay.postgres.address import Viewer
 from assay.postgres.session import connect, literal
 
@@ -76,7 +78,7 @@ def looked(world, meanwhile: Callable[[int], None] = lambda _look: None, looks: 
             meanwhile(int(text.split()[1]))
 
     again = Again(looks, 0.0)
-    return compare_live(world.source, world.target, again=again, scope=DATA, progress=progress)
+    return compare_live(world.source, world.target, Question(DATA), again=again, progress=progress)
 
 
 @pytest.fixture
@@ -236,7 +238,7 @@ class TestPosition:
 
     def test_both_sides_are_judged_at_one_position(self, subscribed):
         position.clock.wait_until(
-            lambda: position.reach(subscribed.source, subscribed.target),
+            lambda: position.reach_position(subscribed.source, subscribed.target),
             what="the first copy",
             timeout=60,
         )
@@ -253,17 +255,17 @@ class TestPosition:
 
     def test_somebody_who_writes_meanwhile_ends_a_position(self, subscribed):
         reached = position.clock.wait_until(
-            lambda: position.reach(subscribed.source, subscribed.target),
+            lambda: position.reach_position(subscribed.source, subscribed.target),
             what="the first copy",
             timeout=60,
         )
-        assert position.holds(reached, subscribed.source)
+        assert position.position_holds(reached, subscribed.source)
         subscribed.on_source("insert into t values (9999, 'more')")
-        assert not position.holds(reached, subscribed.source)
+        assert not position.position_holds(reached, subscribed.source)
 
     def test_a_target_that_does_not_keep_up_has_none(self, subscribed, monkeypatch):
         position.clock.wait_until(
-            lambda: position.reach(subscribed.source, subscribed.target),
+            lambda: position.reach_position(subscribed.source, subscribed.target),
             what="the first copy",
             timeout=60,
         )
@@ -271,7 +273,7 @@ class TestPosition:
         with connect(subscribed.target, autocommit=False) as blocker:
             blocker.execute("lock table t in access exclusive mode")
             subscribed.on_source("insert into t values (9999, 'more')")
-            assert position.reach(subscribed.source, subscribed.target) is None
+            assert position.reach_position(subscribed.source, subscribed.target) is None
 
     @pytest.mark.parametrize(
         "unfinished",
@@ -287,16 +289,16 @@ class TestPosition:
             )
         try:
             position.clock.wait_until(
-                lambda: position.reach(subscribed.source, subscribed.target),
+                lambda: position.reach_position(subscribed.source, subscribed.target),
                 what="the first copies",
                 timeout=60,
             )
             with connect(subscribed.target, settings={"allow_system_table_mods": "on"}) as target:
                 target.execute(unfinished.encode())
-            assert position.reach(subscribed.source, subscribed.target) is None
+            assert position.reach_position(subscribed.source, subscribed.target) is None
         finally:
             subscribed.on_target("alter subscription other enable")
             subscribed.on_target("drop subscription other")
 
     def test_a_pair_that_does_not_replicate_has_none(self, world):
-        assert position.reach(world.source, world.target) is None
+        assert position.reach_position(world.source, world.target) is None

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from assay.oracle import compare, side
-from assay.oracle.finding import Equality
-from assay.oracle.scope import Scope
-from assay.oracle.side import Limits
+from assay.oracle import compare
+from assay.oracle.session import side
+from assay.oracle.session.side import Limits
+from assay.oracle.words.finding import Equality
+from assay.oracle.words.scope import Scope
 
 pytestmark = pytest.mark.servers
 

@@ -12,10 +12,10 @@ import pytest
 from assay import environment, process
 from assay.clock import wait_until
 from assay.errors import AssayError
-from assay.oracle import gate
 from assay.oracle.compare import compare
-from assay.oracle.finding import Equality
-from assay.oracle.scope import Scope
+from assay.oracle.question import Question
+from assay.oracle.words.finding import Equality
+from assay.oracle.words.scope import Scope
 from assay.postgres.account import Account
 from assay.postgres.pool import PairPool
 from assay.postgres.session import connect, fetch
@@ -90,17 +90,18 @@ def _catch_up(primary, replica):
 
 
 @pytest.mark.parametrize("exact", [False, True])
-def test_a_read_replica_is_compared_as_its_primary_is(copies, monkeypatch, exact):
-    monkeypatch.setattr(gate, "LARGE", 0)  # as large tables are: in several sessions
+def test_a_read_replica_is_compared_as_its_primary_is(copies, exact):
     source, target, replica = copies
     for sides in ((replica, target), (target, replica), (source, replica)):
-        seen = compare(*sides, scope=Scope(roles=()), exact=exact)
+        seen = compare(
+            *sides, Question(Scope(roles=()), exact=exact, large=0)
+        )  # in several sessions
         assert (seen.equality, seen.why, seen.warnings) == (Equality.EQUAL, None, ())
         assert seen.compared["rows"] == 5000
     with connect(source) as connection:
         connection.execute(b"update t set v = 'other' where id = 4711")
     _catch_up(source, replica)
-    seen = compare(replica, target, scope=Scope(roles=()), exact=exact)
+    seen = compare(replica, target, Question(Scope(roles=()), exact=exact, large=0))
     assert [str(one) for one in seen.findings] == [
         "row public.t [4711] v: source other, target value 4711"
     ]
@@ -116,7 +117,9 @@ def test_what_a_replica_does_not_get_is_named_and_the_rest_compared(copies):
             )
     _catch_up(source, replica)
     try:
-        seen = compare(replica, target, scope=Scope(roles=(), exclude_tables=("public.skipped",)))
+        seen = compare(
+            replica, target, Question(Scope(roles=(), exclude_tables=("public.skipped",)))
+        )
         assert seen.why == (
             "source public.q: a read replica lacks the state of what is unlogged;"
             " source public.u: a read replica lacks the rows of what is unlogged"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assay.oracle.finding import Equality
+from assay.oracle.words.finding import Equality
 
 pytestmark = pytest.mark.servers
 TABLES = """

@@ -9,11 +9,12 @@ import pytest
 
 from assay import clock
 from assay.names import RunId
-from assay.oracle import side
 from assay.oracle.compare import compare
-from assay.oracle.data import list_relations
-from assay.oracle.finding import Equality
-from assay.oracle.scope import Scope
+from assay.oracle.question import Question
+from assay.oracle.rows.plan import list_relations
+from assay.oracle.session import side
+from assay.oracle.words.finding import Equality
+from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
 from assay.postgres.session import connect, fetch, identifier
 from assay.redact import Secret
@@ -178,7 +179,7 @@ def test_a_temp_disk_that_is_full_is_told_and_what_was_proved_stays(world):
                     " insert into z select * from y; drop table y")  # fmt: skip
     small = "-c temp_file_limit=100kB -c work_mem=64kB"
     target = replace(world.target, options=(("options", small),))
-    comparison = compare(world.source, target, scope=Scope(roles=()), exact=True)
+    comparison = compare(world.source, target, Question(Scope(roles=()), exact=True))
     assert comparison.equality is Equality.UNKNOWN
     assert "temporary file size exceeds" in comparison.why
     assert comparison.proved == {"bytes": 1}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from assay.oracle import gate
 from assay.oracle.compare import compare
-from assay.oracle.finding import Equality
-from assay.oracle.scope import Scope
+from assay.oracle.question import LARGE, Question
+from assay.oracle.words.finding import Equality
+from assay.oracle.words.scope import Scope
 from assay.postgres.pool import PairPool
 from assay.postgres.session import connect
 from tests.assay.oracle.typed_values import VALUES
@@ -44,19 +44,18 @@ def _insert(connection, key, column, value):
 
 
 @pytest.mark.parametrize("way", ["merged", "digested", "sent"])
-def test_every_type_is_compared_across_versions(typed, monkeypatch, way):
-    if way != "merged":
-        monkeypatch.setattr(gate, "LARGE", 0)
+def test_every_type_is_compared_across_versions(typed, way):
     pair, types = typed
-    options = {"scope": Scope(roles=()), "exact": way == "sent", "limit": None}
-    seen = compare(pair.source, pair.target, **options)
+    large = LARGE if way == "merged" else 0
+    question = Question(Scope(roles=()), keep=None, large=large, exact=way == "sent")
+    seen = compare(pair.source, pair.target, question)
     assert (seen.equality, seen.findings, seen.why) == (Equality.EQUAL, (), None)
     assert seen.compared["rows"] == sum(len(VALUES[one]) for one in types)
     for side, number in (("source", 0), ("target", 1)):
         with connect(pair.address(side)) as connection:
             for n, type_ in enumerate(types):
                 _insert(connection, DAMAGED + n, n, VALUES[type_][number])
-    seen = compare(pair.source, pair.target, **options)
+    seen = compare(pair.source, pair.target, question)
     assert [(one.key, one.column) for one in seen.findings] == [
         (str(DAMAGED + n), f"c{n}") for n in range(len(types))
     ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from assay.oracle.finding import Cost, Finding, conclude
-from assay.oracle.self_test import SelfTest
+from assay.oracle.self_test.run import SelfTest
+from assay.oracle.words.finding import Cost, Finding, conclude
 from assay.report.comparison import render
 
 SEEN = SelfTest(planted=3, detected=3, missed=(), seconds=0.1, plants=("a", "b", "c"))

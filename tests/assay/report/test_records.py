@@ -2,7 +2,7 @@ import pytest
 
 from assay.conformance.outcome import Outcome, Verdict
 from assay.errors import UsageError
-from assay.oracle.finding import Finding
+from assay.oracle.words.finding import Finding
 from assay.report import records
 
 

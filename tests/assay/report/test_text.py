@@ -1,6 +1,6 @@
 import pytest
 
-from assay.oracle.finding import Finding
+from assay.oracle.words.finding import Finding
 from assay.report.text import Side, block, brief, clip, sides, visible
 
 

@@ -24,7 +24,7 @@ from assay.jobs.answers import Accepted
 from assay.jobs.client import JobClient, NotAccepted, Unreachable
 from assay.jobs.contract import Status
 from assay.jobs.judged import Databases
-from assay.oracle.finding import Equality
+from assay.oracle.words.finding import Equality
 from assay.postgres.session import connect, scalar
 from tests.aws.stack.injection import Injection
 

@@ -10,7 +10,7 @@ import pytest
 from assay.clock import wait_until
 from assay.deployment.terraform import changes
 from assay.jobs.contract import Status
-from assay.oracle.finding import Equality
+from assay.oracle.words.finding import Equality
 from assay.postgres.containers import daemon
 from assay.postgres.session import connect
 

@@ -1,0 +1,1 @@
+"""Everything but rows, by name: what each side has, and where two sides differ."""

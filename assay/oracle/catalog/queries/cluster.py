@@ -1,0 +1,135 @@
+"""What reaches beyond one database: roles, settings, the database itself."""
+
+from __future__ import annotations
+
+from assay.oracle.catalog.queries.elsewhere import concealed
+from assay.oracle.catalog.queries.fragments import entry, grants, known_privilege, labels, role
+
+HERE = "(select oid from pg_database where datname = current_database())"
+_OURS = "r.rolname !~ '^pg_'"
+
+
+def roles(_common: int) -> str:
+    """Roles with attributes and a digest of the password verifier.
+
+    The bootstrap superuser's password is the server's own and stays out.
+    """
+    return f"""
+        select 'role' as kind, 'role' as class, array[{role("r.oid")}]::text[] as name,
+          json_build_object('definition', 'role', 'superuser', r.rolsuper,
+            'inherit', r.rolinherit, 'createrole', r.rolcreaterole, 'createdb', r.rolcreatedb,
+            'login', r.rolcanlogin, 'replication', r.rolreplication,
+            'bypassrls', r.rolbypassrls, 'connection limit', r.rolconnlimit,
+            'valid until', r.rolvaliduntil::text,
+            'password', case when r.oid <> 10 and r.rolpassword is not null
+              then left(r.rolpassword, 3) || ' ' || {concealed("r.rolpassword")} end,
+            'comment', shobj_description(r.oid, 'pg_authid'),
+            'label{{}}', {labels("pg_authid", "r.oid")}) as props
+        from pg_authid r where {_OURS}"""
+
+
+def memberships(_common: int) -> str:
+    """Who is a member of what, with options, by the role granted; grantors kept."""
+    member = f"{role('m.member')} || ' (by ' || {role('m.grantor')} || ')'"
+    return f"""
+        select 'role-membership' as kind, 'membership' as class,
+          array[{role("m.roleid")}]::text[] as name,
+          json_object_agg({member}, format('admin %s, inherit %s, set %s', m.admin_option,
+            m.inherit_option, m.set_option)) as props
+        from pg_auth_members m join pg_roles r on r.oid = m.member
+        where {_OURS} group by m.roleid"""
+
+
+def role_settings(_common: int) -> str:
+    """Settings of a role, everywhere and in this database."""
+    return f"""
+        select 'role-setting' as kind, 'role setting' as class,
+          array[coalesce((select {role("r.oid")} from pg_roles r where r.oid = s.setrole),
+            'ALL')]::text[] as name,
+          json_object_agg(split_part(c, '=', 1) || case when s.setdatabase <> 0
+            then ' (in database)' else '' end, substr(c, strpos(c, '=') + 1)) as props
+        from pg_db_role_setting s, unnest(s.setconfig) as c
+        where (s.setrole <> 0 and s.setdatabase = {HERE}) or s.setdatabase = 0
+        group by s.setrole"""
+
+
+def tablespaces(common: int) -> str:
+    """Tablespaces: owner, options, privileges, comment. Where they lie is each server's own."""
+    return f"""
+        select 'tablespace' as kind, 'tablespace' as class, array[t.spcname]::text[] as name,
+          {role("t.spcowner")} as owner,
+          jsonb_build_object('definition', 'tablespace', 'owner', {role("t.spcowner")},
+            'options{{}}', (select json_agg(o order by o) from unnest(t.spcoptions) as o),
+            'comment', shobj_description(t.oid, 'pg_tablespace'),
+            'label{{}}', {labels("pg_tablespace", "t.oid")})
+          || {grants("t.spcacl", "t", "t.spcowner", common)} as props
+        from pg_tablespace t where t.spcname !~ '^pg_'"""
+
+
+def database(common: int) -> str:
+    """The database itself: encoding, locale, limits, owner, privileges, comment."""
+    row = "to_json(d)::jsonb"
+    return f"""
+        select 'database' as kind, 'database' as class, array['database']::text[] as name,
+          {role("d.datdba")} as owner,
+          jsonb_build_object('encoding', pg_encoding_to_char(d.encoding),
+            'provider', d.datlocprovider, 'collate', d.datcollate, 'ctype', d.datctype,
+            'locale', coalesce({row} ->> 'datlocale', {row} ->> 'daticulocale'),
+            'icu rules', {row} ->> 'daticurules',
+            'connection limit', d.datconnlimit, 'allows connections', d.datallowconn,
+            'template', d.datistemplate,
+            'tablespace', (select spcname from pg_tablespace where oid = d.dattablespace),
+            'owner', {role("d.datdba")}, 'comment', shobj_description(d.oid, 'pg_database'),
+            'label{{}}', {labels("pg_database", "d.oid")})
+          || {grants("d.datacl", "d", "d.datdba", common)} as props
+        from pg_database d where d.oid = {HERE}"""
+
+
+def database_settings(_common: int) -> str:
+    """ALTER DATABASE SET."""
+    return f"""
+        select 'database-setting' as kind, 'database setting' as class,
+          array['database']::text[] as name,
+          json_object_agg(split_part(c, '=', 1), substr(c, strpos(c, '=') + 1)) as props
+        from pg_db_role_setting s, unnest(s.setconfig) as c
+        where s.setrole = 0 and s.setdatabase = {HERE} having count(*) > 0"""
+
+
+def parameter_privileges(common: int) -> str:
+    """GRANT SET and ALTER SYSTEM ON PARAMETER."""
+    return f"""
+        select 'acl' as kind, 'parameter' as class, array[]::text[] as name,
+          'parameter ' || p.parname as suffix, {role("10")} as owner,
+          (select json_object_agg({entry("e", "10")}, 'granted') from aclexplode(p.paracl) as e
+            where {known_privilege("e", common)}) as props
+        from pg_parameter_acl p"""
+
+
+def slots() -> str:
+    """Replication slots of this database and physical ones."""
+    return """
+        select 'slot' as kind, 'slot' as class, array[s.slot_name]::text[] as name,
+          json_build_object('definition', coalesce(s.plugin, 'physical'), 'two-phase', s.two_phase)
+            as props
+        from pg_replication_slots s
+        where not s.temporary and (s.database is null or s.database = current_database())"""
+
+
+def origins() -> str:
+    """Replication origins."""
+    return """
+        select 'origin' as kind, 'origin' as class, array[o.roname]::text[] as name,
+          json_build_object('definition', 'origin') as props
+        from pg_replication_origin o"""
+
+
+def large_objects(common: int) -> str:
+    """Large objects: owner, privileges, comment; their content is read apart."""
+    return f"""
+        select 'large-object' as kind, 'large object' as class, array[]::text[] as name,
+          l.oid::text as suffix, {role("l.lomowner")} as owner,
+          jsonb_build_object('definition', 'large object', 'owner', {role("l.lomowner")},
+            'comment', obj_description(l.oid, 'pg_largeobject'),
+            'label{{}}', {labels("pg_largeobject", "l.oid", labelled="pg_seclabel")})
+          || {grants("l.lomacl", "L", "l.lomowner", common)} as props
+        from pg_largeobject_metadata l"""

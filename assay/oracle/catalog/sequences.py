@@ -1,0 +1,99 @@
+"""The state of sequences: read from the relation itself, judged exactly or as ahead."""
+
+from __future__ import annotations
+
+from assay.oracle.catalog.item import Item, qualified
+from assay.oracle.catalog.queries.fragments import UNLOGGED, relations
+from assay.oracle.catalog.queries.relations import HOLDER
+from assay.oracle.session.side import Side
+from assay.oracle.words.finding import Finding
+from assay.oracle.words.kinds import Kind
+from assay.postgres.session import identifier
+
+NO_STATE = "a read replica lacks the state of what is unlogged"
+_CHUNK = 200
+_PREFETCH = 32  # values that the WAL may skip after a crash
+
+
+def sequence_states(side: Side) -> list[Item]:
+    """`last_value` and `is_called` of every sequence that can be read, with its step and cache."""
+    listed = side.rows(
+        f"""with t as ({relations("S")})
+        select t.name, s.seqincrement as increment, s.seqcache as cache
+        from t join pg_sequence s on s.seqrelid = t.oid
+        where not {UNLOGGED.format("t")} order by t.name"""
+    )
+    items: list[Item] = []
+    for start in range(0, len(listed), _CHUNK):
+        chunk = listed[start : start + _CHUNK]
+        query = " union all ".join(
+            f"select {number} as number, last_value, is_called from {identifier(*row['name'])}"
+            for number, row in enumerate(chunk)
+        )
+        items += [_item(chunk[state["number"]], state) for state in side.rows(query)]
+    return items
+
+
+def unreadable_sequences(side: Side) -> list[tuple[list[str], list[str]]]:
+    """Those of which a read replica has no state, and what owns each, by the parts of their names.
+
+    A sequence that no column owns owns itself.
+    """
+    query = f"""with t as ({relations("S")})
+        select t.name, {HOLDER} as holder from t where {UNLOGGED.format("t")}"""
+    return [(row["name"], row["holder"]) for row in side.rows(query)]
+
+
+def _item(row: dict[str, object], state: dict[str, object]) -> Item:
+    parts = row["name"]
+    name = qualified([str(part) for part in parts] if isinstance(parts, list) else [])
+    return Item(
+        kind=Kind.SEQUENCE_STATE,
+        name=name,
+        properties={
+            "last_value": str(state["last_value"]),
+            "is_called": "true" if state["is_called"] else "false",
+            "increment": str(row["increment"]),
+            "cache": str(row["cache"]),
+        },
+        of=f"relation {name}",
+        relation=name,
+        schema=name.partition(".")[0],
+    )
+
+
+def exact_state(source: Item, target: Item) -> list[Finding]:
+    """Both parts of the state are the same."""
+    return [
+        Finding(
+            Kind.SEQUENCE_STATE,
+            source.name,
+            column=part,
+            source=source.properties[part],
+            target=target.properties[part],
+        )
+        for part in ("last_value", "is_called")
+        if source.properties[part] != target.properties[part]
+    ]
+
+
+def ahead_state(source: Item, target: Item) -> list[Finding]:
+    """The target's next value lies beyond all that the source has given, and not absurdly far."""
+    step = int(source.properties["increment"] or 1)
+    allowed = 10 * int(source.properties["cache"] or 1) + _PREFETCH
+    steps = (_next(target, step) - _last(source, step)) / step
+    if 0 < steps <= max(allowed, 1):
+        return []
+    wanted = f"given up to {_last(source, step)}"
+    said = f"next is {_next(target, step)}" + (" (far ahead)" if steps > 0 else " (behind)")
+    return [Finding(Kind.SEQUENCE_STATE, source.name, None, "last_value", wanted, said)]
+
+
+def _last(item: Item, step: int) -> int:
+    """The last value given; before the first, one step short of it."""
+    value = int(item.properties["last_value"] or 0)
+    return value if item.properties["is_called"] == "true" else value - step
+
+
+def _next(item: Item, step: int) -> int:
+    return _last(item, step) + step

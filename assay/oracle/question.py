@@ -1,0 +1,40 @@
+"""What a comparison is asked: one value, handed to everything that answers a part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assay.oracle.session.side import Limits
+from assay.oracle.words.scope import Scope
+
+LARGE = 16 << 20  # bytes, TOAST included
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of two databases.
+
+    `scope` says what is compared. `keep` findings at most are kept, None keeps all; the rest are
+    counted. With `tools` (a folder with pg_dump and pg_dumpall of the higher major version) their
+    opinion is asked too. Relations of `large` bytes or more are digested first, by 64 bits for
+    each row, and read only where the digests differ; `exact` reads them all. `redact` keeps what
+    rows hold out of findings, `limits` bound what it costs the servers. `live` looks for one
+    proven position of a moving pair first. `sample` reads so many of a hundred rows, the same on
+    both sides, and is never EQUAL. Of relations that `keys` names only rows with these keys are
+    read, where their findings' keys tell which. `without` switches rules off, for the oracle's own
+    tests only.
+    """
+
+    scope: Scope = field(default_factory=Scope)
+    keep: int | None = 100
+    tools: Path | None = None
+    exact: bool = False
+    large: int = LARGE
+    redact: bool = False
+    limits: Limits = field(default_factory=Limits)
+    live: bool = False
+    sample: float | None = None
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()

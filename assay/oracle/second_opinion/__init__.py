@@ -1,0 +1,1 @@
+"""What pg_dump and pg_dumpall say of both sides."""

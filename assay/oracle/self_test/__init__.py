@@ -1,0 +1,1 @@
+"""The oracle shows that it can see, before its answer counts."""

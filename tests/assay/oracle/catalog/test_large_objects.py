@@ -1,0 +1,51 @@
+"""Large objects are compared by content, window by window, however many there are."""
+
+from __future__ import annotations
+
+import pytest
+
+from assay.oracle.catalog import large_objects
+from assay.oracle.catalog.large_objects import WINDOW
+from assay.oracle.words.finding import Equality
+from assay.oracle.words.scope import Scope
+
+pytestmark = pytest.mark.servers
+SIZES = [1, WINDOW - 1, WINDOW, WINDOW + 1, 2 * WINDOW, 2 * WINDOW + 7]
+
+
+@pytest.fixture
+def filled(world):
+    """An object of each size, and an empty one."""
+    for number, size in enumerate([0, *SIZES]):
+        world.on_both(f"select lo_from_bytea({100 + number}, repeat('x', {size})::bytea)")
+    return world
+
+
+def found(world) -> list[str]:
+    return [finding.object for finding in world.compare(Scope(roles=())).findings]
+
+
+def test_equal_objects_are_equal_and_counted(filled):
+    seen = filled.compare(Scope(roles=()))
+    assert (seen.equality, seen.compared["large objects"]) == (Equality.EQUAL, 1 + len(SIZES))
+
+
+@pytest.mark.parametrize("number", range(len(SIZES)))
+def test_the_last_byte_of_each_is_seen(filled, number):
+    oid, last = 101 + number, SIZES[number] - 1
+    filled.on_target(f"select lo_put({oid}, {last}, 'y')")
+    assert found(filled) == [str(oid)]
+
+
+def test_a_byte_more_is_seen(filled):
+    filled.on_target(f"select lo_put(100, 0, 'x'); select lo_put(103, {WINDOW}, 'x')")
+    assert found(filled) == ["100", "103"]
+
+
+def test_more_than_are_asked_for_at_once(world, monkeypatch):
+    monkeypatch.setattr(large_objects, "_TOGETHER", 3)
+    world.on_both("select lo_from_bytea(200 + n, n::text::bytea) from generate_series(1, 10) n")
+    world.on_target("select lo_put(203, 0, 'y'); select lo_put(204, 0, 'y')")
+    assert found(world) == ["203", "204"]
+    seen = world.compare(Scope(roles=()))
+    assert seen.compared["large objects"] == 10
