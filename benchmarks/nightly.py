@@ -150,6 +150,16 @@ JOBS = (
         )
         for pair in ("16:17", "17:18", "18:17")
     ),
+    *(
+        program(
+            f"restored-cases-{pair.replace(':', '-')}",
+            "benchmarks.restored_cases",
+            f"--pg={pair}",
+            "--provider=wheel",
+            shows=f"what pg_dump restores of every case's databases is equal, {pair}",
+        )
+        for pair in ("17:17", "16:17", "17:18")
+    ),
     program(
         "mutation",
         "benchmarks.mutation",

@@ -56,8 +56,8 @@ def build(cases: Iterable[Case], pair: Pair, workdir: Path) -> Union:
         shelf = _Shelf(connection)
         shelf.put_away("")
         for number, case in enumerate(cases, 1):
-            if lacking := _lacking(case, pair):
-                union.left_out.append(f"{case.id}: the servers lack {lacking}")
+            if missing := lacking(case, pair):
+                union.left_out.append(f"{case.id}: the servers lack {missing}")
                 continue
             # Roles are the cluster's: each case has its own, as with a run of its own.
             run = RunId(f"{number:08x}")
@@ -107,7 +107,7 @@ def _apply(sections: list[Section], case: Case, pair: Pair, psql: Psql) -> None:
         ) from error
 
 
-def _lacking(case: Case, pair: Pair) -> str | None:
+def lacking(case: Case, pair: Pair) -> str | None:
     """The first feature that one of the servers lacks; a number is a least major version."""
     lowest = min(server.major for server in pair.server_pair.servers)
     for feature in case.features:
