@@ -10,13 +10,43 @@ import json
 import re
 from typing import Any
 
+from assay.oracle.catalog.queries.stored import EXPRESSION, FILTER, FILTERS, STORED
+
 Tree = dict[str, Any]
 LONGEST = 400_000  # characters; the library's own recursion has no guard
 _PLACES = frozenset({"location", "stmt_location", "stmt_len", "list_start", "list_end",
                      "rexpr_list_start", "rexpr_list_end"})  # fmt: skip
 
 
+_BOUNDS = frozenset({"listdatums", "lowerdatums", "upperdatums"})
 _LSN = re.compile(r"\b([0-9A-F]+)/0*([0-9A-F]+)\b")
+
+
+Property = tuple[str, str]  # kind of the item, name of its property
+
+
+def same_meaning(place: Property, source: str | None, target: str | None) -> bool:
+    """Whether two values of a property, unlike as texts, hold SQL of one meaning."""
+    if source is None or target is None:
+        return False
+    if place == FILTERS:
+        return _filtered(source) == _filtered(target)
+    template = STORED.get(place)
+    return template is not None and _alike(template, source, target)
+
+
+def _alike(template: str, source: str, target: str) -> bool:
+    form = canonical(template.format(source))
+    return form is not None and form == canonical(template.format(target))
+
+
+def _filtered(tables: str) -> list[Any]:
+    """A publication's tables, their filters in the form."""
+    listed = json.loads(tables)
+    for entry in listed:
+        if entry[FILTER] is not None:
+            entry[FILTER] = canonical(EXPRESSION.format(entry[FILTER])) or entry[FILTER]
+    return list(listed)
 
 
 def canonical(sql: str) -> str | None:
@@ -44,12 +74,25 @@ def canonical(sql: str) -> str | None:
 
 def _rewritten(node: Tree) -> Tree:
     """A node, its children rewritten already, without places in the text."""
-    node = {key: value for key, value in node.items() if key not in _PLACES}
+    node = {key: _unordered(value) for key, value in node.items() if key not in _PLACES}
     if "TypeCast" in node:
         return _cast(node["TypeCast"])
     if "ResTarget" in node:
         return {"ResTarget": _target(node["ResTarget"])}
-    return node
+    if "CreateTrigStmt" in node:  # UPDATE OF a, b
+        columns = node["CreateTrigStmt"].get("columns", [])
+        return {"CreateTrigStmt": {**node["CreateTrigStmt"], "columns": _sorted(columns)}}
+    return {key: _bounds(value) if key in _BOUNDS else value for key, value in node.items()}
+
+
+def _unordered(value: Any) -> Any:
+    """Options, whose order has no meaning, in one order."""
+    options = isinstance(value, list) and all("DefElem" in one for one in value)
+    return _sorted(value) if options else value
+
+
+def _sorted(nodes: list[Tree]) -> list[Tree]:
+    return sorted(nodes, key=lambda node: json.dumps(node, sort_keys=True))
 
 
 def _cast(cast: Tree) -> Tree:
@@ -74,6 +117,15 @@ def _cast(cast: Tree) -> Tree:
 def _position(text: str) -> Tree:
     """Positions in the log without the zeros that PostgreSQL 19 writes."""
     return {"A_Const": {"sval": {"sval": _LSN.sub(r"\1/\2", text)}}}
+
+
+def _bounds(values: list[Tree]) -> list[Tree]:
+    """A partition's bounds have no types: what looks like a position in the log is one."""
+    texts = [one.get("A_Const", {}).get("sval", {}).get("sval", "") for one in values]
+    return [
+        _position(text) if _LSN.fullmatch(text) else value
+        for value, text in zip(values, texts, strict=True)
+    ]
 
 
 def _target(target: Tree) -> Tree:
