@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
+from assay.oracle.catalog.canonical import same_meaning
 from assay.oracle.catalog.item import ANNOTATIONS, OWNER, Item
 from assay.oracle.catalog.sequences import ahead_state, exact_state
 from assay.oracle.words.finding import Finding
@@ -76,7 +77,9 @@ def _compare(
     found = _order_differs(name, left, right)
     for prop in sorted(left.keys() | right.keys()):
         here, there = left.get(prop), right.get(prop)
-        if here != there and not _excused(kind, name, prop, scope):
+        if here != there and not (
+            _excused(kind, name, prop, scope) or same_meaning((kind, prop), here, there)
+        ):
             owner = (source if prop in left else target) or Item(kind, name)
             column = prop.replace(OWNER, owner.owner) if OWNER in prop else prop
             found.append(Finding(kind, name, None, column, here, there))

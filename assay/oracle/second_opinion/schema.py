@@ -17,6 +17,7 @@ from assay.oracle.second_opinion.statements import (
     dump_exclusions,
     dump_statements,
     dump_tells,
+    meaning,
 )
 from assay.oracle.session.side import PINNED, Side, as_str
 from assay.oracle.words.both import Both
@@ -71,6 +72,8 @@ def judge_dumps(
 ) -> Opinion:
     """Both equal or both different is agreement; anything else is a failure of ours."""
     lost, added = source - target, target - source
+    if lost and added:
+        lost, added = _without(lost, added), _without(added, lost)
     if bool(lost or added) == bool(seen):
         return Opinion()
     if seen:
@@ -80,6 +83,17 @@ def judge_dumps(
     findings += [_only(statement, side="target") for statement in sorted(added.elements())]
     cause = f"a failure of ours: {by}'s output differs where the catalogs are equal"
     return Opinion(tuple(findings[:SHOWN]), (f"{cause} ({findings[0].object})",))
+
+
+def _without(these: Counter[Statement], those: Counter[Statement]) -> Counter[Statement]:
+    """Statements of which the others have none that means the same under the same name."""
+    meant = Counter(meaning(statement) for statement in those.elements())
+    kept: Counter[Statement] = Counter()
+    for statement in these.elements():
+        form = meaning(statement)
+        kept[statement] += not meant[form]
+        meant[form] -= bool(meant[form])
+    return +kept
 
 
 def _only(statement: Statement, *, side: SideName) -> Finding:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from assay.oracle.catalog.canonical import canonical
 from assay.oracle.catalog.item import qualified
 from assay.oracle.catalog.queries.fragments import HIDDEN_SCHEMA, STAMP, relations
 from assay.oracle.catalog.queries.relations import HOLDER
@@ -74,6 +75,11 @@ class Statement:
 
     name: str
     text: str
+
+
+def meaning(statement: Statement) -> Statement:
+    """The same with its text in the form in which stored expressions are compared."""
+    return replace(statement, text=canonical(statement.text) or statement.text)
 
 
 def dump_tells(finding: Finding, *, across: bool) -> bool:

@@ -26,7 +26,10 @@ def types(_common: int) -> str:
               from pg_attribute a where y.typtype = 'c' and a.attrelid = y.typrelid
                 and a.attnum > 0 and not a.attisdropped),
             'base type', case y.typtype when 'd' then format_type(y.typbasetype, y.typtypmod) end,
-            'not null', y.typnotnull, 'default', y.typdefault,
+            'not null', y.typnotnull,
+            -- the text of a domain's is of the day on which it was made
+            'default', case y.typtype when 'd' then pg_get_expr(y.typdefaultbin, 0)
+              else y.typdefault end,
             'collation', {dotted("pg_collation", "coll", "y.typcollation")},
             'subtype', format_type(r.rngsubtype, null),
             'operator class', {dotted("pg_opclass", "opc", "r.rngsubopc")},
