@@ -40,6 +40,11 @@ def accepts_unlogged(run: Run) -> Options:
     return replace(run.options, accept_unlogged=True)
 
 
+def accepts_equal_rows(run: Run) -> Options:
+    """Follow tables without a key in which a row has an equal one that is not the same."""
+    return replace(run.options, accept_equal_rows=True)
+
+
 def no_database_filter(run: Run) -> Options:
     """Take every database."""
     return replace(run.options, include_databases=(), exclude_databases=())

@@ -152,6 +152,10 @@ _ROWS = {
     "duplicates-lost": _data(
         "deleting one of several equal rows deletes all of them", rows.copies_lost
     ),
+    "equal-rows-mixed-up": Defect(
+        "rows without a key are found by =, which takes the first of several equal ones",
+        asks=calls.accepts_equal_rows,
+    ),
     "trigger-doubled": _data(
         "triggers fire again, their tables hold rows twice", rows.audited_twice
     ),

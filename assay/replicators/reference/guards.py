@@ -11,6 +11,7 @@ from assay.postgres.session import Connection, fetch, identifier, scalar
 from assay.replicators.reference import tools
 from assay.replicators.reference.catalog import columns, needs_full, user_objects
 from assay.replicators.reference.context import Run, exists, maintenance, name_of, session
+from assay.replicators.reference.equality import heed_equal_rows
 from assay.replicators.reference.selection import Selected, Table
 
 
@@ -73,11 +74,12 @@ def refuse_followed(run: Run, selected: Iterable[Selected]) -> None:
 
 
 def refuse_unfollowable(run: Run, selected: Iterable[Selected]) -> None:
-    """Refuse what a stream would lose in silence, or stop at."""
+    """Refuse what a stream would lose in silence, or stop at; warn of what it might."""
     for chosen in selected:
         refuse_unlogged(run, chosen)
         with session(run.source.at(chosen.database), read_only=True) as connection:
             _refuse_uncomparable(connection, chosen)
+        heed_equal_rows(run, chosen)
     with maintenance(run.source) as source:
         refuse_wal_level(source)
         _refuse_scarce(source, len(list(selected)))

@@ -54,6 +54,7 @@ class Options:
     # No option sets these: negative controls do.
     schema_only: bool = False
     accept_unlogged: bool = False
+    accept_equal_rows: bool = False
 
     @property
     def follows(self) -> bool:
