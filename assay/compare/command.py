@@ -35,7 +35,7 @@ from assay.postgres.session import connect, fetch, resolve
 
 _NAMES = """
 select n.nspname, c.relname from pg_namespace n
-left join pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+left join pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'g')
 where n.nspname !~ '^(pg_|information_schema$)'"""
 EXIT = {Equality.EQUAL: 0, Equality.DIFFERENT: 1, Equality.UNKNOWN: 2}
 REMEDY = (
