@@ -31,6 +31,11 @@ def for_pip() -> dict[str, str]:
     return inherited("HOME", "PIP_INDEX_URL", "PIP_CERT", "PIP_CONFIG_FILE", "REQUESTS_CA_BUNDLE")
 
 
+def for_npm() -> dict[str, str]:
+    """What npm needs besides: its configuration, whom to trust, its cache's home."""
+    return inherited("HOME", "NODE_EXTRA_CA_CERTS", *variables("NPM_CONFIG_"))
+
+
 def forget(prefix: str) -> None:
     """Remove all variables whose name begins with `prefix`, so that no library reads them."""
     for name in variables(prefix):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -34,7 +35,7 @@ from assay.postgres.session import connect, fetch, resolve
 
 _NAMES = """
 select n.nspname, c.relname from pg_namespace n
-left join pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+left join pg_class c on c.relnamespace = n.oid and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'g')
 where n.nspname !~ '^(pg_|information_schema$)'"""
 EXIT = {Equality.EQUAL: 0, Equality.DIFFERENT: 1, Equality.UNKNOWN: 2}
 REMEDY = (
@@ -143,7 +144,8 @@ def _self_test(
         return None, []
     progress("self-test: starting a throw-away pair of servers")
     try:
-        with (_throw_away if lease is None else lease)(f"{majors[0]}:{majors[1]}") as pair:
+        start = lease if lease is not None else partial(_throw_away, folders=arguments.pg_bin)
+        with start(f"{majors[0]}:{majors[1]}") as pair:
             progress("self-test: planting damage and looking for it")
             return run_self_test(pair.source, pair.target), []
     except (AssayError, psycopg.Error, OSError) as error:
@@ -151,12 +153,13 @@ def _self_test(
 
 
 @contextmanager
-def _throw_away(spec: str) -> Iterator[Databases]:
+def _throw_away(spec: str, folders: Sequence[str]) -> Iterator[Databases]:
     """A pair of our own, gone afterwards."""
     # Who starts no servers should not wait for what starts them to be loaded.
     from assay.postgres.pool import PairPool
+    from assay.postgres.providers import folder
 
-    with PairPool(spec) as pool, pool.lease("self-test") as pair:
+    with PairPool(spec, folders=folder.parse(folders)) as pool, pool.lease("self-test") as pair:
         yield pair
 
 
@@ -165,9 +168,11 @@ def _tools(arguments: argparse.Namespace, majors: list[int]) -> tuple[Path | Non
     if arguments.no_dump:
         return None, []
     from assay.postgres import tools  # what finds servers is slow to load
+    from assay.postgres.providers import folder
 
+    folders = folder.parse(arguments.pg_bin)
     try:
-        return tools.find(max(majors)), []
+        return tools.find(max(majors), folders), []
     except AssayError as error:
         return None, [f"no second opinion by pg_dump: {error.what}"]
 

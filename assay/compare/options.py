@@ -81,6 +81,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="do not plant damage in a throw-away pair of servers first",
     )
+    how.add_argument(
+        "--pg-bin",
+        action="append",
+        default=[],
+        metavar="MAJOR=DIR",
+        help="a folder with the server and client programs of a major version that nothing else"
+        " here has: for the self-test and the second opinion; repeatable",
+    )
     live = parser.add_argument_group("of databases that are being written to")
     live.add_argument(
         "--live",

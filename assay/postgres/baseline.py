@@ -39,8 +39,6 @@ union all
 select 'tablespace', spcname, concat_ws(' ', spcowner::regrole, spcacl, spcoptions)
   from pg_tablespace
 union all
-select 'parameter', parname, paracl::text from pg_parameter_acl
-union all
 select 'comment', classoid::regclass || ' ' || objoid, description from pg_shdescription
 union all
 select 'label', classoid::regclass || ' ' || objoid, label from pg_shseclabel
@@ -75,6 +73,11 @@ union all
 select 'template1', 'writes', sum(tup_inserted + tup_updated + tup_deleted)::text
   from pg_stat_database where datname = 'template1'
 """
+# Of servers that have privileges on parameters.
+_PARAMETERS = """union all
+select 'parameter', parname, paracl::text from pg_parameter_acl
+"""
+_SINCE = 150000
 _PREPARED = "assay_state"
 
 
@@ -119,13 +122,17 @@ def prepare(connection: Connection) -> None:
     By hand, because psycopg forgets what it has prepared at every DROP.
     """
     connection.prepare_threshold = None
-    connection.execute(f"prepare {_PREPARED} as {_STATE}".encode())
+    connection.execute(f"prepare {_PREPARED} as {_query(connection)}".encode())
 
 
 def read(connection: Connection, *, prepared: bool = False) -> State:
     """The present state, by kind and name; the connection is to the database `postgres`."""
-    query = f"execute {_PREPARED}" if prepared else _STATE
+    query = f"execute {_PREPARED}" if prepared else _query(connection)
     return {(kind, name): detail or "" for kind, name, detail in fetch(connection, query)}
+
+
+def _query(connection: Connection) -> str:
+    return _STATE + (_PARAMETERS if connection.info.server_version >= _SINCE else "")
 
 
 def difference(baseline: State, now: State) -> Difference:

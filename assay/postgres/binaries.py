@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from assay import environment
 from assay.process import execute
 
-NEEDED = ("postgres", "initdb", "psql", "pg_dump", "pg_dumpall", "pg_restore")
+SERVER = ("postgres", "initdb")
+CLIENT = ("psql", "pg_dump", "pg_dumpall", "pg_restore")
 _VERSION = re.compile(r"\(PostgreSQL\) ((\d+)\S*)")
 
 
@@ -40,6 +42,6 @@ def ask(folder: Path, *, origin: str, program: str = "postgres") -> Binaries | N
     return Binaries(folder=folder, version=match[1], major=int(match[2]), origin=origin)
 
 
-def missing(binaries: Binaries) -> list[str]:
-    """The programs a server pair needs that are not in the folder."""
-    return [name for name in NEEDED if not (binaries.folder / name).is_file()]
+def missing(binaries: Binaries, needed: Sequence[str] = (*SERVER, *CLIENT)) -> list[str]:
+    """The programs that are needed and not in the folder: by default all that a pair needs."""
+    return [name for name in needed if not (binaries.folder / name).is_file()]

@@ -13,13 +13,15 @@ from assay.postgres.credentials import Credentials
 from assay.postgres.lease import RunLease
 from assay.postgres.providers.base import Order, Provider, Start, Unavailable
 from assay.postgres.providers.docker import Docker
+from assay.postgres.providers.folder import Folder, Folders
 from assay.postgres.providers.installed import Installed
+from assay.postgres.providers.npm import Npm
 from assay.postgres.providers.wheel import Wheel
 from assay.postgres.server import Role, Server, ServerPair
 from assay.postgres.spec import Spec
 
 T = TypeVar("T")
-_PROVIDERS: tuple[Provider, ...] = (Docker(), Installed(), Wheel())
+_PROVIDERS: tuple[Provider, ...] = (Docker(), Installed(), Wheel(), Npm())
 NAMES = ("given", *(provider.name for provider in _PROVIDERS))
 # Servers of one group reach each other: a container cannot reach a loopback server of its host.
 _GROUPS: tuple[tuple[Provider, ...], ...] = (_PROVIDERS[:1], _PROVIDERS[1:])
@@ -27,40 +29,60 @@ _ATTEMPTS = 5  # a free port may be taken before the server binds it
 
 
 def start_pair(
-    spec: Spec, *, lease: RunLease, number: int, keep: bool, provider: str | None
+    spec: Spec,
+    *,
+    lease: RunLease,
+    number: int,
+    keep: bool,
+    provider: str | None,
+    folders: Folders | None = None,
 ) -> ServerPair:
-    """Start a server pair; a provider asked for by name is the only one tried."""
-    client_tools = tools.find(spec.higher)
+    """Start a server pair; a provider asked for by name is the only one tried.
+
+    A folder of programs that was named for a version comes before every provider.
+    """
+    named = folders if folders is not None else {}
+    client_tools = tools.find(spec.higher, named)
     credentials = Credentials.new()
     orders = [Order(role, spec.major(role), lease, number, credentials, keep=keep) for role in Role]
-    starts, passed_over = _prepared(orders, groups(provider))
+    starts, passed_over = _prepared(orders, groups(provider, spec, named))
     source, target = _launched(starts)
     return ServerPair(
         source=source, target=target, tools=client_tools, spec=str(spec), passed_over=passed_over
     )
 
 
-def outlook(spec: str, provider: str | None) -> str:
+def outlook(spec: str, provider: str | None, folders: Folders) -> str:
     """For the header, before anything is started: who would serve a version pair and who not."""
     wanted = Spec.parse(spec)
     verdicts = []
-    for group in groups(provider):
+    for group in groups(provider, wanted, folders):
         for one in group:
             reasons = {one.why_not(major) for major in (wanted.source, wanted.target)} - {None}
             verdicts.append(f"{one.name} ({'; '.join(map(str, reasons)) or 'available'})")
     return f"PostgreSQL {wanted}, the first available of {', '.join(verdicts)}"
 
 
-def groups(provider: str | None) -> tuple[tuple[Provider, ...], ...]:
-    """The providers to try, in order; one alone when it was asked for by name."""
-    if provider is None:
-        return _GROUPS
+def groups(provider: str | None, spec: Spec, folders: Folders) -> tuple[tuple[Provider, ...], ...]:
+    """The providers to try, in order; one alone when it was asked for by name.
+
+    A folder named for one of the versions comes first, and leaves out what cannot reach it.
+    """
     chosen = tuple(one for one in _PROVIDERS if one.name == provider)
-    if not chosen:
+    if provider is not None and not chosen:
         raise UsageError(
             f"There is no provider {provider!r}.", remedy=f"choose one of {', '.join(NAMES)}"
         )
-    return (chosen,)
+    if not {spec.source, spec.target} & folders.keys():
+        return (chosen,) if chosen else _GROUPS
+    reachable = chosen or _GROUPS[-1]
+    if all(one in _GROUPS[0] for one in reachable):
+        raise UsageError(
+            f"--pg-bin and --pg-provider {provider} exclude each other.",
+            evidence="a container does not reach a server on its host's loopback",
+            remedy="leave one of them out",
+        )
+    return ((Folder(folders), *reachable),)
 
 
 def _prepared(

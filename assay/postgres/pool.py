@@ -15,6 +15,7 @@ from assay.postgres.desk import Desk
 from assay.postgres.guardian import Guardian
 from assay.postgres.keeping import Kept, keep
 from assay.postgres.pair import Pair
+from assay.postgres.providers.folder import Folders
 from assay.postgres.providers.given import Given
 from assay.postgres.server import Server, ServerPair
 from assay.postgres.spec import Spec
@@ -26,7 +27,8 @@ class PairPool:
     """Owns the server pair of a process: started at the first lease, replaced when spoilt.
 
     `keep` starts servers so that they may outlive the process (see `retire_alive`). Several pools
-    of one process, one for each version pair, share a `guardian`.
+    of one process, one for each version pair, share a `guardian`. `folders` hold the programs of
+    versions for which one was named.
     """
 
     def __init__(
@@ -38,9 +40,11 @@ class PairPool:
         run: RunId | None = None,
         guardian: Guardian | None = None,
         keep: bool = False,
+        folders: Folders | None = None,
     ) -> None:
         self.spec = Spec.parse(spec)
         self.provider = provider
+        self.folders = folders
         self.given = given
         self.keep = keep
         self.guardian = Guardian.for_run(run or RunId.new()) if guardian is None else guardian
@@ -158,6 +162,7 @@ class PairPool:
             number=self.guardian.next_number(),
             keep=self.keep,
             provider=self.provider,
+            folders=self.folders,
         )
 
 

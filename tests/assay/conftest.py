@@ -12,9 +12,14 @@ from assay.oracle.question import Question
 from assay.oracle.words.finding import Comparison, Equality
 from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
+from assay.postgres.pair import Pair
 from assay.postgres.session import connect
 
 NO_ROLES = Scope(roles=())
+# Who owns it, and that not everybody may create there, is otherwise before 15.
+PUBLIC = (
+    "alter schema public owner to pg_database_owner; revoke create on schema public from public"
+)
 
 
 @dataclass
@@ -43,6 +48,40 @@ class World:
         comparison = self.compare(scope)
         assert comparison.equality is not Equality.UNKNOWN, comparison.why
         return [str(finding) for finding in comparison.findings]
+
+
+@dataclass
+class Versions:
+    """Two databases on servers of two versions, compared in both directions."""
+
+    pair: Pair
+
+    def on_both(self, sql: str) -> None:
+        self.on_old(sql)
+        self.on_new(sql)
+
+    def on_old(self, sql: str) -> None:
+        _apply(self.pair.source, sql)
+
+    def on_new(self, sql: str) -> None:
+        _apply(self.pair.target, sql)
+
+    def compared(
+        self, scope: Scope = NO_ROLES, *, tools: bool = False, **options
+    ) -> tuple[Comparison, Comparison]:
+        """What the oracle says with the older side as the source, and as the target."""
+        there, here = self.pair.source, self.pair.target
+        folder = self.pair.server_pair.tools if tools else None
+        question = replace(World.asked, scope=scope, tools=folder, keep=None, **options)
+        return compare(there, here, question), compare(here, there, question)
+
+
+@pytest.fixture
+def both_ways(mixed) -> Versions:
+    """The leased pair of two versions, to be compared in both directions."""
+    pair = Versions(mixed)
+    pair.on_both(PUBLIC)
+    return pair
 
 
 @pytest.fixture

@@ -9,11 +9,13 @@ from typing import Any
 
 from assay.oracle.catalog.item import Item, as_text, item_from_row, qualified
 from assay.oracle.catalog.large_objects import large_object_items
+from assay.oracle.catalog.prefixes import as_printed_later
 from assay.oracle.catalog.queries import (
     attached,
     behaviour,
     cluster,
     elsewhere,
+    graphs,
     programs,
     relations,
     types,
@@ -33,6 +35,19 @@ def from_catalogs(query: Query) -> Rule:
 
     def rule(side: Side) -> list[Item]:
         return [item_from_row(row) for row in side.each(query(side.common))]
+
+    return rule
+
+
+def from_server(query: Query) -> Rule:
+    """A rule whose catalogs not every version has: asked as this server's version knows them.
+
+    A version that has nothing of the kind gives no query, and nothing is there.
+    """
+
+    def rule(side: Side) -> list[Item]:
+        asked = query(side.version)
+        return [item_from_row(row) for row in side.each(asked)] if asked else []
 
     return rule
 
@@ -60,8 +75,9 @@ RULES: dict[str, Rule] = {
     "indexes": from_catalogs(relations.indexes),
     "sequences": from_catalogs(relations.sequences),
     "statistics": from_catalogs(relations.statistics),
-    "views": from_catalogs(behaviour.views),
-    "matviews": from_catalogs(behaviour.matviews),
+    "views": as_printed_later(from_catalogs(behaviour.views)),
+    "matviews": as_printed_later(from_catalogs(behaviour.matviews)),
+    "property-graphs": from_server(graphs.property_graphs),
     "rules": from_catalogs(behaviour.rules),
     "triggers": from_catalogs(behaviour.triggers),
     "policies": from_catalogs(behaviour.policies),
@@ -79,7 +95,7 @@ RULES: dict[str, Rule] = {
     "conversions": from_catalogs(programs.conversions),
     "foreign": from_catalogs(elsewhere.foreign),
     "user-mappings": from_catalogs(elsewhere.user_mappings),
-    "publications": from_catalogs(elsewhere.publications),
+    "publications": from_server(elsewhere.publications),
     "subscriptions": from_catalogs(elsewhere.subscriptions),
     "owners": from_objects(Kind.OWNER, attached.owner_of),
     "privileges": from_objects(Kind.ACL, attached.privileges_of),
@@ -91,7 +107,7 @@ RULES: dict[str, Rule] = {
     "large-objects": large_object_items,
     "database": from_catalogs(cluster.database),
     "database-settings": from_catalogs(cluster.database_settings),
-    "parameter-privileges": from_catalogs(cluster.parameter_privileges),
+    "parameter-privileges": from_server(cluster.parameter_privileges),
     "roles": from_catalogs(cluster.roles),
     "memberships": from_catalogs(cluster.memberships),
     "role-settings": from_catalogs(cluster.role_settings),

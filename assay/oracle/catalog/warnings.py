@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from assay.oracle.catalog.item import qualified
-from assay.oracle.catalog.queries.fragments import relations
+from assay.oracle.catalog.queries.fragments import perhaps, relations
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
 
 _REWRITTEN = f"""
     with t as ({relations("rm")})
     select t.name from t where pg_relation_filenode(t.oid) is distinct from t.relfilenode"""
-_VERSIONS = """
-    select 'database' as name, datcollversion as version from pg_database
-    where datname = current_database() and datcollversion is not null
+_VERSIONS = f"""
+    select 'database' as name, {perhaps("d", "datcollversion")} as version from pg_database d
+    where datname = current_database() and {perhaps("d", "datcollversion")} is not null
     union all
     select 'collation ' || format('%I.%I', n.nspname, c.collname), c.collversion
     from pg_collation c join pg_namespace n on n.oid = c.collnamespace

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.oracle.rows.forms import column_value, hash_form
+from assay.oracle.rows.forms import hash_form
 from assay.oracle.rows.plan import Column, Plan
 from assay.postgres.session import identifier
 
@@ -119,7 +119,7 @@ def _chain(plan: Plan, columns: Sequence[Column], begin: str) -> str:
     """SQL for a hash of these columns, seeded by `begin`; NULL where one of them is."""
     said = begin
     for column in columns:
-        said = _template(plan, column).format(column_value(column), said)
+        said = _template(plan, column).format(column.value, said)
     return said
 
 

@@ -7,7 +7,6 @@ the output function is trusted: a cast to text is whatever its author made of it
 from __future__ import annotations
 
 from assay.oracle.rows.plan import Column, Plan
-from assay.postgres.session import identifier
 
 # Hashed as they are: their own hash functions see every bit.
 _RAW = frozenset({"boolean", "smallint", "integer", "oid", "date", "uuid", "bytea"})
@@ -34,6 +33,8 @@ _SENT = {
     "point": "point_send",
     "box": "box_send",
     "circle": "circle_send",
+    "pg_lsn": "pg_lsn_send",
+    "oid8": "oid8send",
 }
 _TEXT = frozenset({"text", "character varying", "json"})  # a cast to text changes nothing
 # Of these COPY BINARY sends the same where their texts are the same, and no OID that a user's
@@ -43,13 +44,12 @@ _BINARY = (_RAW | _SENT.keys() | _TEXT) - {"money"}
 
 def hash_form(plan: Plan, column: Column) -> str:
     """SQL for what a record's hash takes of a column."""
-    quoted = column_value(column)
     if column.name in plan.alike:
         if column.type in _RAW:
-            return quoted
+            return column.value
         if column.type in _SENT:
-            return f"{_SENT[column.type]}({quoted})"
-    text = f"{quoted}::text" if column.type in _TEXT else _written(column)
+            return f"{_SENT[column.type]}({column.value})"
+    text = f"{column.value}::text" if column.type in _TEXT else _written(column)
     return f"convert_to({text}, 'UTF8')" if plan.recoded else f'({text}) collate "C"'
 
 
@@ -58,18 +58,13 @@ def binary_query(plan: Plan, rows: str) -> str:
     return f"select {', '.join(_binary(plan, column) for column in plan.columns)} from {rows}"
 
 
-def column_value(column: Column) -> str:
-    """SQL for a column's value."""
-    return f"assay_relation.{identifier(column.name)}"
-
-
 def _binary(plan: Plan, column: Column) -> str:
     plain = column.type.removesuffix("[]") in _BINARY and column.name in plan.alike
-    return column_value(column) if plain else _written(column)
+    return column.value if plain else _written(column)
 
 
 def _written(column: Column) -> str:
     """SQL for the text that the type's output function writes."""
     if column.type.removesuffix("[]") == "money":  # written as the database's locale has it
-        return f"row({column_value(column)}::numeric{column.type.removeprefix('money')})::text"
-    return f"row({column_value(column)})::text"
+        return f"row({column.value}::numeric{column.type.removeprefix('money')})::text"
+    return f"row({column.text})::text"

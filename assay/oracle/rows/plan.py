@@ -9,6 +9,7 @@ from typing import Any
 
 from assay.oracle.catalog.item import qualified
 from assay.oracle.catalog.queries.fragments import HIDDEN_SCHEMA, UNLOGGED, not_member
+from assay.oracle.rows.spelling import VALUE, spellings
 from assay.oracle.session.side import Side
 from assay.postgres.session import identifier, literal
 
@@ -25,11 +26,25 @@ _UNCLEAR = re.compile(r"[^ -~]|\\|'NULL'")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column by name with its type's name; `long` says that its values have no fixed length."""
+    """A column by name with its type's name; `long` says that its values have no fixed length.
+
+    `spelled` is SQL for the text of a value where the two servers print the same one differently.
+    """
 
     name: str
     type: str
     long: bool = False
+    spelled: str = ""
+
+    @property
+    def value(self) -> str:
+        """SQL for its value in `assay_relation`."""
+        return f"assay_relation.{identifier(self.name)}"
+
+    @property
+    def text(self) -> str:
+        """SQL for its value as both servers write it, which may be the value itself."""
+        return self.spelled.replace(VALUE, self.value) if self.spelled else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +176,7 @@ class Plan:
         """
         if not self.key or self.source.condition or self.target.condition:
             return self
-        columns = [f"assay_relation.{identifier(name)}" for name in self.key]
+        columns = [self._column(name).text for name in self.key]
         if self.numeric and len(columns) == 1:
             # Of the column's own type: where no index helps, the list is looked up by hash.
             types = {one.name: one.type for one in self.columns if one.name in self.alike}
@@ -189,19 +204,22 @@ class Plan:
             " group by assay_row order by assay_row"
         )
 
+    def _column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
     def _key_text(self, name: str) -> str:
-        quoted = f"assay_relation.{identifier(name)}"
+        text = self._column(name).text
         if self.numeric:
-            return quoted
+            return text
         # As its output function writes it: somebody's cast to text may lose what tells keys apart.
-        return self._comparable(f"concat({quoted})")
+        return self._comparable(f"concat({text})")
 
     def _comparable(self, text: str) -> str:
         """Text that both sides order alike, whatever their collations and encodings."""
         return f"convert_to({text}, 'UTF8')" if self.recoded else f'({text}) collate "C"'
 
     def _value(self, column: Column) -> str:
-        quoted = f"assay_relation.{identifier(column.name)}"
+        quoted = column.text
         if column.type.removesuffix("[]") == "money":
             return f"{quoted}::numeric" + ("[]" if column.type.endswith("[]") else "")
         if self.wide and column.long:
@@ -226,7 +244,12 @@ class Plan:
 def plan_rows(source: Relation, target: Relation, *, sides: Sequence[Side]) -> Plan:
     """Choose columns, key and representation for one relation that both sides have."""
     theirs = {column.name: column for column in target.columns}
-    columns = tuple(column for column in source.columns if column.name in theirs)
+    known = spellings(sides)
+    columns = tuple(
+        replace(column, spelled=known.get(column.type, ""))
+        for column in source.columns
+        if column.name in theirs
+    )
     key = next((key for key in source.keys if set(key) <= theirs.keys()), ())
     ours = {column.name: column for column in columns}
     numeric = all(
@@ -263,7 +286,6 @@ def _is_wide(side: Side, relation: Relation, columns: Sequence[Column]) -> bool:
 
 def _bound(column: Column) -> str:
     """SQL for a bound of a value's text in bytes."""
-    quoted = f"assay_relation.{identifier(column.name)}"
     if column.type in _BYTES:
-        return f"octet_length({quoted})::bigint"
-    return f"pg_column_size({quoted})::bigint * {_COMPRESSION}"
+        return f"octet_length({column.value})::bigint"
+    return f"pg_column_size({column.value})::bigint * {_COMPRESSION}"

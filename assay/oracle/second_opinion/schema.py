@@ -110,7 +110,8 @@ def _dump(
     if narrowed is None:
         return []
     text = run_dump([*_argv(address, side, tools=tools, across=across), *narrowed], address, side)
-    return list(dump_statements(text, side=side.name, scope=scope, common=side.common))
+    known = {"server": side.version, "common": side.common}
+    return list(dump_statements(text, side=side.name, scope=scope, **known))
 
 
 def run_dump(argv: list[str], address: Address, side: Side) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from assay.oracle.catalog.canonical import canonical
 from assay.oracle.catalog.item import qualified
+from assay.oracle.catalog.prefixes import FIRST_WITHOUT, without_prefixes
 from assay.oracle.catalog.queries.fragments import HIDDEN_SCHEMA, STAMP, relations
 from assay.oracle.catalog.queries.relations import HOLDER
 from assay.oracle.session.side import Side
@@ -28,10 +29,11 @@ _TRIGGER_STATE = re.compile(
 )
 # PostgreSQL 18 names them, and pg_dump writes every name that the server had to shorten.
 _NAMED_NOT_NULL = re.compile(r' CONSTRAINT (?:"(?:[^"]|"")+"|\w+) NOT NULL')
+_REMARK = re.compile(r"^--.*\n?", re.M)
 _ROLES = re.compile(r" TO (?P<roles>[^()]*?)(?= USING | WITH CHECK |;)")
 # A sequence that a column owns goes with its table.
 _HOLDERS = f"""
-    with t as ({relations("rpfvmS")})
+    with t as ({relations("rpfvmSg")})
     select t.name, case when t.relkind = 'S' then {HOLDER} else t.name end as holder from t"""
 _OF_TABLES = ("TABLE", "MATERIALIZED VIEW", "CONSTRAINT", "INDEX", "TRIGGER")
 _NOT_IN_A_SCHEMA_DUMP = frozenset(
@@ -64,6 +66,7 @@ _NOT_WRITTEN = frozenset(
         (Kind.MATVIEW, "populated"),
         (Kind.SUBSCRIPTION, "enabled"),
         (Kind.SUBSCRIPTION, "two-phase"),
+        (Kind.SUBSCRIPTION, "retention active"),
     }
 )
 _WHO = frozenset({Kind.OWNER, Kind.ACL, Kind.DEFAULT_ACL})
@@ -98,10 +101,13 @@ def dump_tells(finding: Finding, *, across: bool) -> bool:
     return (finding.kind, finding.column) not in _NOT_WRITTEN
 
 
-def dump_statements(dump: str, *, side: SideName, scope: Scope, common: int) -> Iterator[Statement]:
+def dump_statements(
+    dump: str, *, side: SideName, scope: Scope, server: int, common: int
+) -> Iterator[Statement]:
     """The entries of a dump, those that the side declares left out.
 
-    What no server of the major version `common` writes is taken out of them.
+    `server` is the major version that was dumped. What no server of the major version `common`
+    writes is taken out of them.
     """
     body = _END.split(dump)[0]
     headers = list(_HEADER.finditer(body))
@@ -109,7 +115,9 @@ def dump_statements(dump: str, *, side: SideName, scope: Scope, common: int) -> 
         end = headers[number + 1].start() if number + 1 < len(headers) else len(body)
         kind, name = header["type"], header["name"]
         if not _declared(kind, name, side=side, scope=scope):
-            text = _normal(kind, body[header.end() : end], scope=scope, common=common)
+            text = _normal(
+                kind, body[header.end() : end], scope=scope, server=server, common=common
+            )
             if text:
                 yield Statement(f"{kind} {name}", text)
 
@@ -128,21 +136,27 @@ def _declared(kind: str, name: str, *, side: SideName, scope: Scope) -> bool:
     return False
 
 
-def _normal(kind: str, text: str, *, scope: Scope, common: int) -> str:
+def _normal(kind: str, text: str, *, scope: Scope, server: int, common: int) -> str:
     text = _EMPTY_OPTIONS.sub("", _STAMP.sub("", _STATEFUL.sub("", text)))
     declared = {*scope.declared.source, *scope.declared.target}
     if "replica-identity" in declared:
         text = _REPLICA_IDENTITY.sub("", text)
     if "trigger-state" in declared:
         text = _TRIGGER_STATE.sub("", text)
+    if kind == "SCHEMA":  # of `public` there may be nothing but a remark
+        text = _REMARK.sub("", text)
     if kind == "TABLE" and common < 18:
         text = _NAMED_NOT_NULL.sub(" NOT NULL", text)
+    if kind in ("VIEW", "MATERIALIZED VIEW") and server < FIRST_WITHOUT:
+        text = without_prefixes(text)
     if kind in _OF_TABLES:  # a statement taken out leaves its blank lines
         text = re.sub(r"\n{2,}", "\n", text)
     if kind in ("ACL", "DEFAULT ACL"):
         text = "\n".join(sorted(line for line in text.splitlines() if line))
     if kind == "POLICY":
         text = _ROLES.sub(lambda match: " TO " + _sorted(match["roles"]), text)
+    if kind == "PROPERTY GRAPH":  # its elements come in the order in which they were added
+        text = "\n".join(sorted(line.rstrip(",") for line in text.splitlines()))
     return text.strip()
 
 

@@ -25,12 +25,16 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Plant:
-    """One damage on the target, the rule that must see it, and its findings."""
+    """One damage on the target, the rule that must see it, and its findings.
+
+    `since` is the major version from which on both servers know what is damaged.
+    """
 
     name: str
     rule: str
     sql: str
     marks: tuple[Mark, ...]
+    since: int = 0
 
 
 def _row(table: str, column: str, source: str, target: str, key: str = "1") -> tuple[Mark, ...]:
@@ -47,6 +51,8 @@ def _missing(kind: Kind, name: str, definition: str) -> tuple[Mark, ...]:
 
 BASE = f"""
 alter database {{database}} set extra_float_digits = 0;
+alter schema public owner to pg_database_owner;  -- as it is from 15 on
+revoke create on schema public from public;
 create schema app;
 create table app.changed (id int primary key, v text);
 insert into app.changed select i, 'value ' || i from generate_series(1, 50) i;
@@ -119,12 +125,24 @@ create publication told for table app.changed;
 create subscription heard connection 'host=nowhere password=planted-secret'
   publication told with (connect = false, enabled = false, slot_name = none,
   create_slot = false, streaming = off);
+do $$ begin
+  if current_setting('server_version_num')::int >= 160000 then
+    alter subscription heard set (run_as_owner = true);  -- as it is in 14 and 15
+  end if;
+end $$;
 alter default privileges in schema app grant select on tables to {GRANTEE};
 select lo_from_bytea({LARGE_OBJECT}, 'content');
 set allow_system_table_mods = on;
 insert into pg_seclabel values
   ('app.noted'::regclass, 'pg_class'::regclass, 0, 'planted', 'public');
 """
+# What both sides have besides where they know it, by the version from which on they do.
+LATER = {
+    19: """
+create table app.person (id int primary key, name text);
+create property graph app.ties vertex tables (app.person properties (name));
+""",
+}
 # `heard` would keep its database from being dropped; the rest is nobody's but the cluster's.
 UNDO = f"""
 alter database {{database}} reset all;
@@ -218,6 +236,13 @@ PLANTS = (
                     " SELECT id\n   FROM app.changed\n LIMIT 1;")),
     Plant("unpopulated matview", "matviews", "refresh materialized view app.kept with no data",
           _property(Kind.MATVIEW, "app.kept", "populated", "true", "false")),
+    Plant("property of a graph", "property-graphs",
+          """alter property graph app.ties alter vertex table person
+            alter label person add properties (id)""",
+          (Mark(Kind.PROPERTY_GRAPH, "app.ties", "property id", None, "integer"),
+           Mark(Kind.PROPERTY_GRAPH, "app.ties", "vertex person", '*{"name": "name"}*',
+                '*{"id": "id", "name": "name"}*')),
+          since=19),
     Plant("function", "functions",
           "create or replace function app.answer() returns int language sql as 'select 43'",
           (Mark(Kind.FUNCTION, "app.answer()", "definition", "*42*", "*43*"),)),
@@ -267,12 +292,13 @@ PLANTS = (
           f"grant set on parameter log_statement to {GRANTEE}",
           (Mark(Kind.ACL, "parameter log_statement", f"(us)=SET/{GRANTEE}", None, "granted"),
            Mark(Kind.ACL, "parameter log_statement", "(us)=SET/(us)", None, "granted"),
-           Mark(Kind.ACL, "parameter log_statement", "(us)=ALTER SYSTEM/(us)", None, "granted"))),
+           Mark(Kind.ACL, "parameter log_statement", "(us)=ALTER SYSTEM/(us)", None, "granted")),
+          since=15),
     Plant("role attribute", "roles", f"alter role {GRANTEE} createdb",
           _property(Kind.ROLE, GRANTEE, "createdb", "false", "true")),
     Plant("role membership", "memberships", f"grant {OWNER} to {GRANTEE}",
           (Mark(Kind.ROLE_MEMBERSHIP, OWNER, f"{GRANTEE} (by (us))", None,
-                "admin f, inherit t, set t"),)),
+                "admin f*"),)),
     Plant("role setting", "role-settings", f"alter role {GRANTEE} set work_mem = '6MB'",
           (Mark(Kind.ROLE_SETTING, GRANTEE, "work_mem", None, "6MB"),)),
     Plant("tablespace", "tablespaces", f"create tablespace {TABLESPACE} owner {OWNER} location ''",

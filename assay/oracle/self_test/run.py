@@ -15,6 +15,7 @@ from assay.oracle.question import Question
 from assay.oracle.self_test.plants import (
     BASE,
     GRANTEE,
+    LATER,
     OWNER,
     PLANTS,
     TABLESPACE,
@@ -62,15 +63,19 @@ def run_self_test(
     """Plant every damage on the target at once, compare once, match findings one to one.
 
     Both databases must be empty, on two servers, and reached as superuser; their content is the
-    caller's to drop. `without` switches rules of the oracle off, to show that they are missed;
-    with `tools` pg_dump must agree about what was planted.
+    caller's to drop. What one of the servers is too old for is not planted. `without` switches
+    rules of the oracle off, to show that they are missed; with `tools` pg_dump must agree about
+    what was planted.
     """
     started = clock.monotonic()
     run = RunId.new()
     roles = tuple(uniquify(name, run) for name in (GRANTEE, OWNER))
     addresses = Both(source, target)
     with _roles(addresses, roles, run=run):
-        addresses.at_once(lambda address: _apply(address, _sql(BASE, run, address)))
+        common = min(map(_major, addresses))
+        plants = tuple(plant for plant in plants if plant.since <= common)
+        base = "".join((BASE, *(sql for since, sql in LATER.items() if since <= common)))
+        addresses.at_once(lambda address: _apply(address, _sql(base, run, address)))
         _apply(target, *(_sql(plant.sql, run, target) for plant in plants))
         question = Question(Scope(roles=roles), keep=None, without=without, tools=tools)
         seen = compare(source, target, question)
@@ -181,6 +186,11 @@ def _apply(address: Address, *scripts: str) -> None:
 
 def _sql(text: str, run: RunId, address: Address) -> str:
     return uniquify(text, run).replace("{database}", identifier(address.database))
+
+
+def _major(address: Address) -> int:
+    with connect(address, read_only=True) as connection:
+        return connection.info.server_version // 10000
 
 
 def _current_role(address: Address) -> str:

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     RULE = "rule"
     TRIGGER = "trigger"  # object is schema.table.trigger
     EVENT_TRIGGER = "event-trigger"
+    PROPERTY_GRAPH = "property-graph"
     FUNCTION = "function"  # object is schema.name(argument types)
     TYPE = "type"
     OPERATOR = "operator"  # operators, their classes and families

@@ -17,6 +17,7 @@ from assay.postgres.conninfo import Location, parse
 from assay.postgres.guards import ServerFacts
 from assay.postgres.logs import NoLog
 from assay.postgres.probe import probe
+from assay.postgres.providers.folder import Folders
 from assay.postgres.restore import detach_database, free_database
 from assay.postgres.server import Role, Server, ServerPair
 from assay.postgres.session import Connection, connect
@@ -30,14 +31,22 @@ class Given:
     target: Location
     allowed: tuple[str, ...] = ()
     production: bool = True
+    folders: Folders = field(default_factory=dict)
     _locks: list[FileLock] = field(default_factory=list)
 
     @classmethod
     def parse(
-        cls, source: str, target: str, *, allowed: tuple[str, ...] = (), production: bool = True
+        cls,
+        source: str,
+        target: str,
+        *,
+        allowed: tuple[str, ...] = (),
+        production: bool = True,
+        folders: Folders | None = None,
     ) -> Given:
-        """Read both URLs; nothing is connected to."""
-        return cls(parse(source), parse(target), allowed=allowed, production=production)
+        """Read both URLs; nothing is connected to. Client programs may lie in `folders`."""
+        named = folders if folders is not None else {}
+        return cls(parse(source), parse(target), allowed, production, named)
 
     def open(self) -> ServerPair:
         """Ask the guards, take the locks, remove what a dead run recorded and left."""
@@ -55,7 +64,7 @@ class Given:
         return ServerPair(
             source=servers[0],
             target=servers[1],
-            tools=tools.find(max(majors)),
+            tools=tools.find(max(majors), self.folders),
             spec=":".join(map(str, majors)),
         )
 

@@ -92,7 +92,7 @@ VALUES = {
     "polygon": ("((0,0),(1,1))", "((1,1),(0,0))"),
     "tsvector": ("a", "a:1", "a:1A", ""),
     "tsquery": ("a", "a:*", "a & b"),
-    "pg_lsn": ("0/0", "0/1", "1/0"),
+    "pg_lsn": ("0/0", "0/1", "0/10", "1/0", "10/0", "0/16AE7F8", "FFFFFFFF/FFFFFFFF"),
     "int4range": ("empty", "[1,3)", "(,)"),
     "nummultirange": ("{}", "{[1,2)}", "{[1.0,2)}"),
     "int[]": ("{}", "{1}", "{NULL}", "{1,2}", "{{1,2}}", "[0:1]={1,2}"),
@@ -101,3 +101,12 @@ VALUES = {
     "refcursor": ("", "a"),
     "oidvector": ("1", "1 2"),
 }
+
+# Types that not every version has, by the first that does.
+LATER = {19: {"oid8": ("0", "1", "4294967296", "4294967297", "18446744073709551615")}}
+
+
+def values_of(major: int) -> dict[str, tuple[str, ...]]:
+    """The values of every type that a version has."""
+    later = [types for since, types in LATER.items() if since <= major]
+    return {type_: values for types in (VALUES, *later) for type_, values in types.items()}

@@ -73,7 +73,7 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> list[Fake]:
     fakes = [Fake("docker", (17,)), Fake("installed", (17,)), Fake("wheel", (16, 17))]
     monkeypatch.setattr(chain, "_PROVIDERS", tuple(fakes))
     monkeypatch.setattr(chain, "_GROUPS", (tuple(fakes[:1]), tuple(fakes[1:])))
-    monkeypatch.setattr(tools, "find", lambda major: Path(f"/tools/{major}"))
+    monkeypatch.setattr(tools, "find", lambda major, folders: Path(f"/tools/{major}"))
     return fakes
 
 
@@ -132,8 +132,19 @@ def test_a_server_that_cannot_start_is_trouble_at_once(offered: list[Fake], tmp_
         started("17", tmp_path)
 
 
+def test_a_folder_named_for_a_version_leaves_out_what_cannot_reach_it(offered: list[Fake]) -> None:
+    spec = Spec.parse("17:19")
+    (group,) = chain.groups(None, spec, {19: Path("x")})
+    assert [one.name for one in group] == ["folder", "installed", "wheel"]
+    (group,) = chain.groups("wheel", spec, {19: Path("x")})
+    assert [one.name for one in group] == ["folder", "wheel"]
+    assert chain.groups("wheel", spec, {18: Path("x")}) == ((offered[2],),)
+    with pytest.raises(UsageError, match="exclude each other"):
+        chain.groups("docker", spec, {19: Path("x")})
+
+
 def test_the_outlook_names_who_would_serve_and_who_not(offered: list[Fake]) -> None:
-    assert chain.outlook("16:17", None) == (
+    assert chain.outlook("16:17", None, {}) == (
         "PostgreSQL 16:17, the first available of"
         " docker (no 16), installed (no 16), wheel (available)"
     )

@@ -142,7 +142,10 @@ def default_privileges(common: int) -> str:
 def _owned() -> str:
     """Objects with an owner; `class` and names as the other catalog queries give them."""
     kinds = """case t.relkind when 'v' then 'view' when 'm' then 'matview' when 'S' then 'sequence'
-        when 'f' then 'foreign table' else 'table' end"""
+        when 'f' then 'foreign table' when 'g' then 'property graph' else 'table' end"""
+    # No default can be asked for a property graph's: its owner may read it.
+    acl = """case t.relkind when 'g' then coalesce(t.relacl,
+        array[makeaclitem(t.relowner, t.relowner, 'SELECT', false)]) else t.relacl end"""
     function = """case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate'
         else 'function' end"""
     arguments = "'(' || oidvectortypes(p.proargtypes) || ')'"
@@ -150,9 +153,9 @@ def _owned() -> str:
         (
             f"""select 'pg_class'::regclass as classid, t.oid as objid, 0 as subid,
               'relation' as class, {kinds} as label, t.name, null as suffix, t.name as relation,
-              t.relowner as owner, t.relacl as acl,
+              t.relowner as owner, {acl} as acl,
               case t.relkind when 'S' then 's' else 'r' end as aclkind
-            from ({relations("rpfvmS")}) t""",
+            from ({relations("rpfvmSg")}) t""",
             f"""select 'pg_proc'::regclass, p.oid, 0, 'function', {function},
               array[n.nspname, p.proname]::text[], {arguments}, null, p.proowner, p.proacl, 'f'
             from pg_proc p join pg_namespace n on n.oid = p.pronamespace

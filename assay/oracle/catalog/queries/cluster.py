@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from assay.oracle.catalog.queries.elsewhere import concealed
-from assay.oracle.catalog.queries.fragments import entry, grants, known_privilege, labels, role
+from assay.oracle.catalog.queries.fragments import (
+    entry,
+    grants,
+    labels,
+    later,
+    perhaps,
+    role,
+)
 
 HERE = "(select oid from pg_database where datname = current_database())"
 _OURS = "r.rolname !~ '^pg_'"
@@ -28,14 +35,17 @@ def roles(_common: int) -> str:
         from pg_authid r where {_OURS}"""
 
 
-def memberships(_common: int) -> str:
+def memberships(common: int) -> str:
     """Who is a member of what, with options, by the role granted; grantors kept."""
+    options = "format('admin %s', m.admin_option)"
+    if common >= 16:
+        options = """format('admin %s, inherit %s, set %s', m.admin_option,
+            m.inherit_option, m.set_option)"""
     member = f"{role('m.member')} || ' (by ' || {role('m.grantor')} || ')'"
     return f"""
         select 'role-membership' as kind, 'membership' as class,
           array[{role("m.roleid")}]::text[] as name,
-          json_object_agg({member}, format('admin %s, inherit %s, set %s', m.admin_option,
-            m.inherit_option, m.set_option)) as props
+          json_object_agg({member}, {options}) as props
         from pg_auth_members m join pg_roles r on r.oid = m.member
         where {_OURS} group by m.roleid"""
 
@@ -68,14 +78,14 @@ def tablespaces(common: int) -> str:
 
 def database(common: int) -> str:
     """The database itself: encoding, locale, limits, owner, privileges, comment."""
-    row = "to_json(d)::jsonb"
+    locale = f"coalesce({perhaps('d', 'datlocale')}, {perhaps('d', 'daticulocale')})"
     return f"""
         select 'database' as kind, 'database' as class, array['database']::text[] as name,
           {role("d.datdba")} as owner,
           jsonb_build_object('encoding', pg_encoding_to_char(d.encoding),
-            'provider', d.datlocprovider, 'collate', d.datcollate, 'ctype', d.datctype,
-            'locale', coalesce({row} ->> 'datlocale', {row} ->> 'daticulocale'),
-            'icu rules', {row} ->> 'daticurules',
+            'provider', {later("d", "datlocprovider", "c")},
+            'collate', d.datcollate, 'ctype', d.datctype,
+            'locale', {locale}, 'icu rules', {perhaps("d", "daticurules")},
             'connection limit', d.datconnlimit, 'allows connections', d.datallowconn,
             'template', d.datistemplate,
             'tablespace', (select spcname from pg_tablespace where oid = d.dattablespace),
@@ -95,13 +105,15 @@ def database_settings(_common: int) -> str:
         where s.setrole = 0 and s.setdatabase = {HERE} having count(*) > 0"""
 
 
-def parameter_privileges(common: int) -> str:
+def parameter_privileges(server: int) -> str:
     """GRANT SET and ALTER SYSTEM ON PARAMETER."""
+    if server < 15:
+        return ""
     return f"""
         select 'acl' as kind, 'parameter' as class, array[]::text[] as name,
           'parameter ' || p.parname as suffix, {role("10")} as owner,
-          (select json_object_agg({entry("e", "10")}, 'granted') from aclexplode(p.paracl) as e
-            where {known_privilege("e", common)}) as props
+          (select json_object_agg({entry("e", "10")}, 'granted') from aclexplode(p.paracl) as e)
+            as props
         from pg_parameter_acl p"""
 
 

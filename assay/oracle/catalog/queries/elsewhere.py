@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assay.oracle.catalog.queries.fragments import role, user_made
+from assay.oracle.catalog.queries.fragments import later, perhaps, role, user_made
 
 
 def concealed(value: str) -> str:
@@ -19,6 +19,7 @@ def foreign(_common: int) -> str:
           json_build_object('definition', 'foreign data wrapper',
             'handler', nullif(f.fdwhandler::oid, 0)::regproc::text,
             'validator', nullif(f.fdwvalidator::oid, 0)::regproc::text,
+            'connection', nullif({perhaps("f", "fdwconnection")}, '0')::oid::regproc::text,
             'option{{}}', f.fdwoptions) as props
         from pg_foreign_data_wrapper f where {user_made("pg_foreign_data_wrapper", "f.oid")}
         union all
@@ -44,43 +45,61 @@ def user_mappings(_common: int) -> str:
         where {user_made("pg_user_mapping", "u.oid")}"""
 
 
-def publications(common: int) -> str:
-    """Publications with their tables, columns, filters and schemas."""
-    generated = "to_json(p)::jsonb ->> 'pubgencols'" if common >= 18 else "null"
+def publications(server: int) -> str:
+    """Publications with their tables, columns, filters and schemas, and what is excepted."""
+    excepted = later("r", "prexcept", "false")
+    columns = """(select json_agg(a.attname order by a.attname collate "C")
+                  from unnest(r.prattrs) as k join pg_attribute a
+                  on a.attrelid = c.oid and a.attnum = k)"""
+    narrowed = f", {columns}, pg_get_expr(r.prqual, r.prrelid)" if server >= 15 else ", null, null"
+    schemas = """(select json_agg(n.nspname order by n.nspname collate "C")
+              from pg_publication_namespace r join pg_namespace n on n.oid = r.pnnspid
+              where r.pnpubid = p.oid)"""
+
+    def tables(entry: str, condition: str) -> str:
+        return f"""(select json_agg(json_build_array({entry})
+                order by n.nspname collate "C", c.relname collate "C")
+              from pg_publication_rel r join pg_class c on c.oid = r.prrelid
+              join pg_namespace n on n.oid = c.relnamespace
+              where r.prpubid = p.oid and {condition})"""
+
     return f"""
         select 'publication' as kind, 'publication' as class, array[p.pubname]::text[] as name,
           json_build_object('definition', case when p.puballtables then 'for all tables'
               else 'for some tables' end,
             'publish', json_build_object('insert', p.pubinsert, 'update', p.pubupdate,
               'delete', p.pubdelete, 'truncate', p.pubtruncate),
-            'via root', p.pubviaroot, 'generated columns', {generated},
-            'tables', (select json_agg(json_build_array(n.nspname, c.relname,
-                (select json_agg(a.attname order by a.attname collate "C")
-                  from unnest(r.prattrs) as k join pg_attribute a
-                  on a.attrelid = c.oid and a.attnum = k),
-                pg_get_expr(r.prqual, r.prrelid))
-                order by n.nspname collate "C", c.relname collate "C")
-              from pg_publication_rel r join pg_class c on c.oid = r.prrelid
-              join pg_namespace n on n.oid = c.relnamespace where r.prpubid = p.oid),
-            'schemas', (select json_agg(n.nspname order by n.nspname collate "C")
-              from pg_publication_namespace r join pg_namespace n on n.oid = r.pnnspid
-              where r.pnpubid = p.oid)) as props
+            'via root', p.pubviaroot, 'generated columns', {later("p", "pubgencols", "n")},
+            'all sequences', {later("p", "puballsequences", "false")},
+            'tables', {tables(f"n.nspname, c.relname{narrowed}", f"{excepted} = 'false'")},
+            'except', {tables("n.nspname, c.relname", f"{excepted} = 'true'")},
+            'schemas', {schemas if server >= 15 else "null"}) as props
         from pg_publication p where {user_made("pg_publication", "p.oid")}"""
 
 
-def subscriptions(common: int) -> str:
+def subscriptions(_common: int) -> str:
     """Subscriptions of this database; their connection string only as a digest."""
-    failover = "to_json(s)::jsonb ->> 'subfailover'" if common >= 17 else "null"
+    # In 14 and 15 they stream or not; a subscription there is applied as its owner.
+    streaming = "case {0} when 'true' then 't' when 'false' then 'f' else {0} end"
     return f"""
         select 'subscription' as kind, 'subscription' as class, array[s.subname]::text[] as name,
           json_build_object('definition', 'subscription',
             'enabled', s.subenabled, 'connection', {concealed("s.subconninfo")},
+            'server', (select srvname from pg_foreign_server
+              where oid = {perhaps("s", "subserver")}::oid),
             'slot', s.subslotname, 'publications', (select json_agg(p order by p collate "C")
               from unnest(s.subpublications) as p),
             'synchronous commit', s.subsynccommit, 'binary', s.subbinary,
-            'streaming', s.substream, 'two-phase', s.subtwophasestate,
-            'origin', s.suborigin, 'disable on error', s.subdisableonerr,
-            'password required', s.subpasswordrequired, 'run as owner', s.subrunasowner,
-            'failover', {failover}) as props
+            'streaming', {streaming.format(perhaps("s", "substream"))},
+            'two-phase', {later("s", "subtwophasestate", "d")},
+            'origin', {later("s", "suborigin", "any")},
+            'disable on error', {later("s", "subdisableonerr", "false")},
+            'password required', {later("s", "subpasswordrequired", "true")},
+            'run as owner', {later("s", "subrunasowner", "true")},
+            'failover', {later("s", "subfailover", "false")},
+            'retains dead tuples', {later("s", "subretaindeadtuples", "false")},
+            'retention active', {later("s", "subretentionactive", "false")},
+            'maximal retention', {later("s", "submaxretention", "0")},
+            'receiver time-out', {later("s", "subwalrcvtimeout", "-1")}) as props
         from pg_subscription s
         where s.subdbid = (select oid from pg_database where datname = current_database())"""

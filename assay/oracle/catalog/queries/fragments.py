@@ -52,6 +52,16 @@ def known_privilege(acl: str, common: int) -> str:
     return "true" if common >= 17 else f"{acl}.privilege_type <> 'MAINTAIN'"
 
 
+def later(row: str, column: str, before: str) -> str:
+    """A column that not every version has, as text; `before` is what servers without it do."""
+    return f"coalesce(to_jsonb({row}) ->> '{column}', '{before}')"
+
+
+def perhaps(row: str, column: str) -> str:
+    """The same of a column that may have no value: NULL where it has none or there is none."""
+    return f"(to_jsonb({row}) ->> '{column}')"
+
+
 def grants(acl: str, kind: str, owner: str, common: int) -> str:
     """A property for each entry of an object's ACL, or of the default that its kind has."""
     return (

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from assay.oracle.catalog.queries.fragments import HIDDEN_SCHEMA, dotted, named, user_made
+from assay.oracle.catalog.queries.fragments import (
+    HIDDEN_SCHEMA,
+    dotted,
+    named,
+    perhaps,
+    user_made,
+)
 
 # Row types of relations, array types and automatic multiranges come with what they belong to.
 OWN_TYPE = """(y.typtype in ('e', 'd', 'r') or y.typtype = 'p' or (y.typtype = 'c' and exists (
@@ -51,21 +57,24 @@ def types(_common: int) -> str:
         where {OWN_TYPE} and n.nspname !~ '{HIDDEN_SCHEMA}' and {user_made("pg_type", "y.oid")}"""
 
 
-def collations(common: int) -> str:
+def collations(_common: int) -> str:
     """Collations; their provider's version is not compared, as order is no stored value."""
-    row = "to_json(c)::jsonb"
+    # PostgreSQL 14 keeps an ICU locale where it keeps that of libc.
+    known = f"{perhaps('c', 'colllocale')}, {perhaps('c', 'colliculocale')}"
+    icu = "c.collprovider = 'i'"
     return f"""
         select 'collation' as kind, 'collation' as class,
           array[n.nspname, c.collname]::text[] as name,
           json_build_object('definition', c.collprovider,
             'encoding', case when c.collencoding >= 0
               then pg_encoding_to_char(c.collencoding) end,
-            'deterministic', c.collisdeterministic, 'collate', c.collcollate,
-            'ctype', c.collctype,
-            'locale', coalesce({row} ->> 'colllocale', {row} ->> 'colliculocale'),
-            'rules', {row} ->> 'collicurules') as props
+            'deterministic', c.collisdeterministic,
+            'collate', case when not {icu} then c.collcollate end,
+            'ctype', case when not {icu} then c.collctype end,
+            'locale', coalesce({known}, case when {icu} then c.collcollate end),
+            'rules', {perhaps("c", "collicurules")}) as props
         from pg_collation c join pg_namespace n on n.oid = c.collnamespace
-        where {user_made("pg_collation", "c.oid")} and {common} > 0"""
+        where {user_made("pg_collation", "c.oid")}"""
 
 
 def text_search(_common: int) -> str:

@@ -1,0 +1,71 @@
+"""A folder of programs that was named is the version's; it is believed what it says itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assay.errors import SetupError, UsageError
+from assay.postgres import tools
+from assay.postgres.pool import PairPool
+from assay.postgres.providers import folder, installed, wheel
+from assay.postgres.session import connect, scalar
+
+
+def programs(place: Path, version: str, *names: str) -> Path:
+    """Programs that only say their version."""
+    place.mkdir()
+    for name in names:
+        (place / name).write_text(f'#!/bin/sh\necho "{name} (PostgreSQL) {version}"\n')
+        (place / name).chmod(0o755)
+    return place
+
+
+def test_each_version_has_one_folder(tmp_path: Path) -> None:
+    assert folder.parse([f"19={tmp_path}", "18=x"])[19] == tmp_path
+    for wrong in (["19"], ["=x"], ["19="], ["x=y"], [f"19={tmp_path}", "19=y"]):
+        with pytest.raises(UsageError, match="names no folder"):
+            folder.parse(wrong)
+
+
+def test_a_folder_with_another_version_is_a_usage_error(tmp_path: Path) -> None:
+    named = {19: programs(tmp_path / "bin", "18.1", "postgres", "initdb")}
+    with pytest.raises(UsageError, match=r"found PostgreSQL 18\.1"):
+        folder.find(19, named)
+    with pytest.raises(UsageError, match="no postgres that runs"):
+        folder.find(19, {19: tmp_path})
+
+
+def test_a_folder_without_initdb_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="postgres and initdb"):
+        folder.find(19, {19: programs(tmp_path / "bin", "19.0", "postgres")})
+
+
+CLIENT = ("postgres", "psql", "pg_dump", "pg_dumpall", "pg_restore")
+
+
+def test_clients_are_those_of_the_version_else_of_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installed, "find", lambda major: None)
+    monkeypatch.setattr(wheel, "find", lambda major: None)
+    named = {
+        14: programs(tmp_path / "14", "14.1", "postgres", "initdb"),
+        16: programs(tmp_path / "16", "16.1", *CLIENT),
+        17: programs(tmp_path / "17", "17.1", *CLIENT),
+    }
+    assert tools.find(17, named) == named[17]
+    assert tools.find(14, named) == named[16]
+    with pytest.raises(SetupError, match="no client programs of PostgreSQL 18"):
+        tools.find(18, named)
+
+
+@pytest.mark.servers
+def test_servers_start_from_a_folder(tmp_path: Path) -> None:
+    found = wheel.find(17)
+    assert found is not None
+    with PairPool("17", folders={17: found.folder}) as pool, pool.lease("folder") as pair:
+        assert [one.provider for one in pair.server_pair.servers] == ["folder", "folder"]
+        with connect(pair.target) as connection:
+            assert scalar(connection, "select current_setting('server_version_num')") >= "170000"
