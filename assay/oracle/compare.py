@@ -12,7 +12,7 @@ import psycopg
 from assay import clock
 from assay.errors import AssayError, TimedOut
 from assay.oracle.catalog.differ import count_objects, differences
-from assay.oracle.catalog.fingerprint import RULES, Reading, read_items
+from assay.oracle.catalog.fingerprint import RULES, Reading, read_built_ins, read_items
 from assay.oracle.catalog.item import Item, qualified
 from assay.oracle.catalog.sequences import NO_STATE, unreadable_sequences
 from assay.oracle.catalog.warnings import rewritten_relations, version_warnings
@@ -92,6 +92,7 @@ class _Work:
     sessions: ParallelSessions | None = None
     gate: Gate | None = None
     position: str | None = None
+    inherited: set[tuple[str, str]] = field(default_factory=set)
     doing: str = "connecting"
 
     @property
@@ -104,7 +105,7 @@ class _Work:
         with ExitStack() as stack:
             sides = self._open(stack)
             self._say("reading catalogs")
-            source, target = self._seen(sides.at_once(self._items))
+            source, target = self._seen(sides.at_once(self._items), self._built_ins(sides))
             found = differences(source, target, scope=self.scope, database=sides[0].database)
             self.found.extend(found)
             self.compared = {**count_objects(source), "relations": 0, "rows": 0}
@@ -182,14 +183,22 @@ class _Work:
             )
 
     def _items(self, side: Side) -> Reading:
-        return read_items(side, scope=self.scope, without=self.question.without)
+        asked = self.question
+        return read_items(side, scope=self.scope, without=asked.without, state=asked.state)
 
-    def _seen(self, readings: Both[Reading]) -> Both[list[Item]]:
+    def _built_ins(self, sides: Both[Side]) -> Both[list[Item]]:
+        return read_built_ins(sides, scope=self.scope, without=self.question.without)
+
+    def _seen(self, readings: Both[Reading], built_ins: Both[list[Item]]) -> Both[list[Item]]:
         """Both sides' items; what only a superuser may read keeps us from telling."""
         hidden = sorted({name for reading in readings for name in reading.hidden})
         if hidden:
             self.causes.append(f"only a superuser may read: {', '.join(hidden)}")
-        return readings.map(lambda reading: reading.items)
+        for reading, items in zip(readings, built_ins, strict=True):
+            self.inherited |= reading.inherited | {item.key for item in items}
+        return Both(*(
+            [*reading.items, *items] for reading, items in zip(readings, built_ins, strict=True)
+        ))  # fmt: skip
 
     def _sequences(self, sides: Both[Side]) -> None:
         """Their states are items; here is said which of these could not be read."""

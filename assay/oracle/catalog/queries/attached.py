@@ -19,29 +19,45 @@ from assay.oracle.catalog.queries.types import OWN_TYPE
 _NO = "null::oid as owner, null::aclitem[] as acl, null::text as aclkind"
 
 
-def attachments(common: int) -> str:
+_EXTENSION_OWNER = """(select x.extowner from pg_depend m join pg_extension x on x.oid = m.refobjid
+    where m.deptype = 'e' and m.classid = objects.classid and m.objid = objects.objid)"""
+
+
+def attachments(common: int, *, members: bool = False) -> str:
     """Everything that can carry something, with its owner, privileges, comment and labels.
 
-    One query for four rules, because planning it costs more than running it.
+    One query for four rules, because planning it costs more than running it. Of `members` of
+    extensions the owner is told where it is not the extension's.
     """
+    owner = role("owner")
+    if members:
+        owner = f"case when owner = {_EXTENSION_OWNER} then 'as the extension' else {owner} end"
     return f"""
         with objects as ({_all()})
-        select class, label, name, suffix, relation, {role("owner")} as owner,
+        select class, label, name, suffix, relation, {owner} as owner,
+          case when class = 'attribute' then json_build_array('type', name[1:2])
+            when class = 'row type' and relation is not null
+              then json_build_array('relation', relation) end as of,
           case when aclkind is not null and (acl is not null or aclkind <> 'c') then (
             select json_object_agg({entry("e", "objects.owner")}, 'granted')
             from aclexplode(coalesce(acl, acldefault(aclkind::"char", objects.owner))) as e
             where {known_privilege("e", common)}) end as privileges,
           d.description as comment,
-          (select json_object_agg(l.provider, l.label) from pg_seclabel l
+          coalesce((select json_object_agg(l.provider, l.label) from pg_seclabel l
             where l.classoid = objects.classid and l.objoid = objects.objid
-              and l.objsubid = objects.subid) as labels
+              and l.objsubid = objects.subid), case class when 'subscription' then (
+            select json_object_agg(l.provider, l.label) from pg_shseclabel l
+            where l.classoid = objects.classid and l.objoid = objects.objid) end) as labels
         from objects left join pg_description d on d.classoid = objects.classid
           and d.objoid = objects.objid and d.objsubid = objects.subid"""
 
 
 def owner_of(row: dict[str, Any]) -> dict[str, Any] | None:
     """The owner, by the class of the thing; an index and a column have their table's."""
-    return {row["label"]: row["owner"]} if row["owner"] and row["class"] != "column" else None
+    return {row["label"]: row["owner"]} if row["owner"] and row["class"] not in _OWNED else None
+
+
+_OWNED = ("column", "row type")  # by who owns the table
 
 
 def privileges_of(row: dict[str, Any]) -> dict[str, Any] | None:
@@ -134,8 +150,9 @@ def default_privileges(common: int) -> str:
             when 'f' then 'functions' when 'T' then 'types' when 'n' then 'schemas'
             else d.defaclobjtype::text end as suffix,
           n.nspname as schema, {role("d.defaclrole")} as owner,
-          (select json_object_agg({entry("e", "d.defaclrole")}, 'granted')
-            from aclexplode(d.defaclacl) as e where {known_privilege("e", common)}) as props
+          coalesce((select json_object_agg({entry("e", "d.defaclrole")}, 'granted')
+            from aclexplode(d.defaclacl) as e where {known_privilege("e", common)}),
+            '{{"nothing to anybody": "granted"}}') as props
         from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace"""
 
 
@@ -168,6 +185,16 @@ def _owned() -> str:
             from pg_type y join pg_namespace n on n.oid = y.typnamespace
             where {OWN_TYPE} and n.nspname !~ '{HIDDEN_SCHEMA}'
               and {user_made("pg_type", "y.oid")}""",
+            # Row types, arrays and multiranges come with other things; what they carry does not.
+            f"""select 'pg_type'::regclass, y.oid, 0, 'row type', 'type',
+              array[n.nspname, y.typname]::text[], null,
+              (select array[n.nspname, r.relname]::text[] from pg_class r where r.oid = y.typrelid),
+              y.typowner, y.typacl, case when y.typacl is not null then 'T' end
+            from pg_type y join pg_namespace n on n.oid = y.typnamespace
+            where not {OWN_TYPE} and n.nspname !~ '{HIDDEN_SCHEMA}' and y.oid >= {FIRST_USER_OID}
+              and (y.typacl is not null or (y.oid, 'pg_type'::regclass) in (
+                select objoid, classoid from pg_description union all
+                select objoid, classoid from pg_seclabel))""",
             *(_plain(*arm) for arm in _WITHOUT_SCHEMA),
             *(_in_schema(*arm) for arm in _IN_SCHEMA),
             f"""select 'pg_operator'::regclass, o.oid, 0, 'operator', 'operator',
@@ -220,6 +247,11 @@ def _attributes() -> str:
     return f"""select 'pg_class'::regclass, t.oid, a.attnum, 'column', 'column',
           t.name || a.attname::text, null, t.name, t.relowner, a.attacl, 'c'
         from ({relations("rpfvm")}) t join pg_attribute a on a.attrelid = t.oid
+        where a.attnum > 0 and not a.attisdropped
+        union all
+        select 'pg_class'::regclass, t.oid, a.attnum, 'attribute', 'attribute',
+          t.name || a.attname::text, null, null, null, null, null
+        from ({relations("c")}) t join pg_attribute a on a.attrelid = t.oid
         where a.attnum > 0 and not a.attisdropped"""
 
 
@@ -272,7 +304,7 @@ def _all() -> str:
               array[m.amname]::text[], null, null, {_NO}
             from pg_am m where {user_made("pg_am", "m.oid")}""",
             f"""select 'pg_subscription'::regclass, s.oid, 0, 'subscription', 'subscription',
-              array[s.subname]::text[], null, null, {_NO}
+              array[s.subname]::text[], null, null, s.subowner, null, null
             from pg_subscription s where s.subdbid =
               (select oid from pg_database where datname = current_database())""",
         )
