@@ -116,9 +116,7 @@ NEEDS_SUPERUSER = {
     " (select oid from pg_database where datname = current_database())",
     "large-objects": "select from pg_largeobject_metadata",
 }
-ROLE_RULES = frozenset(
-    {"roles", "predefined-roles", "memberships", "role-settings", "tablespaces"}
-)
+ROLE_RULES = frozenset({"roles", "predefined-roles", "memberships", "role-settings", "tablespaces"})
 _BUILT_IN_TABLESPACES = ("pg_default", "pg_global")
 _IN_NO_SCHEMA = frozenset({"large-objects", "user-mappings", "subscriptions", *ROLE_RULES})
 # Of data alone, what is compared besides rows; the first three only as to what there is.
@@ -228,11 +226,14 @@ def _takes_part(item: Item, side: SideName, scope: Scope) -> bool:
         return False
     if item.kind in _ROLE_KINDS and not scope.has_role(side, _unquoted(item.name)):
         return False
-    if item.kind == Kind.TABLESPACE and item.name not in _BUILT_IN_TABLESPACES:
-        if scope.roles is not None and item.owner not in scope.roles:
-            return False
+    if item.kind == Kind.TABLESPACE and not _has_tablespace(item, scope):
+        return False
     kind = _DECLARED_KINDS.get(Kind(item.kind))
     return not (kind and declared.covers(side, kind, _unquoted(item.name)))
+
+
+def _has_tablespace(item: Item, scope: Scope) -> bool:
+    return scope.roles is None or item.owner in scope.roles or item.name in _BUILT_IN_TABLESPACES
 
 
 def _without_marker(item: Item) -> Item:

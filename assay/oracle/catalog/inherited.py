@@ -118,7 +118,8 @@ _BUILT_IN = " union all ".join(
               c.relhastriggers, c.relhasindex, c.relrowsecurity, c.relreplident), 0))
           from pg_class c where c.oid < {FIRST_USER_OID}""",
         f"""select 'pg_rewrite', count(*), count(*) filter (where r.xmin <> y.xmin)
-          from pg_rewrite r join pg_class c on c.oid = r.ev_class join pg_type y on y.oid = c.reltype
+          from pg_rewrite r join pg_class c on c.oid = r.ev_class
+          join pg_type y on y.oid = c.reltype
           where r.ev_class < {FIRST_USER_OID}""",
     )
 )

@@ -64,9 +64,9 @@ def item_from_row(row: Mapping[str, Any]) -> Item:
     """An item from a catalog query's row.
 
     Columns: ``kind``, ``class``, ``name`` (parts), ``props``; optional ``suffix`` (arguments),
-    ``relation`` (parts), ``of`` (class, parts, suffix), ``schema`` (where the name does not begin with
-    it), ``owner``. Annotations (owner, ACL, comment,
-    label) hang on the thing whose class and name they carry, unless ``of`` names another.
+    ``relation`` (parts), ``of`` (class, parts, suffix), ``schema`` (where the name does not begin
+    with it), ``owner``. Annotations (owner, ACL, comment, label) hang on the thing whose class and
+    name they carry, unless ``of`` names another.
     """
     parts: list[str] = row["name"]
     name = sys.intern(qualified(parts) + (row.get("suffix") or ""))

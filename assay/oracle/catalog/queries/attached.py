@@ -187,7 +187,7 @@ def _owned() -> str:
               and {user_made("pg_type", "y.oid")}""",
             # Row types, arrays and multiranges come with other things; what they carry does not.
             f"""select 'pg_type'::regclass, y.oid, 0, 'row type', 'type',
-              array[n.nspname, y.typname]::text[], null,
+              array[n.nspname, y.typname]::text[], ' (row type)',
               (select array[n.nspname, r.relname]::text[] from pg_class r where r.oid = y.typrelid),
               y.typowner, y.typacl, case when y.typacl is not null then 'T' end
             from pg_type y join pg_namespace n on n.oid = y.typnamespace
@@ -303,7 +303,7 @@ def _all() -> str:
             f"""select 'pg_am'::regclass, m.oid, 0, 'access method', 'access method',
               array[m.amname]::text[], null, null, {_NO}
             from pg_am m where {user_made("pg_am", "m.oid")}""",
-            f"""select 'pg_subscription'::regclass, s.oid, 0, 'subscription', 'subscription',
+            """select 'pg_subscription'::regclass, s.oid, 0, 'subscription', 'subscription',
               array[s.subname]::text[], null, null, s.subowner, null, null
             from pg_subscription s where s.subdbid =
               (select oid from pg_database where datname = current_database())""",
