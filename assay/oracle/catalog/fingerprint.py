@@ -166,7 +166,7 @@ def read_items(
         skipped |= NEEDS_SUPERUSER.keys()
     asked = {name: rule for name, rule in rules.items() if name not in skipped}
     items = [item for rule in asked.values() for item in rule(side)]
-    inherited = member_items(side, asked)
+    inherited = member_items(side, asked) if "members" not in without else []
     side.forget()
     narrowed = list(narrow_items([*items, *inherited], side=side.name, scope=scope))
     return Reading(
@@ -180,7 +180,8 @@ def read_built_ins(
     sides: Both[Side], *, scope: Scope, without: frozenset[str] = frozenset()
 ) -> Both[list[Item]]:
     """What initdb made and somebody changed; of a part of the database nothing is asked."""
-    if scope.parts == "data" or scope.schemas is not None or scope.include_tables is not None:
+    partial = scope.schemas is not None or scope.include_tables is not None
+    if scope.parts == "data" or partial or "built-ins" in without:
         return Both([], [])
     found = built_in_items(sides, {n: rule for n, rule in RULES.items() if n not in without})
     return Both(*(

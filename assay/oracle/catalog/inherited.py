@@ -64,7 +64,14 @@ def member_items(side: Side, rules: Mapping[str, Rule]) -> list[Item]:
             where d.deptype = 'e' and d.objid >= {FIRST_USER_OID} and e.extname in ({named})""")
     ]
     seen = replace(side, lens=lambda query: of_members(query, side.alike))
-    return _items(seen, rules, catalogs) if catalogs else []
+    return [_marked(item) for item in _items(seen, rules, catalogs)] if catalogs else []
+
+
+def _marked(item: Item) -> Item:
+    """A member says so itself, what hangs on it does not: the same thing may be one no more."""
+    if item.of or not item.ref or item.name == "public":
+        return item
+    return replace(item, properties={**item.properties, "member of": "an extension"})
 
 
 def built_in_items(sides: Both[Side], rules: Mapping[str, Rule]) -> Both[list[Item]]:

@@ -76,7 +76,10 @@ def labels_of(row: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def builtin_privileges(common: int) -> str:
-    """Changes to the privileges of what initdb and extensions made, against pg_init_privs."""
+    """Changes to the privileges of what initdb and extensions made, against pg_init_privs.
+
+    And of the types that come with relations, against the privileges that every type has.
+    """
     arms = " union all ".join(
         f"""select '{catalog}'::regclass as classid, x.oid as objid, 0 as subid,
               x.{prefix}owner as owner, x.{prefix}acl as acl, {aclkind} as aclkind,
@@ -106,8 +109,11 @@ def builtin_privileges(common: int) -> str:
               and i.objoid = o.objid and i.objsubid = o.subid
             where o.acl is distinct from i.initprivs)
         select 'acl' as kind, 'built-in' as class, array[]::text[] as name,
-          (select identity from pg_identify_object(classid, objid, subid)) as suffix,
+          (select identity from pg_identify_object(classid, objid, subid))
+            || case when y.oid is not null then ' (row type)' else '' end as suffix,
           {role("owner")} as owner,
+          (select json_build_array('relation', array[n.nspname, c.relname]) from pg_class c
+            join pg_namespace n on n.oid = c.relnamespace where c.oid = y.typrelid) as of,
           (select json_object_agg(entry, state) from (
             (select entry, 'granted since' as state from ({entries("changed.is")}) g
               where entry not in (select entry from ({entries("changed.was")}) w))
@@ -115,10 +121,11 @@ def builtin_privileges(common: int) -> str:
             (select entry, 'revoked since' from ({entries("changed.was")}) w
               where entry not in (select entry from ({entries("changed.is")}) g))
           ) as difference) as props
-        from changed
+        from changed left join pg_type y on classid = 'pg_type'::regclass and y.oid = objid
+          and objid >= {FIRST_USER_OID} and not {OWN_TYPE}
         where changed.is is distinct from changed.was and (objid < {FIRST_USER_OID} or exists (
           select from pg_depend m where m.deptype = 'e' and m.classid = changed.classid
-            and m.objid = changed.objid))"""
+            and m.objid = changed.objid) or y.oid is not null)"""
 
 
 # catalog, prefix of its columns, kind of the ACL, which of its rows
@@ -185,16 +192,6 @@ def _owned() -> str:
             from pg_type y join pg_namespace n on n.oid = y.typnamespace
             where {OWN_TYPE} and n.nspname !~ '{HIDDEN_SCHEMA}'
               and {user_made("pg_type", "y.oid")}""",
-            # Row types, arrays and multiranges come with other things; what they carry does not.
-            f"""select 'pg_type'::regclass, y.oid, 0, 'row type', 'type',
-              array[n.nspname, y.typname]::text[], ' (row type)',
-              (select array[n.nspname, r.relname]::text[] from pg_class r where r.oid = y.typrelid),
-              y.typowner, y.typacl, case when y.typacl is not null then 'T' end
-            from pg_type y join pg_namespace n on n.oid = y.typnamespace
-            where not {OWN_TYPE} and n.nspname !~ '{HIDDEN_SCHEMA}' and y.oid >= {FIRST_USER_OID}
-              and (y.typacl is not null or (y.oid, 'pg_type'::regclass) in (
-                select objoid, classoid from pg_description union all
-                select objoid, classoid from pg_seclabel))""",
             *(_plain(*arm) for arm in _WITHOUT_SCHEMA),
             *(_in_schema(*arm) for arm in _IN_SCHEMA),
             f"""select 'pg_operator'::regclass, o.oid, 0, 'operator', 'operator',
@@ -266,6 +263,16 @@ def _all() -> str:
               array[t.nspname, i.relname]::text[], null, t.name, {_NO}
             from ({relations("rpm")}) t join pg_index x on x.indrelid = t.oid
             join pg_class i on i.oid = x.indexrelid""",
+            # Row types, arrays and multiranges come with other things; what they carry does not.
+            f"""select 'pg_type'::regclass, y.oid, 0, 'row type', 'type',
+              array[n.nspname, y.typname]::text[], ' (row type)',
+              (select array[n.nspname, r.relname]::text[] from pg_class r where r.oid = y.typrelid),
+              {_NO}
+            from pg_type y join pg_namespace n on n.oid = y.typnamespace
+            where not {OWN_TYPE} and n.nspname !~ '{HIDDEN_SCHEMA}' and y.oid >= {FIRST_USER_OID}
+              and y.oid in (
+                select objoid from pg_description where classoid = 'pg_type'::regclass union all
+                select objoid from pg_seclabel where classoid = 'pg_type'::regclass)""",
             f"""select 'pg_constraint'::regclass, k.oid, 0, 'constraint', 'constraint',
               t.name || k.conname::text, null, t.name, {_NO}
             from ({relations("rpf")}) t join pg_constraint k on k.conrelid = t.oid""",
