@@ -9,7 +9,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from assay.names import RunId, uniquify
 from assay.oracle.compare import compare
 from assay.oracle.question import Question
 from assay.oracle.words.finding import Comparison, Equality
-from assay.oracle.words.scope import Scope
+from assay.oracle.words.scope import Scope, SideName
 from assay.postgres.address import Address
 from assay.postgres.pair import Pair
 from assay.postgres.pool import PairPool
@@ -66,9 +66,11 @@ class Bench:
         """The target's database with one mutant's damage, under its own name; then as before."""
         target = self.pair.target
         try:
+            self.share("target")
             execute(target, self.text(mutant.sql, target.database))
             yield target
         finally:
+            self.unshare("target")
             with self._server() as connection:
                 self._renew(connection)
                 if self.category.heal:
@@ -80,6 +82,16 @@ class Bench:
         self.pair.record("target", "database", f"{self.pair.target.database}_whole")
         with self._server() as connection:
             connection.execute(f"create database {kept} template {whole}".encode())
+
+    def share(self, side: SideName) -> None:
+        """Make what a copy of a database does not have."""
+        if self.category.shared:
+            execute(self.pair.address(side), self.text(self.category.shared, ""))
+
+    def unshare(self, side: SideName) -> None:
+        """Take it away."""
+        if self.category.undo:
+            execute(self.pair.address(side), self.text(self.category.undo, ""))
 
     def _renew(self, connection: Connection) -> None:
         whole, kept = self._names()
@@ -114,22 +126,33 @@ def bench(pair: Pair, category: Category) -> Iterator[Bench]:
         base = made.text(category.base, address.database)
         execute(address, f"{create} create schema app; set search_path = app, public; {base}")
     made.keep()
-    yield made
+    made.share("source")
+    try:
+        yield made
+    finally:
+        made.unshare("source")
 
 
 def results(pair: Pair, category: Category) -> Iterator[Result]:
     """Each mutant of a class, compared alone; the equal databases first."""
     with bench(pair, category) as made:
         question = Question(Scope(roles=made.roles), keep=None)
+        made.share("target")
         whole = compare(pair.source, pair.target, question)
+        made.unshare("target")
         yield Result(
             Mutant(category.name, "(equal)", "", ()), whole, tuple(map(str, whole.findings))
         )
         for mutant in category.mutants:
             with made.damaged(mutant) as target:
                 seen = compare(pair.source, target, question)
-            finds = [made.text(one, target.database) for one in mutant.finds]
-            wrong = unmatched(finds, seen.findings)
+                finds = [made.text(one, target.database) for one in mutant.finds]
+                wrong = unmatched(finds, seen.findings)
+                if mutant.rule:
+                    less = replace(question, without=frozenset({mutant.rule}))
+                    blind = compare(pair.source, target, less)
+                    if unmatched(finds, blind.findings) == wrong:
+                        wrong = [f"seen without the rule {mutant.rule}", *wrong]
             if seen.equality is not Equality.DIFFERENT:
                 wrong = [f"{seen.equality}: {seen.why}", *wrong]
             yield Result(mutant, seen, tuple(wrong))
@@ -191,7 +214,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for category in chosen:
             with pool.lease("corpus") as pair:
                 servers = pair.server_pair.describe().partition("; tools")[0]
-                if category.needs and category.needs not in pair.server_pair.features:
+                if not category.fits(pair.server_pair):
                     left_out.append(f"{category.name}: the servers lack {category.needs}")
                     _say(f"left out, {left_out[-1]}")
                     continue

@@ -11,8 +11,9 @@ import psycopg
 
 from assay import clock
 from assay.errors import AssayError, TimedOut
+from assay.oracle.catalog.coverage import overlooked_catalogs
 from assay.oracle.catalog.differ import count_objects, differences
-from assay.oracle.catalog.fingerprint import RULES, Reading, read_items
+from assay.oracle.catalog.fingerprint import RULES, Reading, read_built_ins, read_items
 from assay.oracle.catalog.item import Item, qualified
 from assay.oracle.catalog.sequences import NO_STATE, unreadable_sequences
 from assay.oracle.catalog.warnings import rewritten_relations, version_warnings
@@ -31,6 +32,7 @@ from assay.oracle.words.collector import Collector
 from assay.oracle.words.finding import Comparison, Cost, Finding, conclude
 from assay.oracle.words.redaction import Redaction
 from assay.oracle.words.scope import Scope, SideName
+from assay.oracle.words.values import printable
 from assay.postgres.address import Address
 
 Progress = Callable[[str], None]
@@ -92,6 +94,7 @@ class _Work:
     sessions: ParallelSessions | None = None
     gate: Gate | None = None
     position: str | None = None
+    inherited: set[tuple[str, str]] = field(default_factory=set)
     doing: str = "connecting"
 
     @property
@@ -104,11 +107,13 @@ class _Work:
         with ExitStack() as stack:
             sides = self._open(stack)
             self._say("reading catalogs")
-            source, target = self._seen(sides.at_once(self._items))
+            readings = sides.at_once(self._items)
+            source, target = self._seen(readings, self._built_ins(sides))
             found = differences(source, target, scope=self.scope, database=sides[0].database)
             self.found.extend(found)
-            self.compared = {**count_objects(source), "relations": 0, "rows": 0}
+            self.compared = {**count_objects(readings[0].items), "relations": 0, "rows": 0}
             self.warnings += version_warnings(sides)
+            self.causes += overlooked_catalogs(sides)
             if self.question.sample is None:
                 self.sessions = ParallelSessions(sides, self.addresses, stack)
                 self.gate = Gate(sides, self.sessions, self.question)
@@ -128,7 +133,11 @@ class _Work:
         """What pg_dump says, and pg_dumpall where all that it is about was compared."""
         self._say("asking pg_dump for a second opinion")
         asked = self.addresses
-        opinions = [second_opinion(asked, sides, tools=tools, scope=self.scope, found=found)]
+        opinions = [
+            second_opinion(
+                asked, sides, tools=tools, scope=self.scope, found=found, inherited=self.inherited
+            )
+        ]
         if globals_take_part(sides, self.scope):
             self._say("asking pg_dumpall for a second opinion")
             opinions.append(opinion_on_globals(asked, sides, tools=tools, found=found))
@@ -182,14 +191,23 @@ class _Work:
             )
 
     def _items(self, side: Side) -> Reading:
-        return read_items(side, scope=self.scope, without=self.question.without)
+        asked = self.question
+        return read_items(side, scope=self.scope, without=asked.without, state=asked.state)
 
-    def _seen(self, readings: Both[Reading]) -> Both[list[Item]]:
+    def _built_ins(self, sides: Both[Side]) -> Both[list[Item]]:
+        return read_built_ins(sides, scope=self.scope, without=self.question.without)
+
+    def _seen(self, readings: Both[Reading], built_ins: Both[list[Item]]) -> Both[list[Item]]:
         """Both sides' items; what only a superuser may read keeps us from telling."""
         hidden = sorted({name for reading in readings for name in reading.hidden})
         if hidden:
             self.causes.append(f"only a superuser may read: {', '.join(hidden)}")
-        return readings.map(lambda reading: reading.items)
+        for reading, items in zip(readings, built_ins, strict=True):
+            keys = {*reading.inherited, *(item.key for item in items)}
+            self.inherited |= {(kind, printable(name)) for kind, name in keys}
+        return Both(*(
+            [*reading.items, *items] for reading, items in zip(readings, built_ins, strict=True)
+        ))  # fmt: skip
 
     def _sequences(self, sides: Both[Side]) -> None:
         """Their states are items; here is said which of these could not be read."""

@@ -23,8 +23,9 @@ class Question:
     rows hold out of findings, `limits` bound what it costs the servers. `live` looks for one
     proven position of a moving pair first. `sample` reads so many of a hundred rows, the same on
     both sides, and is never EQUAL. Of relations that `keys` names only rows with these keys are
-    read, where their findings' keys tell which. `without` switches rules off, for the oracle's own
-    tests only.
+    read, where their findings' keys tell which. `state` adds what moves while servers replicate:
+    slots, origins, how far each table of a subscription is. `without` switches rules off, for the
+    oracle's own tests only.
     """
 
     scope: Scope = field(default_factory=Scope)
@@ -37,4 +38,5 @@ class Question:
     live: bool = False
     sample: float | None = None
     keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    state: bool = False
     without: frozenset[str] = frozenset()

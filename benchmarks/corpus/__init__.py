@@ -15,11 +15,14 @@ from typing import Any
 
 from assay.errors import UsageError
 from assay.oracle.words.finding import Finding
+from assay.postgres.server import ServerPair
 
 FOLDER = Path(__file__).parent
-FILES = ("values.toml", "rows.toml", "schema.toml", "access.toml")
+FILES = ("values.toml", "rows.toml", "schema.toml", "access.toml", "catalogs.toml", "carried.toml")
 DATA = FILES[:2]  # what tools that compare rows alone claim to see
-NEEDS = {"documents": "libxml"}  # features of servers that not every one is built with
+# Features of servers that not every one is built with; ONE_VERSION is of both together.
+NEEDS = {"documents": "libxml", "built-ins": "one version"}
+ONE_VERSION = "one version"
 ROLES = ("assay_reader", "assay_owner")  # before they are made unique to a run
 _SOURCE = re.compile(r"[\w.-]+/[\w.-]+#\d+")
 
@@ -30,6 +33,7 @@ class Mutant:
 
     Parts at an expectation's end may be left out. `table` is the damaged one where it is one
     value's; `source` the public issue in which users met the defect, ``owner/name#number``.
+    Without the oracle's `rule` the damage must not be seen, "" where several rules see it.
     """
 
     category: str
@@ -38,6 +42,7 @@ class Mutant:
     finds: tuple[str, ...]
     source: str = ""
     table: str = ""
+    rule: str = ""
 
     @property
     def id(self) -> str:
@@ -50,7 +55,8 @@ class Category:
     """A class of mutants and what makes the equal databases that they damage.
 
     `heal` takes back what outlives a damaged database, `data` says that rows are damaged and no
-    schema, `needs` names a feature that both servers must have.
+    schema, `needs` names a feature that both servers must have. `shared` makes in each database
+    what a copy of it does not have, and `undo` takes it away, as no database is dropped with it.
     """
 
     name: str
@@ -60,6 +66,14 @@ class Category:
     mutants: tuple[Mutant, ...]
     data: bool = False
     needs: str | None = None
+    shared: str = ""
+    undo: str = ""
+
+    def fits(self, servers: ServerPair) -> bool:
+        """Whether both servers have what this class needs."""
+        if self.needs == ONE_VERSION:
+            return servers.source.major == servers.target.major
+        return self.needs is None or self.needs in servers.features
 
 
 def load() -> list[Category]:
@@ -100,8 +114,8 @@ def _category(name: str, said: dict[str, Any], *, data: bool) -> Category:
         for table, (called, _, _, target, issue) in numbered
     ]
     mutants += [
-        Mutant(name, called, sql, tuple(finds.split(" & ")), issue)
-        for called, sql, finds, issue in written
+        Mutant(name, called, sql, tuple(finds.split(" & ")), issue, rule=_rule(rule, said))
+        for called, sql, finds, issue, *rule in written
     ]
     _demand(name, mutants)
     return Category(
@@ -112,7 +126,14 @@ def _category(name: str, said: dict[str, Any], *, data: bool) -> Category:
         mutants=tuple(mutants),
         data=data,
         needs=NEEDS.get(name),
+        shared=said.get("shared", ""),
+        undo=said.get("undo", ""),
     )
+
+
+def _rule(own: list[str], said: dict[str, Any]) -> str:
+    """The rule of a mutant, else that of its class."""
+    return own[0] if own else str(said.get("rule", ""))
 
 
 def _demand(name: str, mutants: list[Mutant]) -> None:

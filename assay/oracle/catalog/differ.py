@@ -161,6 +161,9 @@ def _printable(finding: Finding, database: str) -> Finding:
     )
 
 
+_EVERYWHERE = ("public", "plpgsql", "pg_default", "pg_global")
+
+
 def count_objects(items: Iterable[Item]) -> Mapping[str, int]:
     """How many things of whose making an item list holds, for `Comparison.compared`."""
     result = {"objects": 0, "sequences": 0, "large objects": 0, "roles": 0}
@@ -171,6 +174,6 @@ def count_objects(items: Iterable[Item]) -> Mapping[str, int]:
             result["large objects"] += 1
         elif item.kind == Kind.ROLE:
             result["roles"] += 1
-        elif item.kind not in EXPANDED and item.name not in ("public", "plpgsql"):
+        elif item.kind not in EXPANDED and item.name not in _EVERYWHERE:
             result["objects"] += 1
     return result

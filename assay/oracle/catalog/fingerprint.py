@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from assay.oracle.catalog.inherited import built_in_items, member_items
 from assay.oracle.catalog.item import Item, as_text, item_from_row, qualified
 from assay.oracle.catalog.large_objects import large_object_items
 from assay.oracle.catalog.prefixes import as_printed_later
@@ -22,6 +23,7 @@ from assay.oracle.catalog.queries import (
 )
 from assay.oracle.catalog.sequences import sequence_states
 from assay.oracle.session.side import Side
+from assay.oracle.words.both import Both
 from assay.oracle.words.kinds import Kind
 from assay.oracle.words.scope import MARKER, Scope, SideName
 
@@ -56,7 +58,8 @@ def from_objects(kind: Kind, of: Callable[[Row], Row | None]) -> Rule:
     """A rule about what objects carry; the query behind it is asked once for all of these."""
 
     def rule(side: Side) -> list[Item]:
-        rows = side.once(attached.attachments(side.common))
+        members = side.lens is not None
+        rows = side.once(attached.attachments(side.common, members=members))
         return [
             item_from_row({**row, "kind": kind, "props": props})
             for row in rows
@@ -69,6 +72,7 @@ def from_objects(kind: Kind, of: Callable[[Row], Row | None]) -> Rule:
 RULES: dict[str, Rule] = {
     "schemas": from_catalogs(programs.schemas),
     "extensions": from_catalogs(programs.extensions),
+    "extension-dependencies": from_catalogs(programs.extension_dependencies),
     "tables": from_catalogs(relations.tables),
     "columns": from_catalogs(relations.columns),
     "constraints": from_catalogs(relations.constraints),
@@ -90,6 +94,7 @@ RULES: dict[str, Rule] = {
     "languages": from_catalogs(programs.languages),
     "access-methods": from_catalogs(programs.access_methods),
     "operators": from_catalogs(programs.operators),
+    "family-additions": from_catalogs(programs.family_additions),
     "casts": from_catalogs(programs.casts),
     "transforms": from_catalogs(programs.transforms),
     "conversions": from_catalogs(programs.conversions),
@@ -109,12 +114,14 @@ RULES: dict[str, Rule] = {
     "database-settings": from_catalogs(cluster.database_settings),
     "parameter-privileges": from_server(cluster.parameter_privileges),
     "roles": from_catalogs(cluster.roles),
+    "predefined-roles": from_catalogs(cluster.predefined_roles),
     "memberships": from_catalogs(cluster.memberships),
     "role-settings": from_catalogs(cluster.role_settings),
     "tablespaces": from_catalogs(cluster.tablespaces),
 }
 STATE: dict[str, Rule] = {
     "slots": from_catalogs(lambda _common: cluster.slots()),
+    "subscription-state": from_catalogs(elsewhere.subscription_state),
     "origins": from_catalogs(lambda _common: cluster.origins()),
 }
 # Rules that read what only superusers may, and what exists where there is something to read.
@@ -125,7 +132,8 @@ NEEDS_SUPERUSER = {
     " (select oid from pg_database where datname = current_database())",
     "large-objects": "select from pg_largeobject_metadata",
 }
-ROLE_RULES = frozenset({"roles", "memberships", "role-settings", "tablespaces"})
+ROLE_RULES = frozenset({"roles", "predefined-roles", "memberships", "role-settings", "tablespaces"})
+_BUILT_IN_TABLESPACES = ("pg_default", "pg_global")
 _IN_NO_SCHEMA = frozenset({"large-objects", "user-mappings", "subscriptions", *ROLE_RULES})
 # Of data alone, what is compared besides rows; the first three only as to what there is.
 _RULES_OF_DATA = frozenset({"tables", "columns", "matviews", "sequence-state", "large-objects"})
@@ -142,16 +150,20 @@ _DECLARED_KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The items of a side that take part, and what its role was not allowed to see."""
+    """The items of a side that take part, and what its role was not allowed to see.
+
+    `inherited` are kinds and names of items that an extension made: no dump tells all of them.
+    """
 
     items: list[Item]
     hidden: list[str]
+    inherited: frozenset[tuple[str, str]] = frozenset()
 
 
 def read_items(
     side: Side, *, scope: Scope, without: frozenset[str] = frozenset(), state: bool = False
 ) -> Reading:
-    """Every item of this side that takes part; `state` adds slots and origins."""
+    """Every item of this side that takes part; `state` adds what replication moves."""
     rules = RULES | (STATE if state else {})
     skipped = set(without)
     if scope.roles == ():
@@ -168,10 +180,30 @@ def read_items(
     if not side.superuser:
         hidden = [name for name in _hidden(side) if name not in skipped]
         skipped |= NEEDS_SUPERUSER.keys()
-    items = [item for name, rule in rules.items() if name not in skipped for item in rule(side)]
+    asked = {name: rule for name, rule in rules.items() if name not in skipped}
+    items = [item for rule in asked.values() for item in rule(side)]
+    inherited = member_items(side, asked) if "members" not in without else []
     side.forget()
-    narrowed = list(narrow_items(items, side=side.name, scope=scope))
-    return Reading(list(_of_data(narrowed)) if scope.parts == "data" else narrowed, hidden)
+    narrowed = list(narrow_items([*items, *inherited], side=side.name, scope=scope))
+    return Reading(
+        list(_of_data(narrowed)) if scope.parts == "data" else narrowed,
+        hidden,
+        frozenset(item.key for item in inherited),
+    )
+
+
+def read_built_ins(
+    sides: Both[Side], *, scope: Scope, without: frozenset[str] = frozenset()
+) -> Both[list[Item]]:
+    """What initdb made and somebody changed; of a part of the database nothing is asked."""
+    partial = scope.schemas is not None or scope.include_tables is not None
+    if scope.parts == "data" or partial or "built-ins" in without:
+        return Both([], [])
+    found = built_in_items(sides, {n: rule for n, rule in RULES.items() if n not in without})
+    return Both(*(
+        list(narrow_items(items, side=side.name, scope=scope))
+        for side, items in zip(sides, found, strict=True)
+    ))  # fmt: skip
 
 
 def _of_data(items: Sequence[Item]) -> Iterator[Item]:
@@ -211,10 +243,14 @@ def _takes_part(item: Item, side: SideName, scope: Scope) -> bool:
         return False
     if item.kind in _ROLE_KINDS and not scope.has_role(side, _unquoted(item.name)):
         return False
-    if item.kind == Kind.TABLESPACE and scope.roles is not None and item.owner not in scope.roles:
+    if item.kind == Kind.TABLESPACE and not _has_tablespace(item, scope):
         return False
     kind = _DECLARED_KINDS.get(Kind(item.kind))
     return not (kind and declared.covers(side, kind, _unquoted(item.name)))
+
+
+def _has_tablespace(item: Item, scope: Scope) -> bool:
+    return scope.roles is None or item.owner in scope.roles or item.name in _BUILT_IN_TABLESPACES
 
 
 def _without_marker(item: Item) -> Item:

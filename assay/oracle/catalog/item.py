@@ -64,9 +64,9 @@ def item_from_row(row: Mapping[str, Any]) -> Item:
     """An item from a catalog query's row.
 
     Columns: ``kind``, ``class``, ``name`` (parts), ``props``; optional ``suffix`` (arguments),
-    ``relation`` (parts), ``of`` (class and parts), ``schema`` (where the name does not begin with
-    it), ``owner``. Annotations (owner, ACL, comment,
-    label) hang on the thing whose class and name they carry.
+    ``relation`` (parts), ``of`` (class, parts, suffix), ``schema`` (where the name does not begin
+    with it), ``owner``. Annotations (owner, ACL, comment, label) hang on the thing whose class and
+    name they carry, unless ``of`` names another.
     """
     parts: list[str] = row["name"]
     name = sys.intern(qualified(parts) + (row.get("suffix") or ""))
@@ -78,11 +78,15 @@ def item_from_row(row: Mapping[str, Any]) -> Item:
         name=name,
         properties=_flat(row["props"] or {}),
         ref="" if annotation else ref,
-        of=ref if annotation else sys.intern(f"{of[0]} {qualified(of[1])}") if of else "",
+        of=_holder(*of) if of else ref if annotation else "",
         relation=sys.intern(qualified(row["relation"])) if row.get("relation") else "",
         schema=_schema(row),
         owner=row.get("owner") or "",
     )
+
+
+def _holder(class_: str, parts: Sequence[str], suffix: str = "") -> str:
+    return sys.intern(f"{class_} {qualified(parts)}{suffix}")
 
 
 def _schema(row: Mapping[str, Any]) -> str:

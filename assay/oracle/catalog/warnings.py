@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from assay.oracle.catalog.item import qualified
-from assay.oracle.catalog.queries.fragments import perhaps, relations
+from assay.oracle.catalog.queries.fragments import FIRST_USER_OID, HIDDEN_SCHEMA, perhaps
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
 
 _REWRITTEN = f"""
-    with t as ({relations("rm")})
-    select t.name from t where pg_relation_filenode(t.oid) is distinct from t.relfilenode"""
+    select array[n.nspname, c.relname]::text[] as name
+    from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'm') and n.nspname !~ '{HIDDEN_SCHEMA}' and c.oid >= {FIRST_USER_OID}
+      and pg_relation_filenode(c.oid) is distinct from c.relfilenode"""
 _VERSIONS = f"""
     select 'database' as name, {perhaps("d", "datcollversion")} as version from pg_database d
     where datname = current_database() and {perhaps("d", "datcollversion")} is not null

@@ -76,7 +76,7 @@ class Relation:
 
 def list_relations(side: Side) -> list[Relation]:
     """Tables, leaf partitions, inheritance children and populated matviews, from the catalogs."""
-    return [_relation(row) for row in side.rows(_QUERY)]
+    return [_relation(row) for row in side.rows(_query(side.alike))]
 
 
 def _relation(row: dict[str, Any]) -> Relation:
@@ -96,8 +96,12 @@ def _relation(row: dict[str, Any]) -> Relation:
     )
 
 
-_QUERY = f"""
-    with member as (select e.extconfig, e.extcondition, d.objid from pg_depend d
+def _query(alike: Sequence[str]) -> str:
+    """Users' relations; of extensions what they declare as configuration, or all where `alike`."""
+    named = ", ".join(literal(name) for name in alike)
+    whole = f"m.extname in ({named})" if alike else "false"
+    return f"""
+    with member as (select e.extname, e.extconfig, e.extcondition, d.objid from pg_depend d
         join pg_extension e on e.oid = d.refobjid where d.deptype = 'e'
         and d.classid = 'pg_class'::regclass and d.refclassid = 'pg_extension'::regclass),
       relation as (
@@ -109,7 +113,7 @@ _QUERY = f"""
         where (c.relkind = 'r' or c.relkind = 'm' and c.relispopulated)
           and n.nspname !~ '{HIDDEN_SCHEMA}' and ((c.oid >= 16384
           and {not_member("pg_class", "c.oid")}) or exists (select from member m
-            where m.objid = c.oid and c.oid = any(m.extconfig))))
+            where m.objid = c.oid and (c.oid = any(m.extconfig) or {whole}))))
     select r.oid, array[r.nspname, r.relname]::text[] as name, r.condition,
       case when not has_table_privilege(r.oid, 'select')
           or not has_schema_privilege(r.nspname, 'usage') or row_security_active(r.oid)

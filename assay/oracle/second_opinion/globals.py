@@ -61,6 +61,8 @@ def globals_tell(finding: Finding) -> bool:
     """Whether the globals of a server say what this finding is about."""
     if finding.kind == Kind.ROLE_SETTING:
         return finding.object != "ALL" and not (finding.column or "").endswith(" (in database)")
+    if finding.kind == Kind.TABLESPACE and finding.object.startswith("pg_"):
+        return False  # built in
     parameter = finding.kind == Kind.ACL and finding.object.startswith("parameter ")
     return finding.kind in _KINDS or parameter
 

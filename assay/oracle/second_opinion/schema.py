@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from assay.errors import SetupError
 from assay.oracle.second_opinion.statements import (
     Statement,
     dump_exclusions,
+    dump_may_tell,
     dump_statements,
     dump_tells,
     meaning,
@@ -49,17 +50,23 @@ def second_opinion(
     *,
     tools: Path,
     scope: Scope,
-    found: Iterable[Finding],
+    found: Sequence[Finding],
+    inherited: Set[tuple[str, str]] = frozenset(),
 ) -> Opinion:
-    """Dump both schemas from our own snapshots and hold the answer against the catalogs'."""
+    """Dump both schemas from our own snapshots and hold the answer against the catalogs'.
+
+    Of what is `inherited`, by kind and name, a dump writes what it holds for changes of users.
+    """
     with ThreadPoolExecutor(2) as pool:
         jobs = [
             pool.submit(_dump, address, side, tools=tools, scope=scope, across=_across(sides))
             for address, side in zip(addresses, sides, strict=True)
         ]
         source, target = (Counter(job.result()) for job in jobs)
-    seen = [f for f in found if dump_tells(f, across=_across(sides))]
-    return judge_dumps(source, target, seen, by="pg_dump")
+    theirs = {f for f in found if (f.kind, f.object) in inherited}
+    seen = [f for f in found if f not in theirs and dump_tells(f, across=_across(sides))]
+    perhaps = bool(theirs) or any(map(dump_may_tell, found))
+    return judge_dumps(source, target, seen, by="pg_dump", perhaps=perhaps)
 
 
 def _across(sides: Both[Side]) -> bool:
@@ -68,13 +75,21 @@ def _across(sides: Both[Side]) -> bool:
 
 
 def judge_dumps(
-    source: Counter[Statement], target: Counter[Statement], seen: list[Finding], *, by: str
+    source: Counter[Statement],
+    target: Counter[Statement],
+    seen: list[Finding],
+    *,
+    by: str,
+    perhaps: bool = False,
 ) -> Opinion:
-    """Both equal or both different is agreement; anything else is a failure of ours."""
+    """Both equal or both different is agreement; anything else is a failure of ours.
+
+    `perhaps` says that something was found which a dump tells or not.
+    """
     lost, added = source - target, target - source
     if lost and added:
         lost, added = _without(lost, added), _without(added, lost)
-    if bool(lost or added) == bool(seen):
+    if bool(lost or added) in {bool(seen), perhaps or bool(seen)}:
         return Opinion()
     if seen:
         cause = f"a failure of ours: the catalogs differ ({seen[0]}) where {by}'s output is equal"

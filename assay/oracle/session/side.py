@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -59,7 +59,9 @@ class Side:
     """A session of ours with what decides how its catalogs are read.
 
     `common` is the lower major version of the two sides: what only the higher one knows is left
-    out. `encoding` is the database's own; `since` is when its snapshot was taken.
+    out. `encoding` is the database's own; `since` is when its snapshot was taken. `extensions` are
+    versions by name, `alike` the names of those that have one version on both sides. `lens`
+    changes every question of a rule: whom it asks about.
     """
 
     name: SideName
@@ -72,6 +74,9 @@ class Side:
     common: int
     limits: Limits
     since: float
+    extensions: Mapping[str, str] = field(default_factory=dict)
+    alike: tuple[str, ...] = ()
+    lens: Callable[[str], str] | None = None
     _answers: dict[str, list[str]] = field(default_factory=dict, compare=False)
 
     def each(self, query: str) -> Iterator[dict[str, Any]]:
@@ -84,11 +89,13 @@ class Side:
 
     def once(self, query: str) -> Iterator[dict[str, Any]]:
         """Rows of a query that several rules share, asked once for each snapshot."""
-        if query not in self._answers:
-            self._answers[query] = list(self._texts(query))
-        return map(json.loads, self._answers[query])
+        seen = query if self.lens is None else self.lens(query)
+        if seen not in self._answers:
+            self._answers[seen] = list(self._texts(query))
+        return map(json.loads, self._answers[seen])
 
     def _texts(self, query: str) -> Iterator[str]:
+        query = query if self.lens is None else self.lens(query)
         cursor = self.connection.execute(
             f"select to_json(assay_row)::text from ({query}) as assay_row".encode(), prepare=False
         )
@@ -102,7 +109,9 @@ class Side:
         """This side, knowing no more than the other's version does, with the source's names."""
         named = other.bootstrap if self.name == "target" else self.bootstrap
         self.connection.execute("select set_config(%s, %s, false)", (BOOTSTRAP, named))
-        return replace(self, common=min(self.version, other.version))
+        alike = [name for name, it in self.extensions.items() if other.extensions.get(name) == it]
+        common = min(self.version, other.version)
+        return replace(self, common=common, alike=tuple(sorted(alike)))
 
 
 @contextmanager
@@ -171,7 +180,8 @@ def _limit(connection: Connection, limits: Limits, more: Mapping[str, str] | Non
 def _describe(connection: Connection, *, name: SideName, encoding: str, limits: Limits) -> Side:
     row = connection.execute(
         "select current_database(), current_setting('server_version_num')::int / 10000,"
-        " (select rolsuper from pg_roles where rolname = current_user), pg_get_userbyid(10)"
+        " (select rolsuper from pg_roles where rolname = current_user), pg_get_userbyid(10),"
+        " (select json_object_agg(extname, extversion)::text from pg_extension)"
     ).fetchone()
     if row is None:
         raise ServerError("The server answered nothing about itself.")
@@ -188,6 +198,7 @@ def _describe(connection: Connection, *, name: SideName, encoding: str, limits: 
         common=row[1],
         limits=limits,
         since=clock.monotonic(),
+        extensions=json.loads(as_str(row[4] or "{}")),
     )
 
 

@@ -19,29 +19,45 @@ from assay.oracle.catalog.queries.types import OWN_TYPE
 _NO = "null::oid as owner, null::aclitem[] as acl, null::text as aclkind"
 
 
-def attachments(common: int) -> str:
+_EXTENSION_OWNER = """(select x.extowner from pg_depend m join pg_extension x on x.oid = m.refobjid
+    where m.deptype = 'e' and m.classid = objects.classid and m.objid = objects.objid)"""
+
+
+def attachments(common: int, *, members: bool = False) -> str:
     """Everything that can carry something, with its owner, privileges, comment and labels.
 
-    One query for four rules, because planning it costs more than running it.
+    One query for four rules, because planning it costs more than running it. Of `members` of
+    extensions the owner is told where it is not the extension's.
     """
+    owner = role("owner")
+    if members:
+        owner = f"case when owner = {_EXTENSION_OWNER} then 'as the extension' else {owner} end"
     return f"""
         with objects as ({_all()})
-        select class, label, name, suffix, relation, {role("owner")} as owner,
+        select class, label, name, suffix, relation, {owner} as owner,
+          case when class = 'attribute' then json_build_array('type', name[1:2])
+            when class = 'row type' and relation is not null
+              then json_build_array('relation', relation) end as of,
           case when aclkind is not null and (acl is not null or aclkind <> 'c') then (
             select json_object_agg({entry("e", "objects.owner")}, 'granted')
             from aclexplode(coalesce(acl, acldefault(aclkind::"char", objects.owner))) as e
             where {known_privilege("e", common)}) end as privileges,
           d.description as comment,
-          (select json_object_agg(l.provider, l.label) from pg_seclabel l
+          coalesce((select json_object_agg(l.provider, l.label) from pg_seclabel l
             where l.classoid = objects.classid and l.objoid = objects.objid
-              and l.objsubid = objects.subid) as labels
+              and l.objsubid = objects.subid), case class when 'subscription' then (
+            select json_object_agg(l.provider, l.label) from pg_shseclabel l
+            where l.classoid = objects.classid and l.objoid = objects.objid) end) as labels
         from objects left join pg_description d on d.classoid = objects.classid
           and d.objoid = objects.objid and d.objsubid = objects.subid"""
 
 
 def owner_of(row: dict[str, Any]) -> dict[str, Any] | None:
     """The owner, by the class of the thing; an index and a column have their table's."""
-    return {row["label"]: row["owner"]} if row["owner"] and row["class"] != "column" else None
+    return {row["label"]: row["owner"]} if row["owner"] and row["class"] not in _OWNED else None
+
+
+_OWNED = ("column", "row type")  # by who owns the table
 
 
 def privileges_of(row: dict[str, Any]) -> dict[str, Any] | None:
@@ -60,7 +76,10 @@ def labels_of(row: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def builtin_privileges(common: int) -> str:
-    """Changes to the privileges of what initdb and extensions made, against pg_init_privs."""
+    """Changes to the privileges of what initdb and extensions made, against pg_init_privs.
+
+    And of the types that come with relations, against the privileges that every type has.
+    """
     arms = " union all ".join(
         f"""select '{catalog}'::regclass as classid, x.oid as objid, 0 as subid,
               x.{prefix}owner as owner, x.{prefix}acl as acl, {aclkind} as aclkind,
@@ -90,8 +109,11 @@ def builtin_privileges(common: int) -> str:
               and i.objoid = o.objid and i.objsubid = o.subid
             where o.acl is distinct from i.initprivs)
         select 'acl' as kind, 'built-in' as class, array[]::text[] as name,
-          (select identity from pg_identify_object(classid, objid, subid)) as suffix,
+          (select identity from pg_identify_object(classid, objid, subid))
+            || case when y.oid is not null then ' (row type)' else '' end as suffix,
           {role("owner")} as owner,
+          (select json_build_array('relation', array[n.nspname, c.relname]) from pg_class c
+            join pg_namespace n on n.oid = c.relnamespace where c.oid = y.typrelid) as of,
           (select json_object_agg(entry, state) from (
             (select entry, 'granted since' as state from ({entries("changed.is")}) g
               where entry not in (select entry from ({entries("changed.was")}) w))
@@ -99,10 +121,11 @@ def builtin_privileges(common: int) -> str:
             (select entry, 'revoked since' from ({entries("changed.was")}) w
               where entry not in (select entry from ({entries("changed.is")}) g))
           ) as difference) as props
-        from changed
+        from changed left join pg_type y on classid = 'pg_type'::regclass and y.oid = objid
+          and objid >= {FIRST_USER_OID} and not {OWN_TYPE}
         where changed.is is distinct from changed.was and (objid < {FIRST_USER_OID} or exists (
           select from pg_depend m where m.deptype = 'e' and m.classid = changed.classid
-            and m.objid = changed.objid))"""
+            and m.objid = changed.objid) or y.oid is not null)"""
 
 
 # catalog, prefix of its columns, kind of the ACL, which of its rows
@@ -134,8 +157,9 @@ def default_privileges(common: int) -> str:
             when 'f' then 'functions' when 'T' then 'types' when 'n' then 'schemas'
             else d.defaclobjtype::text end as suffix,
           n.nspname as schema, {role("d.defaclrole")} as owner,
-          (select json_object_agg({entry("e", "d.defaclrole")}, 'granted')
-            from aclexplode(d.defaclacl) as e where {known_privilege("e", common)}) as props
+          coalesce((select json_object_agg({entry("e", "d.defaclrole")}, 'granted')
+            from aclexplode(d.defaclacl) as e where {known_privilege("e", common)}),
+            '{{"nothing to anybody": "granted"}}') as props
         from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace"""
 
 
@@ -223,6 +247,11 @@ def _attributes() -> str:
     return f"""select 'pg_class'::regclass, t.oid, a.attnum, 'column', 'column',
           t.name || a.attname::text, null, t.name, t.relowner, a.attacl, 'c'
         from ({relations("rpfvm")}) t join pg_attribute a on a.attrelid = t.oid
+        where a.attnum > 0 and not a.attisdropped
+        union all
+        select 'pg_class'::regclass, t.oid, a.attnum, 'attribute', 'attribute',
+          t.name || a.attname::text, null, null, null, null, null
+        from ({relations("c")}) t join pg_attribute a on a.attrelid = t.oid
         where a.attnum > 0 and not a.attisdropped"""
 
 
@@ -237,6 +266,16 @@ def _all() -> str:
               array[t.nspname, i.relname]::text[], null, t.name, {_NO}
             from ({relations("rpm")}) t join pg_index x on x.indrelid = t.oid
             join pg_class i on i.oid = x.indexrelid""",
+            # Row types, arrays and multiranges come with other things; what they carry does not.
+            f"""select 'pg_type'::regclass, y.oid, 0, 'row type', 'type',
+              array[n.nspname, y.typname]::text[], ' (row type)',
+              (select array[n.nspname, r.relname]::text[] from pg_class r where r.oid = y.typrelid),
+              {_NO}
+            from pg_type y join pg_namespace n on n.oid = y.typnamespace
+            where not {OWN_TYPE} and n.nspname !~ '{HIDDEN_SCHEMA}' and y.oid >= {FIRST_USER_OID}
+              and y.oid in (
+                select objoid from pg_description where classoid = 'pg_type'::regclass union all
+                select objoid from pg_seclabel where classoid = 'pg_type'::regclass)""",
             f"""select 'pg_constraint'::regclass, k.oid, 0, 'constraint', 'constraint',
               t.name || k.conname::text, null, t.name, {_NO}
             from ({relations("rpf")}) t join pg_constraint k on k.conrelid = t.oid""",
@@ -274,8 +313,8 @@ def _all() -> str:
             f"""select 'pg_am'::regclass, m.oid, 0, 'access method', 'access method',
               array[m.amname]::text[], null, null, {_NO}
             from pg_am m where {user_made("pg_am", "m.oid")}""",
-            f"""select 'pg_subscription'::regclass, s.oid, 0, 'subscription', 'subscription',
-              array[s.subname]::text[], null, null, {_NO}
+            """select 'pg_subscription'::regclass, s.oid, 0, 'subscription', 'subscription',
+              array[s.subname]::text[], null, null, s.subowner, null, null
             from pg_subscription s where s.subdbid =
               (select oid from pg_database where datname = current_database())""",
         )

@@ -35,6 +35,20 @@ def roles(_common: int) -> str:
         from pg_authid r where {_OURS}"""
 
 
+def predefined_roles(_common: int) -> str:
+    """Comments and labels on the roles that every server has; nothing else of them can change."""
+    return """
+        select said.kind, 'predefined' as class, array[]::text[] as name,
+          'role ' || r.rolname as suffix, said.props
+        from pg_roles r join (
+          select objoid, 'comment' as kind, json_build_object('comment', description) as props
+          from pg_shdescription where classoid = 'pg_authid'::regclass
+          union all
+          select objoid, 'security-label', json_object_agg(provider, label)
+          from pg_shseclabel where classoid = 'pg_authid'::regclass group by objoid
+        ) as said on said.objoid = r.oid where r.rolname ~ '^pg_'"""
+
+
 def memberships(common: int) -> str:
     """Who is a member of what, with options, by the role granted; grantors kept."""
     options = "format('admin %s', m.admin_option)"
@@ -73,7 +87,7 @@ def tablespaces(common: int) -> str:
             'comment', shobj_description(t.oid, 'pg_tablespace'),
             'label{{}}', {labels("pg_tablespace", "t.oid")})
           || {grants("t.spcacl", "t", "t.spcowner", common)} as props
-        from pg_tablespace t where t.spcname !~ '^pg_'"""
+        from pg_tablespace t"""
 
 
 def database(common: int) -> str:

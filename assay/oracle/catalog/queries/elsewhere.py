@@ -100,6 +100,20 @@ def subscriptions(_common: int) -> str:
             'retains dead tuples', {later("s", "subretaindeadtuples", "false")},
             'retention active', {later("s", "subretentionactive", "false")},
             'maximal retention', {later("s", "submaxretention", "0")},
-            'receiver time-out', {later("s", "subwalrcvtimeout", "-1")}) as props
+            'receiver time-out', {later("s", "subwalrcvtimeout", "-1")},
+            'skip', nullif(({perhaps("s", "subskiplsn")})::pg_lsn, '0/0') - '0/0'::pg_lsn)
+            as props
         from pg_subscription s
+        where s.subdbid = (select oid from pg_database where datname = current_database())"""
+
+
+def subscription_state(_common: int) -> str:
+    """How far each relation of a subscription is: it moves by itself."""
+    return """
+        select 'subscription' as kind, 'subscription state' as class,
+          array[s.subname]::text[] as name, ' of ' || r.srrelid::regclass::text as suffix,
+          json_build_array('subscription', array[s.subname]) as of,
+          json_build_object('definition', r.srsubstate,
+            'position', r.srsublsn - '0/0'::pg_lsn) as props
+        from pg_subscription_rel r join pg_subscription s on s.oid = r.srsubid
         where s.subdbid = (select oid from pg_database where datname = current_database())"""

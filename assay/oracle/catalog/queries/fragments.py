@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
+from assay.postgres.session import literal
+
 FIRST_USER_OID = 16384
 # Some builds stamp each column with the WAL position of its last DDL, as an option that ALTER
 # TABLE accepts and ignores: a physical fact, like an OID.
@@ -22,6 +27,26 @@ def not_member(catalog: str, oid: str) -> str:
 def user_made(catalog: str, oid: str) -> str:
     """True of an object that neither initdb nor an extension made."""
     return f"({oid} >= {FIRST_USER_OID} and {not_member(catalog, oid)})"
+
+
+_USER_MADE = re.compile(
+    rf" >= {FIRST_USER_OID} and not (exists \(select from pg_depend assay_m [^)]*)\)"
+)
+
+
+def of_members(query: str, extensions: Sequence[str]) -> str:
+    """A query about what users made, asked about members of these extensions instead."""
+    named = ", ".join(literal(name) for name in extensions)
+    theirs = f"select assay_x.oid from pg_extension assay_x where assay_x.extname in ({named})"
+    return _USER_MADE.sub(
+        lambda made: f" >= {FIRST_USER_OID} and {made[1]} and assay_m.refobjid in ({theirs}))",
+        query,
+    )
+
+
+def of_built_ins(query: str) -> str:
+    """A query about what users made, asked about what initdb made instead."""
+    return _USER_MADE.sub(f" < {FIRST_USER_OID}", query)
 
 
 def role(oid: str) -> str:

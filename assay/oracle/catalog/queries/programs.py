@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from assay.oracle.catalog.queries.fragments import HIDDEN_SCHEMA, dotted, user_made
+from assay.oracle.catalog.queries.fragments import (
+    FIRST_USER_OID,
+    HIDDEN_SCHEMA,
+    dotted,
+    user_made,
+)
 
 
 def schemas(_common: int) -> str:
@@ -20,6 +25,30 @@ def extensions(_common: int) -> str:
         select 'extension' as kind, 'extension' as class, array[e.extname]::text[] as name,
           json_build_object('definition', e.extversion, 'schema', n.nspname) as props
         from pg_extension e join pg_namespace n on n.oid = e.extnamespace"""
+
+
+def extension_dependencies(_common: int) -> str:
+    """What ALTER ... DEPENDS ON EXTENSION says: functions, triggers, indexes, matviews."""
+    return """
+        select 'extension' as kind, 'extension dependency' as class,
+          array[e.extname]::text[] as name, ' needed by ' || o.type || ' ' || o.identity as suffix,
+          n.nspname as schema, case when c.oid is not null then array[n.nspname, c.relname] end
+            as relation,
+          case d.classid when 'pg_proc'::regclass then json_build_array('function',
+              array[n.nspname, p.proname], '(' || oidvectortypes(p.proargtypes) || ')')
+            when 'pg_trigger'::regclass then json_build_array('trigger',
+              array[n.nspname, c.relname, g.tgname])
+            else json_build_array(case when c.relkind in ('i', 'I') then 'index' else 'relation'
+              end, array[n.nspname, c.relname]) end as of,
+          json_build_object('definition', 'dependency') as props
+        from pg_extension e join pg_depend d on d.refclassid = 'pg_extension'::regclass
+          and d.refobjid = e.oid and d.deptype = 'x'
+        cross join pg_identify_object(d.classid, d.objid, d.objsubid) as o
+        left join pg_proc p on d.classid = 'pg_proc'::regclass and p.oid = d.objid
+        left join pg_trigger g on d.classid = 'pg_trigger'::regclass and g.oid = d.objid
+        left join pg_class c on c.oid = case d.classid when 'pg_class'::regclass then d.objid
+          else g.tgrelid end
+        left join pg_namespace n on n.oid = coalesce(p.pronamespace, c.relnamespace)"""
 
 
 def functions(_common: int) -> str:
@@ -113,6 +142,27 @@ def operators(_common: int) -> str:
               from pg_amproc p where p.amprocfamily = f.oid))
         from pg_opfamily f join pg_namespace n on n.oid = f.opfnamespace
         join pg_am m on m.oid = f.opfmethod where {user_made("pg_opfamily", "f.oid")}"""
+
+
+def family_additions(_common: int) -> str:
+    """Operators and functions that were added to operator families of initdb's."""
+    return f"""
+        select 'operator' as kind, 'member' as class,
+          array[n.nspname, f.opfname]::text[] as name,
+          ' family using ' || m.amname || a.said as suffix,
+          json_build_object('definition', a.definition) as props
+        from (
+          select o.amopfamily as family, ' operator ' || o.amopstrategy || ' '
+              || o.amopopr::regoperator::text as said, o.amoppurpose::text || coalesce(' '
+              || {dotted("pg_opfamily", "opf", "o.amopsortfamily")}, '') as definition
+          from pg_amop o where o.oid >= {FIRST_USER_OID} and o.amopfamily < {FIRST_USER_OID}
+          union all
+          select p.amprocfamily, ' function ' || p.amprocnum || ' ('
+              || format_type(p.amproclefttype, null) || ','
+              || format_type(p.amprocrighttype, null) || ')', p.amproc::regprocedure::text
+          from pg_amproc p where p.oid >= {FIRST_USER_OID} and p.amprocfamily < {FIRST_USER_OID}
+        ) a join pg_opfamily f on f.oid = a.family join pg_namespace n on n.oid = f.opfnamespace
+        join pg_am m on m.oid = f.opfmethod"""
 
 
 def casts(_common: int) -> str:

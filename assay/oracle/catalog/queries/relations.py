@@ -20,7 +20,7 @@ def tables(_common: int) -> str:
             'definition', case t.relkind when 'r' then 'table' when 'p' then 'partitioned table'
               else 'foreign table' end,
             'persistence', t.relpersistence,
-            'access method', (select amname from pg_am where oid = t.relam and t.relkind = 'r'),
+            'access method', (select amname from pg_am where oid = t.relam and t.relkind <> 'f'),
             'tablespace', (select spcname from pg_tablespace where oid = t.reltablespace),
             'replica identity', case t.relreplident when 'i' then 'index ' || coalesce((
               select i.relname from pg_index x join pg_class i on i.oid = x.indexrelid
@@ -30,7 +30,9 @@ def tables(_common: int) -> str:
             'of type', case when t.reloftype <> 0 then format_type(t.reloftype, null) end,
             'partition key', case when t.relkind = 'p' then pg_get_partkeydef(t.oid) end,
             'partition bound', {_bound("pg_get_expr(t.relpartbound, t.oid)")},
-            'parents', (select json_agg(format('%I.%I', pn.nspname, p.relname) order by h.inhseqno)
+            'parents', (select json_agg(format('%I.%I', pn.nspname, p.relname)
+                || case when h.inhdetachpending then ' (being detached)' else '' end
+                order by h.inhseqno)
               from pg_inherits h join pg_class p on p.oid = h.inhparent
               join pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = t.oid),
             'option{{}}', t.reloptions,
@@ -123,12 +125,13 @@ def indexes(_common: int) -> str:
             and k.conrelid = t.oid), json_build_array('relation', t.name)) as of,
           json_build_object(
             'definition', pg_get_indexdef(i.oid),
-            'valid', x.indisvalid, 'clustered', x.indisclustered,
+            'valid', x.indisvalid, 'ready', x.indisready, 'live', x.indislive,
+            'clustered', x.indisclustered,
             'tablespace', (select spcname from pg_tablespace where oid = i.reltablespace),
             'parent', (select format('%I.%I', pn.nspname, p.relname) from pg_inherits h
               join pg_class p on p.oid = h.inhparent
               join pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = i.oid),
-            'statistics targets', (select json_agg(json_build_array(a.attname, a.attstattarget)
+            'statistics targets', (select json_agg(json_build_array(a.attnum, a.attstattarget)
               order by a.attnum) from pg_attribute a
               where a.attrelid = i.oid and a.attstattarget >= 0)
           ) as props
@@ -172,5 +175,4 @@ def statistics(_common: int) -> str:
           json_build_object('definition', pg_get_statisticsobjdef(s.oid),
             'statistics target', coalesce(s.stxstattarget, -1)) as props
         from t join pg_statistic_ext s on s.stxrelid = t.oid
-        join pg_namespace n on n.oid = s.stxnamespace
-        where {user_made("pg_statistic_ext", "s.oid")}"""
+        join pg_namespace n on n.oid = s.stxnamespace"""

@@ -1,0 +1,138 @@
+"""What users changed of what they did not make: members of extensions, and what initdb made.
+
+What is an extension's own follows from its version, what is built in from the server's: both are
+compared only where these agree, and then whatever differs is somebody's change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from assay.oracle.catalog.item import Item
+from assay.oracle.catalog.queries.fragments import FIRST_USER_OID, of_built_ins, of_members
+from assay.oracle.session.side import Side
+from assay.oracle.words.both import Both
+from assay.oracle.words.kinds import Kind
+from assay.postgres.session import literal
+
+Rule = Callable[[Side], list[Item]]
+
+_RELATIONS = (
+    "tables", "columns", "constraints", "indexes", "sequences", "statistics", "views", "matviews",
+    "rules", "triggers", "policies", "sequence-state",
+)  # fmt: skip
+# Which rules ask about the rows of a catalog.
+ABOUT: Mapping[str, tuple[str, ...]] = {
+    "pg_class": _RELATIONS,
+    "pg_proc": ("functions", "aggregates"),
+    "pg_type": ("types", "constraints"),
+    "pg_collation": ("collations",),
+    "pg_ts_parser": ("text-search",),
+    "pg_ts_template": ("text-search",),
+    "pg_ts_dict": ("text-search",),
+    "pg_ts_config": ("text-search",),
+    "pg_language": ("languages",),
+    "pg_am": ("access-methods",),
+    "pg_operator": ("operators",),
+    "pg_opclass": ("operators",),
+    "pg_opfamily": ("operators",),
+    "pg_cast": ("casts",),
+    "pg_transform": ("transforms",),
+    "pg_conversion": ("conversions",),
+    "pg_foreign_data_wrapper": ("foreign",),
+    "pg_foreign_server": ("foreign",),
+    "pg_event_trigger": ("event-triggers",),
+    "pg_namespace": ("schemas",),
+    "pg_ts_config_map": ("text-search",),
+    "pg_rewrite": ("views", "rules"),
+}
+# What all of them carry; a rule of its own compares their privileges with what they were at first.
+_CARRIED = ("owners", "comments", "security-labels")
+
+
+def member_items(side: Side, rules: Mapping[str, Rule]) -> list[Item]:
+    """What belongs to extensions that have one version on both sides, with what hangs on it."""
+    if not side.alike:
+        return []
+    named = ", ".join(literal(name) for name in side.alike)
+    catalogs = [
+        row["catalog"]
+        for row in side.rows(f"""
+            select distinct d.classid::regclass::text as catalog from pg_extension e
+            join pg_depend d on d.refclassid = 'pg_extension'::regclass and d.refobjid = e.oid
+            where d.deptype = 'e' and d.objid >= {FIRST_USER_OID} and e.extname in ({named})""")
+    ]
+    seen = replace(side, lens=lambda query: of_members(query, side.alike))
+    return [_marked(item) for item in _items(seen, rules, catalogs)] if catalogs else []
+
+
+def _marked(item: Item) -> Item:
+    """A member says so itself, what hangs on it does not: the same thing may be one no more."""
+    if item.of or not item.ref or item.name == "public":
+        return item
+    return replace(item, properties={**item.properties, "member of": "an extension"})
+
+
+def built_in_items(sides: Both[Side], rules: Mapping[str, Rule]) -> Both[list[Item]]:
+    """What initdb made, where both servers are of one version and have not the same of it.
+
+    What the bootstrap wrote and nobody has touched since bears transaction 1, which no other ever
+    gets; so only what it does not bear it is looked at first.
+    """
+    if sides.source.version != sides.target.version:
+        return Both([], [])
+    source, target = sides.at_once(lambda side: side.rows(_BUILT_IN))
+    catalogs = [here["catalog"] for here, there in zip(source, target, strict=True)
+                if here != there]  # fmt: skip
+    if not catalogs:
+        return Both([], [])
+
+    def read(side: Side) -> list[Item]:
+        seen = replace(side, lens=of_built_ins)
+        found = _items(seen, {n: r for n, r in rules.items() if n != "sequence-state"}, catalogs)
+        return [item for item in found if not _of_the_build(item)]
+
+    return sides.at_once(read)
+
+
+def _of_the_build(item: Item) -> bool:
+    """Collations that initdb found: which there are follows from libraries and systems."""
+    return item.kind == Kind.COLLATION or (item.of or item.ref).startswith("collation ")
+
+
+def _touched(catalog: str, which: str) -> str:
+    return f"""select '{catalog}' as catalog, count(*) as there,
+        sum(hashtextextended(x::text, 0)) filter (where x.xmin <> '1'::xid) as touched
+      from {catalog} x where {which} < {FIRST_USER_OID}"""
+
+
+_ROWS = (
+    "pg_proc", "pg_operator", "pg_opclass", "pg_opfamily", "pg_cast", "pg_conversion",
+    "pg_language", "pg_am", "pg_namespace", "pg_ts_parser", "pg_ts_template", "pg_ts_dict",
+    "pg_ts_config",
+)  # fmt: skip
+# A view's rule and its row type are written by one transaction, unless the view was replaced.
+_BUILT_IN = " union all ".join(
+    (
+        *(_touched(catalog, "x.oid") for catalog in _ROWS),
+        _touched("pg_type", "x.typrelid = 0 and x.typelem = 0 and x.oid"),
+        _touched("pg_ts_config_map", "x.mapcfg"),
+        _touched("pg_description", "x.classoid <> 'pg_collation'::regclass and x.objoid"),
+        _touched("pg_seclabel", "x.objoid"),
+        f"""select 'pg_class', count(*), sum(hashtextextended(concat_ws(' ', c.relname,
+              c.relkind, c.relowner, c.reloptions, c.relnatts, c.relchecks, c.relhasrules,
+              c.relhastriggers, c.relhasindex, c.relrowsecurity, c.relreplident), 0))
+          from pg_class c where c.oid < {FIRST_USER_OID}""",
+        f"""select 'pg_rewrite', count(*), count(*) filter (where r.xmin <> y.xmin)
+          from pg_rewrite r join pg_class c on c.oid = r.ev_class
+          join pg_type y on y.oid = c.reltype
+          where r.ev_class < {FIRST_USER_OID}""",
+    )
+)
+
+
+def _items(side: Side, rules: Mapping[str, Rule], catalogs: Iterable[str]) -> list[Item]:
+    wanted = {name for catalog in catalogs for name in ABOUT.get(catalog, ())}
+    names = [name for name in rules if name in wanted or name in _CARRIED]
+    return [item for name in names for item in rules[name](side)]

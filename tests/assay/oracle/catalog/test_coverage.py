@@ -1,0 +1,127 @@
+"""The table of catalogs: every column of every server has a line, and every line is true."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import pytest
+
+from assay.oracle.catalog import coverage, sequences
+from assay.oracle.catalog.coverage import COUNTS, UNREAD, load_coverage, overlooked_catalogs
+from assay.oracle.catalog.fingerprint import RULES, STATE
+from assay.oracle.catalog.queries import cluster
+from assay.oracle.compare import DATA_RULES
+from assay.oracle.rows import plan
+from assay.oracle.session.side import open_side
+from assay.oracle.words.both import Both
+from assay.oracle.words.finding import Equality
+from assay.postgres.pool import PairPool
+
+TABLE = load_coverage()
+# Rules that are more than one query.
+WRITTEN_IN = {"sequence-state": sequences, "large-objects": cluster, "rows": plan}
+
+
+class _Asked:
+    """A side that only notes what a rule asks."""
+
+    def __init__(self, common: int) -> None:
+        self.common, self.lens, self.asked = common, None, ""
+
+    def each(self, query):
+        self.asked += query
+        return []
+
+    rows = once = each
+
+
+@pytest.fixture(scope="module")
+def asked() -> dict[str, str]:
+    """What each rule asks, in the newest form."""
+    texts = {}
+    for name, rule in (RULES | STATE).items():
+        side = _Asked(max(TABLE.versions))
+        if name not in WRITTEN_IN:
+            rule(side)
+        texts[name] = side.asked
+    texts["large-objects"] = cluster.large_objects(18) + "lo_get"
+    texts |= {name: inspect.getsource(module) for name, module in WRITTEN_IN.items()
+              if name != "large-objects"}  # fmt: skip
+    return texts
+
+
+def test_every_rule_and_every_reason_that_the_table_names_exists():
+    rules = RULES.keys() | STATE.keys() | set(DATA_RULES)
+    assert {rule for column in TABLE.columns for rule in column.by} <= rules
+    assert {column.no for column in TABLE.columns if column.no} <= TABLE.reasons.keys()
+    assert [c for c in TABLE.columns if bool(c.by) == bool(c.no)] == []
+
+
+def test_a_rule_reads_the_columns_that_it_is_said_to_compare(asked):
+    wrong = [
+        f"{column.catalog}.{column.name}: {', '.join(column.by)}"
+        for column in TABLE.columns
+        if column.by and not _reads(column, asked)
+    ]
+    assert wrong == []
+
+
+def _reads(column, asked) -> bool:
+    text = " ".join(asked[rule] for rule in column.by)
+    if column.through:  # the server reads the catalog
+        return column.through in text
+    return column.catalog in text and re.search(rf"\b{column.name}\b", text) is not None
+
+
+def test_the_counts_that_a_run_goes_by_are_those_of_the_table():
+    for major in TABLE.versions:
+        here = [column for column in TABLE.columns if column.is_in(major)]
+        counted = (len({column.catalog for column in here}), len(here))
+        if any(column.no == UNREAD for column in here):
+            assert major not in COUNTS
+        else:
+            assert COUNTS[major] == counted
+    assert COUNTS.keys() <= set(TABLE.versions)
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("major", ["16", "17", "18"])
+def test_every_column_of_a_server_has_a_line(major):
+    with PairPool(major, provider="wheel") as pool, pool.lease("coverage") as pair:
+        _every_column_has_a_line(pair)
+
+
+def _every_column_has_a_line(pair):
+    with open_side(pair.source, name="source") as side:
+        there = {(row["catalog"], row["column"]) for row in side.rows(coverage._LISTED)}
+        lines = {(c.catalog, c.name) for c in TABLE.columns if c.is_in(side.version)}
+        assert (there - lines, lines - there) == (set(), set())
+        assert overlooked_catalogs(Both(side, side)) == []
+
+
+@pytest.mark.servers
+def test_a_version_that_nobody_has_looked_at_is_never_equal(world, monkeypatch):
+    world.on_both("create table t (id int)")
+    assert world.compare().equality is Equality.EQUAL
+    monkeypatch.setattr(coverage, "COUNTS", {})
+    less = coverage.Coverage((14,), TABLE.reasons, tuple(
+        column for column in TABLE.columns
+        if column.catalog != "pg_policy" and column.name != "relacl"
+    ))  # fmt: skip
+    monkeypatch.setattr(coverage, "load_coverage", lambda: less)
+    seen = world.compare()
+    assert seen.equality is Equality.UNKNOWN
+    assert "nobody has looked at: pg_class (relacl), pg_policy (oid, polname" in seen.why
+
+
+@pytest.mark.servers
+def test_a_version_that_the_table_lacks_is_never_equal_even_with_known_columns(world, monkeypatch):
+    world.on_both("create table t (id int)")
+    monkeypatch.setattr(coverage, "COUNTS", {})
+    monkeypatch.setattr(
+        coverage, "load_coverage", lambda: coverage.Coverage((), TABLE.reasons, TABLE.columns)
+    )
+    seen = world.compare()
+    assert seen.equality is Equality.UNKNOWN
+    assert "nobody has looked at its catalogs" in seen.why
