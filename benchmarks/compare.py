@@ -111,24 +111,21 @@ class Suite:
 
     def start(self) -> None:
         """What two empty databases cost, and to be told how to ask."""
-        compare, before = self.bench.compare, self.before
+        compare = self.bench.compare
         pairs = [
             (EMPTY, (UNTESTED,), (0.4, 0.6)),
             (f"{EMPTY}, self-test", (), (0.6, 0.8)),
         ]
-        ways = [
-            Way(name, "now" if checkout == ROOT else "before",
-                lambda w=words, c=checkout: compare(*w, checkout=c))
-            for name, words, _ in pairs for checkout in (before, ROOT)
-        ]  # fmt: skip
         told = [("assay --version", 0.15), ("assay --help", 0.15), ("assay compare --help", 0.25)]
-        for name, _ in told:
-            ways += [
-                Way(name, "now" if checkout == ROOT else "before",
-                    lambda w=name.split()[1:], c=checkout: memory(
-                        self.bench.assay(*w, checkout=c)))
-                for checkout in (before, ROOT)
-            ]  # fmt: skip
+        ways = [
+            way
+            for name, words, _ in pairs
+            for way in self._twice(name, lambda c, w=words: compare(*w, checkout=c))
+        ] + [
+            way
+            for name, _ in told
+            for way in self._twice(name, lambda c, n=name: self._asked(n, c))
+        ]
         interleaved(ways, self.rounds)
         asked = [limits for _, _, limits in pairs] + [None] * len(told)
         for limits, was, now in zip(asked, ways[::2], ways[1::2], strict=True):
@@ -137,6 +134,17 @@ class Suite:
         for (name, most), now in zip(told, ways[2 * len(pairs) + 1 :: 2], strict=True):
             if now.median > most:
                 self.page.missed.append(f"{name}: {now.median:.2f} s instead of {most}")
+
+    def _twice(self, name: str, run: Callable[[Path], float]) -> list[Way]:
+        """The same by the earlier commit and by this one."""
+        return [
+            Way(name, "before", lambda: run(self.before)),
+            Way(name, "now", lambda: run(ROOT)),
+        ]
+
+    def _asked(self, command: str, checkout: Path) -> float:
+        """What a command that compares nothing takes."""
+        return memory(self.bench.assay(*command.split()[1:], checkout=checkout))
 
     def tables(self) -> None:
         """Ten thousand tables of two rows: wall time and memory."""
