@@ -14,7 +14,7 @@ from assay import clock
 from assay.errors import ServerError
 from assay.oracle.words.scope import SideName
 from assay.postgres.address import Address
-from assay.postgres.session import Connection, connect
+from assay.postgres.session import Connection, connect, pin
 
 PINNED = {
     "TimeZone": "UTC",
@@ -119,15 +119,14 @@ def open_side(
     `pinned` False leaves the settings to the database: only the oracle's own tests want that.
     """
     with connect(address, application=application, read_only=True) as connection:
-        encoding = _first(connection, "select current_setting('server_encoding')")
-        _pin(connection, {"client_encoding": _client_encoding(as_str(encoding))})
+        encoding = connection.info.parameter_status("server_encoding") or ""
         limits = limits if limits is not None else Limits()
-        _pin(connection, PINNED if pinned else {"search_path": ""})
+        _pin(connection, encoding, PINNED if pinned else {"search_path": ""})
         _limit(connection, limits)
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         connection.autocommit = False
-        yield _describe(connection, name=name, encoding=as_str(encoding), limits=limits)
+        yield _describe(connection, name=name, encoding=encoding, limits=limits)
         connection.rollback()
 
 
@@ -136,10 +135,9 @@ def sharing(side: Side, address: Address, *, application: str = "assay-oracle") 
     """The same side through a further session that sees the same snapshot."""
     snapshot = as_str(_first(side.connection, "select pg_export_snapshot()"))
     with connect(address, application=application, read_only=True) as connection:
-        _pin(connection, {"client_encoding": _client_encoding(side.encoding)})
         # It waits while another session reads a large relation in order.
         idle = {"idle_in_transaction_session_timeout": "1d"}
-        _pin(connection, PINNED)
+        _pin(connection, side.encoding, PINNED)
         _limit(connection, side.limits, idle)
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
@@ -149,9 +147,10 @@ def sharing(side: Side, address: Address, *, application: str = "assay-oracle") 
         connection.rollback()
 
 
-def _client_encoding(encoding: str) -> str:
-    """Bytes as they are from a database without an encoding, else UTF-8."""
-    return "SQL_ASCII" if encoding == "SQL_ASCII" else "UTF8"
+def _pin(connection: Connection, encoding: str, settings: Mapping[str, str]) -> None:
+    """Settings that took; bytes as they are from a database without an encoding, else UTF-8."""
+    plain = "SQL_ASCII" if encoding == "SQL_ASCII" else "UTF8"
+    pin(connection, {"client_encoding": plain, **settings})
 
 
 def _limit(connection: Connection, limits: Limits, more: Mapping[str, str] | None = None) -> None:
@@ -189,24 +188,6 @@ def _describe(connection: Connection, *, name: SideName, encoding: str, limits: 
         limits=limits,
         since=clock.monotonic(),
     )
-
-
-def _pin(connection: Connection, settings: Mapping[str, str]) -> None:
-    """Set every setting in one round trip and read them back in another."""
-    names = list(settings)
-    connection.execute(
-        "select "
-        + ", ".join(f"set_config({quoted(n)}, {quoted(settings[n])}, false)" for n in names)
-    )
-    row = connection.execute(
-        "select " + ", ".join(f"current_setting({quoted(n)})" for n in names)
-    ).fetchone()
-    for setting, value in zip(names, row or (), strict=True):
-        if as_str(value) != settings[setting]:
-            raise ServerError(
-                f"The setting {setting} did not take.",
-                evidence=f"asked {settings[setting]!r}, is {as_str(value)!r}",
-            )
 
 
 def _first(connection: Connection, query: str) -> Any:
