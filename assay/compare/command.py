@@ -183,7 +183,7 @@ class _Database:
 
     @classmethod
     def of(cls, conninfo: str, *, named: bool) -> _Database:
-        """Ask it, for names only where somebody `named` some; AssayError when it cannot be reached."""
+        """Ask it, for names only where some were given; AssayError when it cannot be reached."""
         with resolved(conninfo, application="assay compare") as (address, connection):
             names = cls._names(connection) if named else ()
             return cls(address, connection.info.server_version // 10000, names)

@@ -15,6 +15,7 @@ from assay.errors import ServerError
 from assay.oracle.words.scope import SideName
 from assay.postgres.address import Address
 from assay.postgres.session import Connection, connect, pin
+from assay.process import Running
 
 PINNED = {
     "TimeZone": "UTC",
@@ -59,7 +60,8 @@ class Side:
     """A session of ours with what decides how its catalogs are read.
 
     `common` is the lower major version of the two sides: what only the higher one knows is left
-    out. `encoding` is the database's own; `since` is when its snapshot was taken.
+    out. `encoding` is the database's own; `since` is when its snapshot was taken. `started` are
+    programs by their arguments whose answer will be needed; they end with the snapshot.
     """
 
     name: SideName
@@ -72,7 +74,9 @@ class Side:
     common: int
     limits: Limits
     since: float
+    started: dict[tuple[str, ...], Running] = field(default_factory=dict, compare=False)
     _answers: dict[str, list[str]] = field(default_factory=dict, compare=False)
+    _exported: list[str] = field(default_factory=list, compare=False)
 
     def each(self, query: str) -> Iterator[dict[str, Any]]:
         """Rows of a query as dictionaries, through JSON, undecodable bytes as surrogates."""
@@ -97,6 +101,13 @@ class Side:
     def forget(self) -> None:
         """No rule asks again."""
         self._answers.clear()
+
+    def snapshot(self) -> str:
+        """The name by which other sessions take this side's snapshot, exported once."""
+        if not self._exported:
+            (row,) = self.connection.execute("select pg_export_snapshot()").fetchall()
+            self._exported.append(as_str(row[0]))
+        return self._exported[0]
 
     def common_with(self, other: Side) -> Side:
         """This side, knowing no more than the other's version does, with the source's names."""
@@ -126,14 +137,19 @@ def open_side(
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         connection.autocommit = False
-        yield _describe(connection, name=name, encoding=encoding, limits=limits)
+        side = _describe(connection, name=name, encoding=encoding, limits=limits)
+        try:
+            yield side
+        finally:
+            for running in side.started.values():
+                running.stop(grace=1)
         connection.rollback()
 
 
 @contextmanager
 def sharing(side: Side, address: Address, *, application: str = "assay-oracle") -> Iterator[Side]:
     """The same side through a further session that sees the same snapshot."""
-    snapshot = as_str(_first(side.connection, "select pg_export_snapshot()"))
+    snapshot = side.snapshot()
     with connect(address, application=application, read_only=True) as connection:
         # It waits while another session reads a large relation in order.
         idle = {"idle_in_transaction_session_timeout": "1d"}
@@ -188,11 +204,6 @@ def _describe(connection: Connection, *, name: SideName, encoding: str, limits: 
         limits=limits,
         since=clock.monotonic(),
     )
-
-
-def _first(connection: Connection, query: str) -> Any:
-    row = connection.execute(query.encode()).fetchone()
-    return row[0] if row else None
 
 
 def quoted(value: str) -> str:
