@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -82,6 +83,19 @@ class Running:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(grace)
         return self.finish(timed_out=False)
+
+    def wait(self, *, until: float, watch: Callable[[int], None] | None = None) -> Execution:
+        """Its end, or ours at a moment of the monotonic clock: SIGTERM, then SIGKILL."""
+        while self.alive() and monotonic() < until:
+            if watch is not None:
+                watch(self.pid)
+            _wait_briefly(self.process, seconds=min(0.005 if watch else 60, until - monotonic()))
+        timed_out = self.alive()
+        if timed_out:
+            _signal_group(self.pid, signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(3)
+        return self.finish(timed_out=timed_out)
 
     def disown(self) -> None:
         """Let it live on: whatever becomes of it is no longer our business."""
@@ -167,17 +181,7 @@ def execute(
     except OSError as error:
         return Execution(tuple(argv), None, "", f"cannot start {argv[0]}: {error}", 0.0)
     running.kept = kept
-    deadline = running.started + timeout
-    while running.alive() and monotonic() < deadline:
-        if watch is not None:
-            watch(running.pid)
-        _wait_briefly(running, until=deadline, step=0.005 if watch else 0.1)
-    timed_out = running.alive()
-    if timed_out:
-        _signal_group(running.pid, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            running.process.wait(3)
-    return running.finish(timed_out=timed_out)
+    return running.wait(until=running.started + timeout, watch=watch)
 
 
 def free_port() -> int:
@@ -263,9 +267,20 @@ def _alive_in(group: int) -> list[int]:
     return found
 
 
-def _wait_briefly(running: Running, *, until: float, step: float) -> None:
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        running.process.wait(max(0.001, min(step, until - monotonic())))
+def _wait_briefly(process: subprocess.Popen[bytes], *, seconds: float) -> None:
+    """Until it ends, or so long: Popen.wait with a limit only looks every 50 ms."""
+    try:
+        ended = os.pidfd_open(process.pid)
+    except (AttributeError, OSError):  # not Linux, or an old one
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.001, min(0.1, seconds)))
+        return
+    try:
+        poll = select.poll()
+        poll.register(ended, select.POLLIN)
+        poll.poll(max(1, seconds * 1000))
+    finally:
+        os.close(ended)
 
 
 def _tail(stream: IO[bytes], kept: int | None) -> str:

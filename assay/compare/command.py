@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -31,7 +30,7 @@ from assay.oracle.words.finding import Comparison, Equality, conclude
 from assay.oracle.words.redaction import Redaction
 from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
-from assay.postgres.session import connect, fetch, resolve
+from assay.postgres.session import Connection, fetch, limit, resolved
 
 _NAMES = """
 select n.nspname, c.relname from pg_namespace n
@@ -85,16 +84,18 @@ def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
         )
     for text in (arguments.source, arguments.target):
         _refuse_password(text)
+    chosen = options.scope(arguments)
+    named = bool(chosen.idle((), ()))
     with _progress() as progress:
         try:
             progress("connecting")
-            with ThreadPoolExecutor(2) as pool:
-                asked = list(pool.map(_Database.of, (arguments.source, arguments.target)))
+            asked = Both(arguments.source, arguments.target).at_once(
+                lambda text: _Database.of(text, named=named)
+            )
         except AssayError as error:
             failed = conclude([], compared={}, unknown=" ".join(str(error).split()))
             names = (arguments.source, arguments.target)
             return _write(arguments, failed, names=names, self_test=None)
-        chosen = options.scope(arguments)
         _demand_names(asked, chosen)
         source, target = (one.address for one in asked)
         majors = [one.major for one in asked]
@@ -186,15 +187,19 @@ class _Database:
     names: tuple[tuple[str, str | None], ...]
 
     @classmethod
-    def of(cls, conninfo: str) -> _Database:
-        """Ask it; AssayError when it cannot be reached."""
-        address = resolve(conninfo, application="assay compare")
-        with connect(address, application="assay compare", read_only=True) as connection:
-            names = tuple(
-                (as_str(schema), None if name is None else as_str(name))
-                for schema, name in fetch(connection, _NAMES)
-            )
+    def of(cls, conninfo: str, *, named: bool) -> _Database:
+        """Ask it, for names only where some were given; AssayError when it cannot be reached."""
+        with resolved(conninfo, application="assay compare") as (address, connection):
+            names = cls._names(connection) if named else ()
             return cls(address, connection.info.server_version // 10000, names)
+
+    @staticmethod
+    def _names(connection: Connection) -> tuple[tuple[str, str | None], ...]:
+        limit(connection, read_only=True)
+        return tuple(
+            (as_str(schema), None if name is None else as_str(name))
+            for schema, name in fetch(connection, _NAMES)
+        )
 
 
 def _demand_names(asked: Sequence[_Database], chosen: Scope) -> None:

@@ -22,8 +22,12 @@ from assay.oracle.large.gate import Gate
 from assay.oracle.question import Question
 from assay.oracle.rows.merge import compare_rows
 from assay.oracle.rows.plan import Plan, Relation, list_relations, plan_rows
-from assay.oracle.second_opinion.globals import globals_take_part, opinion_on_globals
-from assay.oracle.second_opinion.schema import second_opinion
+from assay.oracle.second_opinion.globals import (
+    globals_take_part,
+    opinion_on_globals,
+    start_globals_dump,
+)
+from assay.oracle.second_opinion.schema import are_across, second_opinion, start_schema_dump
 from assay.oracle.session.parallel import ParallelSessions
 from assay.oracle.session.position import position_holds, reach_position
 from assay.oracle.session.side import Side, open_side
@@ -106,6 +110,7 @@ class _Work:
         """Schema first, then rows relation by relation, each side in its one snapshot."""
         with ExitStack() as stack:
             sides = self._open(stack)
+            self._start_dumps(sides)
             self._say("reading catalogs")
             readings = sides.at_once(self._items)
             source, target = self._seen(readings, self._built_ins(sides))
@@ -128,6 +133,20 @@ class _Work:
             self.causes += rewritten_relations(sides)
             if self.question.tools is not None and self.scope.parts != "data":
                 self._opinions(sides, found, tools=self.question.tools)
+
+    def _start_dumps(self, sides: Both[Side]) -> None:
+        """They take as long as we do to read the catalogs, on cores of their own."""
+        tools, scope = self.question.tools, self.scope
+        if tools is None or scope.parts == "data":
+            return
+        across, everything = are_across(sides), globals_take_part(sides, scope)
+
+        def start(one: tuple[Address, Side]) -> None:
+            start_schema_dump(*one, tools=tools, scope=scope, across=across)
+            if everything:
+                start_globals_dump(*one, tools=tools)
+
+        Both(*zip(self.addresses, sides, strict=True)).at_once(start)
 
     def _opinions(self, sides: Both[Side], found: list[Finding], *, tools: Path) -> None:
         """What pg_dump says, and pg_dumpall where all that it is about was compared."""

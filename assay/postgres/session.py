@@ -81,33 +81,28 @@ def connect(
             remedy="check that the server runs and that user and password are right",
         ) from error
     with connection:
-        wanted = {**LIMITS, **(settings or {})}
-        if read_only:
-            wanted["default_transaction_read_only"] = "on"
-        pin(connection, wanted)
+        limit(connection, read_only=read_only, settings=settings)
         connection.autocommit = autocommit
         yield connection
 
 
-def resolve(conninfo: str, *, application: str = "assay", timeout: int = 10) -> Address:
+@contextmanager
+def resolved(
+    conninfo: str, *, application: str = "assay", timeout: int = 10
+) -> Iterator[tuple[Address, Connection]]:
     """Where libpq goes for a connection string: service, passfile and environment considered.
 
-    Connects once. Raises ServerError when the server cannot be reached.
+    Connects once: the session, none of its settings pinned, comes with the address. Raises
+    ServerError when the server cannot be reached.
     """
     try:
-        with psycopg.connect(
-            conninfo, application_name=application, connect_timeout=timeout, autocommit=True
-        ) as connection:
-            info = connection.info
-            given = {k: v for k, v in info.get_parameters().items() if k not in _OWN}
-            return Address(
-                host=info.host,
-                port=info.port,
-                user=info.user,
-                password=Secret(info.password),
-                database=info.dbname,
-                options=tuple(sorted(given.items())),
-            )
+        connection = psycopg.connect(
+            conninfo,
+            application_name=application,
+            connect_timeout=timeout,
+            autocommit=True,
+            row_factory=tuple_row,
+        )
     except psycopg.OperationalError as error:
         raise ServerError(
             "Cannot connect to a server that was named.",
@@ -115,6 +110,20 @@ def resolve(conninfo: str, *, application: str = "assay", timeout: int = 10) -> 
             remedy="check that the server runs, and user and password in passfile, service or "
             "environment",
         ) from error
+    with connection:
+        info = connection.info
+        given = {k: v for k, v in info.get_parameters().items() if k not in _OWN}
+        yield (
+            Address(
+                host=info.host,
+                port=info.port,
+                user=info.user,
+                password=Secret(info.password),
+                database=info.dbname,
+                options=tuple(sorted(given.items())),
+            ),
+            connection,
+        )
 
 
 @contextmanager
@@ -149,6 +158,16 @@ def replication(address: Address, *, application: str = "assay") -> Iterator[Con
         ) from error
     with connection:
         yield connection
+
+
+def limit(
+    connection: Connection, *, read_only: bool, settings: dict[str, str] | None = None
+) -> None:
+    """Pin our limits and further settings of a session that was just opened."""
+    wanted = {**LIMITS, **(settings or {})}
+    if read_only:
+        wanted["default_transaction_read_only"] = "on"
+    pin(connection, wanted)
 
 
 def pin(connection: Connection, settings: dict[str, str]) -> None:

@@ -41,7 +41,9 @@ class Schema:
         """Whether a finding, or a piece of a dump, is about this schema."""
         if re.search(rf"\b[so]{self.seed}(?![0-9])", said):
             return True
-        numbers = map(int, _LARGE_OBJECT.findall(said.lower().replace("large object", "large-object")))
+        numbers = map(
+            int, _LARGE_OBJECT.findall(said.lower().replace("large object", "large-object"))
+        )
         return any((number - LARGE_OBJECTS) // 10 == self.seed for number in numbers)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import psycopg
@@ -17,7 +17,7 @@ from assay.postgres.pair import Pair
 from assay.postgres.session import Connection, connect
 from benchmarks.schemas import copies
 from benchmarks.schemas.known import Known
-from benchmarks.schemas.schema import BASE, ROLES, Schema, Thing
+from benchmarks.schemas.schema import ROLES, Schema, Thing
 
 Text = Callable[[Thing], str]
 
@@ -168,7 +168,9 @@ class Trial:
                 slot = dice.choice(things[at].sql.mutable)
                 mutant = things[at].sql.mutated(slot)
                 texts = {id(things[at]): mutant}
-                built, _ = build(connection, things, lambda one, t=texts: t.get(id(one), str(one.sql)))
+                built, _ = build(
+                    connection, things, lambda one, t=texts: t.get(id(one), str(one.sql))
+                )
                 whole = len(built) == len(things)
                 chosen[schema.seed] = (things[at], slot, mutant, whole)
         dumped = copies.dump(address, tools=self.pair.server_pair.tools)

@@ -9,7 +9,13 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from assay.oracle.second_opinion.schema import Opinion, connection_string, judge_dumps, run_dump
+from assay.oracle.second_opinion.schema import (
+    Opinion,
+    connection_string,
+    judge_dumps,
+    run_dump,
+    start_dump,
+)
 from assay.oracle.second_opinion.statements import Statement
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
@@ -67,10 +73,19 @@ def globals_tell(finding: Finding) -> bool:
     return finding.kind in _KINDS or parameter
 
 
+def start_globals_dump(address: Address, side: Side, *, tools: Path) -> None:
+    """Let pg_dumpall work before its opinion is needed."""
+    start_dump(_argv(address, tools=tools), address, side)
+
+
 def _dump(address: Address, side: Side, *, tools: Path) -> list[Statement]:
-    argv = [str(tools / "pg_dumpall"), "--globals-only", "--no-password",
+    text = run_dump(_argv(address, tools=tools), address, side)
+    return list(_statements(text, bootstrap=side.bootstrap))
+
+
+def _argv(address: Address, *, tools: Path) -> list[str]:
+    return [str(tools / "pg_dumpall"), "--globals-only", "--no-password",
             f"--database={address.database}", f"--dbname={connection_string(address)}"]  # fmt: skip
-    return list(_statements(run_dump(argv, address, side), bootstrap=side.bootstrap))
 
 
 def _statements(dump: str, *, bootstrap: str) -> Iterator[Statement]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
 
-from assay import process
+from assay import clock, process
 from assay.errors import SetupError
 from assay.oracle.second_opinion.statements import (
     Statement,
@@ -20,7 +21,7 @@ from assay.oracle.second_opinion.statements import (
     dump_tells,
     meaning,
 )
-from assay.oracle.session.side import PINNED, Side, as_str
+from assay.oracle.session.side import PINNED, Side
 from assay.oracle.words.both import Both
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.kinds import Kind
@@ -59,17 +60,17 @@ def second_opinion(
     """
     with ThreadPoolExecutor(2) as pool:
         jobs = [
-            pool.submit(_dump, address, side, tools=tools, scope=scope, across=_across(sides))
+            pool.submit(_dump, address, side, tools=tools, scope=scope, across=are_across(sides))
             for address, side in zip(addresses, sides, strict=True)
         ]
         source, target = (Counter(job.result()) for job in jobs)
     theirs = {f for f in found if (f.kind, f.object) in inherited}
-    seen = [f for f in found if f not in theirs and dump_tells(f, across=_across(sides))]
+    seen = [f for f in found if f not in theirs and dump_tells(f, across=are_across(sides))]
     perhaps = bool(theirs) or any(map(dump_may_tell, found))
     return judge_dumps(source, target, seen, by="pg_dump", perhaps=perhaps)
 
 
-def _across(sides: Both[Side]) -> bool:
+def are_across(sides: Both[Side]) -> bool:
     """Whether privileges and owners cannot be told from text: other versions, other superusers."""
     return sides[0].version != sides[1].version or sides[0].bootstrap != sides[1].bootstrap
 
@@ -118,26 +119,40 @@ def _only(statement: Statement, *, side: SideName) -> Finding:
     return Finding(Kind.DUMP, statement.name, None, "failure of ours", *values)
 
 
+def start_schema_dump(
+    address: Address, side: Side, *, tools: Path, scope: Scope, across: bool
+) -> None:
+    """Let pg_dump work from our snapshot before its opinion is needed."""
+    if (argv := _argv(address, side, tools=tools, scope=scope, across=across)) is not None:
+        start_dump(argv, address, side)
+
+
 def _dump(
     address: Address, side: Side, *, tools: Path, scope: Scope, across: bool
 ) -> list[Statement]:
-    narrowed = dump_exclusions(side, scope=scope)
-    if narrowed is None:
+    argv = _argv(address, side, tools=tools, scope=scope, across=across)
+    if argv is None:
         return []
-    text = run_dump([*_argv(address, side, tools=tools, across=across), *narrowed], address, side)
+    text = run_dump(argv, address, side)
     known = {"server": side.version, "common": side.common}
     return list(dump_statements(text, side=side.name, scope=scope, **known))
 
 
+def start_dump(argv: list[str], address: Address, side: Side) -> None:
+    """Start what `run_dump` will be asked for: it works while the catalogs are read."""
+    with suppress(OSError):  # is said when its answer is needed
+        side.started[tuple(argv)] = process.start(argv, env=_environment(address))
+
+
 def run_dump(argv: list[str], address: Address, side: Side) -> str:
     """What pg_dump or pg_dumpall writes; SetupError where it fails."""
-    done = process.execute(
-        argv,
-        # No password file: one would stay behind where we are killed.
-        env={"PGPASSWORD": address.password.reveal(), "LC_ALL": "C"},
-        timeout=TIMEOUT,
-        kept=None,
-    )
+    running = side.started.pop(tuple(argv), None)
+    if running is not None:
+        running.kept = None
+        done = running.wait(until=clock.monotonic() + TIMEOUT)
+    # One that was started early had to share the server's connections with our own sessions.
+    if running is None or not done.ok:
+        done = process.execute(argv, env=_environment(address), timeout=TIMEOUT, kept=None)
     if not done.ok:
         raise SetupError(
             f"{Path(argv[0]).name} of the {side.name} failed.",
@@ -145,6 +160,11 @@ def run_dump(argv: list[str], address: Address, side: Side) -> str:
             remedy="give client programs of the higher major version of the two servers",
         )
     return done.stdout
+
+
+def _environment(address: Address) -> dict[str, str]:
+    """Of a dump. No password file: one would stay behind where we are killed."""
+    return {"PGPASSWORD": address.password.reveal(), "LC_ALL": "C"}
 
 
 def connection_string(address: Address) -> str:
@@ -160,12 +180,17 @@ def connection_string(address: Address) -> str:
     )
 
 
-def _argv(address: Address, side: Side, *, tools: Path, across: bool) -> list[str]:
+def _argv(
+    address: Address, side: Side, *, tools: Path, scope: Scope, across: bool
+) -> list[str] | None:
+    """How pg_dump is called; None where there is nothing to dump."""
+    narrowed = dump_exclusions(side, scope=scope)
+    if narrowed is None:
+        return None
     raw = side.encoding == "SQL_ASCII"
     argv = [str(tools / "pg_dump"), "--schema-only", "--no-password"]
     argv += [f"--dbname={connection_string(address)}"]
     argv += [f"--encoding={'SQL_ASCII' if raw else 'UTF8'}"]
     if across:
         argv += ["--no-owner", "--no-privileges"]
-    (row,) = side.connection.execute("select pg_export_snapshot()").fetchall()
-    return [*argv, f"--snapshot={as_str(row[0])}"]
+    return [*argv, f"--snapshot={side.snapshot()}", *narrowed]

@@ -14,7 +14,8 @@ from assay import clock
 from assay.errors import ServerError
 from assay.oracle.words.scope import SideName
 from assay.postgres.address import Address
-from assay.postgres.session import Connection, connect
+from assay.postgres.session import Connection, connect, pin
+from assay.process import Running
 
 PINNED = {
     "TimeZone": "UTC",
@@ -61,7 +62,8 @@ class Side:
     `common` is the lower major version of the two sides: what only the higher one knows is left
     out. `encoding` is the database's own; `since` is when its snapshot was taken. `extensions` are
     versions by name, `alike` the names of those that have one version on both sides. `lens`
-    changes every question of a rule: whom it asks about.
+    changes every question of a rule: whom it asks about. `started` are
+    programs by their arguments whose answer will be needed; they end with the snapshot.
     """
 
     name: SideName
@@ -77,7 +79,9 @@ class Side:
     extensions: Mapping[str, str] = field(default_factory=dict)
     alike: tuple[str, ...] = ()
     lens: Callable[[str], str] | None = None
+    started: dict[tuple[str, ...], Running] = field(default_factory=dict, compare=False)
     _answers: dict[str, list[str]] = field(default_factory=dict, compare=False)
+    _exported: list[str] = field(default_factory=list, compare=False)
 
     def each(self, query: str) -> Iterator[dict[str, Any]]:
         """Rows of a query as dictionaries, through JSON, undecodable bytes as surrogates."""
@@ -105,6 +109,13 @@ class Side:
         """No rule asks again."""
         self._answers.clear()
 
+    def snapshot(self) -> str:
+        """The name by which other sessions take this side's snapshot, exported once."""
+        if not self._exported:
+            (row,) = self.connection.execute("select pg_export_snapshot()").fetchall()
+            self._exported.append(as_str(row[0]))
+        return self._exported[0]
+
     def common_with(self, other: Side) -> Side:
         """This side, knowing no more than the other's version does, with the source's names."""
         named = other.bootstrap if self.name == "target" else self.bootstrap
@@ -128,27 +139,30 @@ def open_side(
     `pinned` False leaves the settings to the database: only the oracle's own tests want that.
     """
     with connect(address, application=application, read_only=True) as connection:
-        encoding = _first(connection, "select current_setting('server_encoding')")
-        _pin(connection, {"client_encoding": _client_encoding(as_str(encoding))})
+        encoding = connection.info.parameter_status("server_encoding") or ""
         limits = limits if limits is not None else Limits()
-        _pin(connection, PINNED if pinned else {"search_path": ""})
+        _pin(connection, encoding, PINNED if pinned else {"search_path": ""})
         _limit(connection, limits)
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         connection.autocommit = False
-        yield _describe(connection, name=name, encoding=as_str(encoding), limits=limits)
+        side = _describe(connection, name=name, encoding=encoding, limits=limits)
+        try:
+            yield side
+        finally:
+            for running in side.started.values():
+                running.stop(grace=1)
         connection.rollback()
 
 
 @contextmanager
 def sharing(side: Side, address: Address, *, application: str = "assay-oracle") -> Iterator[Side]:
     """The same side through a further session that sees the same snapshot."""
-    snapshot = as_str(_first(side.connection, "select pg_export_snapshot()"))
+    snapshot = side.snapshot()
     with connect(address, application=application, read_only=True) as connection:
-        _pin(connection, {"client_encoding": _client_encoding(side.encoding)})
         # It waits while another session reads a large relation in order.
         idle = {"idle_in_transaction_session_timeout": "1d"}
-        _pin(connection, PINNED)
+        _pin(connection, side.encoding, PINNED)
         _limit(connection, side.limits, idle)
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
@@ -158,9 +172,10 @@ def sharing(side: Side, address: Address, *, application: str = "assay-oracle") 
         connection.rollback()
 
 
-def _client_encoding(encoding: str) -> str:
-    """Bytes as they are from a database without an encoding, else UTF-8."""
-    return "SQL_ASCII" if encoding == "SQL_ASCII" else "UTF8"
+def _pin(connection: Connection, encoding: str, settings: Mapping[str, str]) -> None:
+    """Settings that took; bytes as they are from a database without an encoding, else UTF-8."""
+    plain = "SQL_ASCII" if encoding == "SQL_ASCII" else "UTF8"
+    pin(connection, {"client_encoding": plain, **settings})
 
 
 def _limit(connection: Connection, limits: Limits, more: Mapping[str, str] | None = None) -> None:
@@ -200,29 +215,6 @@ def _describe(connection: Connection, *, name: SideName, encoding: str, limits: 
         since=clock.monotonic(),
         extensions=json.loads(as_str(row[4] or "{}")),
     )
-
-
-def _pin(connection: Connection, settings: Mapping[str, str]) -> None:
-    """Set every setting in one round trip and read them back in another."""
-    names = list(settings)
-    connection.execute(
-        "select "
-        + ", ".join(f"set_config({quoted(n)}, {quoted(settings[n])}, false)" for n in names)
-    )
-    row = connection.execute(
-        "select " + ", ".join(f"current_setting({quoted(n)})" for n in names)
-    ).fetchone()
-    for setting, value in zip(names, row or (), strict=True):
-        if as_str(value) != settings[setting]:
-            raise ServerError(
-                f"The setting {setting} did not take.",
-                evidence=f"asked {settings[setting]!r}, is {as_str(value)!r}",
-            )
-
-
-def _first(connection: Connection, query: str) -> Any:
-    row = connection.execute(query.encode()).fetchone()
-    return row[0] if row else None
 
 
 def quoted(value: str) -> str:

@@ -60,10 +60,11 @@ def find(major: int) -> Binaries | None:
     return None
 
 
-def folders(major: int) -> tuple[Path, ...]:
-    """Where to look: the known places, what pg_config says, the folders of PATH."""
-    known = (Path(place.format(major=major)) for place in _PLACES)
-    return tuple(dict.fromkeys((*known, *_by_pg_config(), *_on_path())))
+def folders(major: int) -> Iterator[Path]:
+    """Where to look: the known places, the folders of PATH, what pg_config says (a slow script)."""
+    yield from (Path(place.format(major=major)) for place in _PLACES)
+    yield from _on_path()
+    yield from _by_pg_config()
 
 
 def _by_pg_config() -> tuple[Path, ...]:

@@ -8,8 +8,6 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
-
 from assay import environment
 from assay.postgres import cluster
 from assay.postgres.account import Account
@@ -90,6 +88,8 @@ def _readable(source: Source, site: Path) -> Path:
     home = environment.cache_dir() / "wheels" / f"{source.distribution}-{version}-{source.tree}"
     if home.exists():
         return home
+    from filelock import FileLock  # slow to load, needed once for each wheel
+
     home.parent.mkdir(exist_ok=True)
     with FileLock(home.with_name(f"{home.name}.lock")):
         if not home.exists():

@@ -8,6 +8,7 @@ import pytest
 
 from assay.oracle.second_opinion import schema as dump
 from assay.oracle.second_opinion.statements import Statement
+from assay.oracle.session.side import open_side
 from assay.oracle.words.finding import Equality, Finding
 
 ONE, TWO = Statement("TABLE t", "create table t"), Statement("TABLE t", "create table t (x int)")
@@ -70,14 +71,40 @@ def test_a_large_dump_is_read_from_its_beginning(world, pair):
 @pytest.mark.servers
 def test_no_password_is_in_the_arguments_of_pg_dump(world, pair, monkeypatch):
     seen = []
-    real = dump.process.execute
+    real = dump.process.start
 
     def spy(argv, **options):
         seen.append(" ".join(argv))
         return real(argv, **options)
 
-    monkeypatch.setattr(dump.process, "execute", spy)
+    monkeypatch.setattr(dump.process, "start", spy)
     world.on_both("create table t (id int primary key)")
     assert world.compare(tools=pair.server_pair.tools).equality is Equality.EQUAL
     assert len(seen) == 2
     assert not any(world.source.password.reveal() in line for line in seen)
+
+
+@pytest.mark.servers
+def test_a_dump_that_failed_early_is_asked_again(world, pair, monkeypatch):
+    seen = []
+    real = dump.process.start
+
+    def spy(argv, **options):
+        seen.append(argv)
+        early = len(seen) <= 2  # one of each side
+        return real(["false"] if early else argv, **options)
+
+    monkeypatch.setattr(dump.process, "start", spy)
+    world.on_both("create table t (id int primary key)")
+    comparison = world.compare(tools=pair.server_pair.tools)
+    assert (comparison.equality, comparison.why) == (Equality.EQUAL, None)
+    assert seen[:2] == seen[2:]
+
+
+@pytest.mark.servers
+def test_a_dump_that_nobody_waits_for_ends_with_the_snapshot(world):
+    with open_side(world.source, name="source") as side:
+        dump.start_dump(["sleep", "100"], world.source, side)
+        (running,) = side.started.values()
+        assert running.alive()
+    assert not running.alive()
