@@ -77,6 +77,8 @@ def _rewritten(node: Tree) -> Tree:
     node = {key: _unordered(value) for key, value in node.items() if key not in _PLACES}
     if "TypeCast" in node:
         return _cast(node["TypeCast"])
+    if "A_Const" in node:
+        return _constant(node)
     if "ResTarget" in node:
         return {"ResTarget": _target(node["ResTarget"])}
     if "CreateTrigStmt" in node:  # UPDATE OF a, b
@@ -112,6 +114,21 @@ def _cast(cast: Tree) -> Tree:
         for one in array["elements"]
     ]
     return {"A_ArrayExpr": {**array, "elements": elements}}
+
+
+def _constant(node: Tree) -> Tree:
+    """A negative number with its type: -5 is read as that, and written so since the restore."""
+    whole = node["A_Const"].get("ival", {}).get("ival", 0)
+    text = str(whole) if whole else node["A_Const"].get("fval", {}).get("fval", "")
+    if not text.startswith("-"):
+        return node
+    if whole:
+        named = "int4"
+    else:
+        named = "int8" if text[1:].isdigit() and int(text) >= -(2**63) else "numeric"
+    names = [{"String": {"sval": word}} for word in ("pg_catalog", named)]
+    arg = {"A_Const": {"sval": {"sval": text}}}
+    return {"TypeCast": {"arg": arg, "typeName": {"names": names, "typemod": -1}}}
 
 
 def _position(text: str) -> Tree:
