@@ -101,8 +101,10 @@ def _cast(cast: Tree) -> Tree:
     """A cast of ARRAY[...] is one of each element, one of COLLATE is below it: so it is parsed."""
     name, arg = cast["typeName"], cast["arg"]
     if "CollateClause" in arg:
-        clause = arg["CollateClause"]
-        return {"CollateClause": {**clause, "arg": _cast({**cast, "arg": clause["arg"]})}}
+        clause = inner = arg["CollateClause"]
+        while "CollateClause" in inner["arg"]:  # of several only the outermost survives a cast
+            inner = inner["arg"]["CollateClause"]
+        return {"CollateClause": {**clause, "arg": _cast({**cast, "arg": inner["arg"]})}}
     if _words(name["names"]) == ["pg_lsn"] and "sval" in arg.get("A_Const", {}):
         return {"TypeCast": {**cast, "arg": _position(arg["A_Const"]["sval"].get("sval", ""))}}
     array = arg.get("A_ArrayExpr")
