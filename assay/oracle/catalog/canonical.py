@@ -16,11 +16,8 @@ Tree = dict[str, Any]
 LONGEST = 400_000  # characters; the library's own recursion has no guard
 _PLACES = frozenset({"location", "stmt_location", "stmt_len", "list_start", "list_end",
                      "rexpr_list_start", "rexpr_list_end"})  # fmt: skip
-
-
 _BOUNDS = frozenset({"listdatums", "lowerdatums", "upperdatums"})
 _LSN = re.compile(r"\b([0-9A-F]+)/0*([0-9A-F]+)\b")
-
 
 Property = tuple[str, str]  # kind of the item, name of its property
 
@@ -65,7 +62,7 @@ def canonical(sql: str) -> str | None:
         if parsed.error:
             return None
         tree = json.loads(parsed.parse_tree, object_hook=_rewritten)
-        return json.dumps(tree["stmts"], sort_keys=True)
+        return json.dumps(tree["stmts"], sort_keys=True) if tree["stmts"] else None
     except RecursionError:
         return None
     finally:

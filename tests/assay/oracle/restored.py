@@ -119,8 +119,8 @@ PLACES = {
                        "constraint public.t#.k# definition, index public.k# definition"),
     "view": Place("create view v# as select a, @ as z from t where @ group by a, z;",
                   "view public.v# definition", once=_T),
-    "join": Place("create view v# as select 'x', (select -1) as y from t join t u using (a, b, s, x)"
-                  " where @ and exists (select null) union select null, 2;",
+    "join": Place("create view v# as select 'x', (select -1) as y from t join t u"
+                  " using (a, b, s, x) where @ and exists (select null) union select null, 2;",
                   "view public.v# definition", once=_T),
     "materialized view": Place("create materialized view v# as select a from t where @;",
                                "matview public.v# definition", once=_T),

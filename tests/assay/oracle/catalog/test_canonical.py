@@ -14,7 +14,8 @@ from assay.oracle.words.kinds import Kind
 SAME = [
     # a cast of an array, once and again after the restore
     ("(ARRAY['a'::character varying])::text[]", "ARRAY[('a'::character varying)::text]"),
-    ("((ARRAY[s, 'b'])::varchar(3)[])::text[]", "ARRAY[((s)::varchar(3))::text, 'b'::varchar(3)::text]"),
+    ("((ARRAY[s, 'b'])::varchar(3)[])::text[]",
+     "ARRAY[((s)::varchar(3))::text, 'b'::varchar(3)::text]"),
     ("(ARRAY[ARRAY[s], ARRAY['b']])::text[]", "ARRAY[ARRAY[(s)::text], ARRAY[('b')::text]]"),
     ("(ARRAY[(s COLLATE \"C\"), x])::text[]", "ARRAY[((s)::text COLLATE \"C\"), (x)::text]"),
     ("((s COLLATE \"C\") COLLATE \"C\")::text", "((s)::text COLLATE \"C\")"),
@@ -32,7 +33,8 @@ SAME = [
     ("'{0/1,16/B374D848}'::pg_lsn[]", "'{0/00000001,16/B374D848}'::pg_lsn[]"),
     # names that columns have anyway
     ("(SELECT NULL::text)", "(SELECT NULL::text AS text)"),
-    ("EXISTS (SELECT (SELECT '-1'::integer))", "EXISTS (SELECT (SELECT '-1'::integer AS int4) AS int4)"),
+    ("EXISTS (SELECT (SELECT '-1'::integer))",
+     "EXISTS (SELECT (SELECT '-1'::integer AS int4) AS int4)"),
     ("(SELECT t.p1 FROM t)", "(SELECT t.p1 AS p1 FROM t)"),
     ("(SELECT ('a'::text COLLATE \"C\"))", "(SELECT ('a'::text COLLATE \"C\") AS text)"),
 ]  # fmt: skip
@@ -85,11 +87,12 @@ STATEMENTS = [
     ("CREATE TRIGGER g BEFORE UPDATE OF a, b ON t FOR EACH ROW EXECUTE FUNCTION f('x', 'y')",
      "CREATE TRIGGER g BEFORE UPDATE OF b, a ON t FOR EACH ROW EXECUTE FUNCTION f('x', 'y')", True),
     ("CREATE TRIGGER g BEFORE UPDATE OF a, b ON t FOR EACH ROW EXECUTE FUNCTION f('x', 'y')",
-     "CREATE TRIGGER g BEFORE UPDATE OF a, b ON t FOR EACH ROW EXECUTE FUNCTION f('y', 'x')", False),
+     "CREATE TRIGGER g BEFORE UPDATE OF a, b ON t FOR EACH ROW EXECUTE FUNCTION f('y', 'x')",
+     False),
     ("UPDATE t SET a = a", "UPDATE t SET b = a", False),
     ("INSERT INTO t (a, b) VALUES (1, 2)", "INSERT INTO t (b, a) VALUES (1, 2)", False),
-    ("ALTER TABLE t ATTACH PARTITION p FOR VALUES FROM ('0/16A', 1) TO ('1/0', MAXVALUE)",
-     "ALTER TABLE t ATTACH PARTITION p FOR VALUES FROM ('0/0000016A', 1) TO ('1/00000000', MAXVALUE)",
+    ("ALTER TABLE t ATTACH PARTITION p FOR VALUES FROM ('0/16A', 1) TO ('1/0', 5)",
+     "ALTER TABLE t ATTACH PARTITION p FOR VALUES FROM ('0/0000016A', 1) TO ('1/00000000', 5)",
      True),
     ("ALTER TABLE t ATTACH PARTITION p FOR VALUES FROM ('0/16A') TO ('1/0')",
      "ALTER TABLE t ATTACH PARTITION p FOR VALUES FROM ('0/16A') TO ('1/1')", False),
@@ -116,12 +119,13 @@ def test_what_matters_stays_a_difference(one, other):
 
 @pytest.mark.parametrize(("one", "other", "same"), STATEMENTS)
 def test_lists_without_an_order_are_sorted_and_no_others(one, other, same):
-    assert (canonical(one) is not None) and (canonical(one) == canonical(other)) is same
+    assert None not in (canonical(one), canonical(other))
+    assert (canonical(one) == canonical(other)) is same
 
 
 @pytest.mark.parametrize(
     "text",
-    ["select (", "select '\udcff'", "select '\0'", f"select '{'x' * LONGEST}'",
+    ["select (", "-- nothing", "select '\udcff'", "select '\0'", f"select '{'x' * LONGEST}'",
      "select " + "f(" * 3000 + "1" + ")" * 3000, "CREATE PROPERTY GRAPH g"],
 )  # fmt: skip
 def test_what_cannot_be_read_has_no_form_and_is_compared_as_text(text):
