@@ -10,7 +10,13 @@ import json
 import re
 from typing import Any
 
-from assay.oracle.catalog.queries.stored import EXPRESSION, FILTER, FILTERS, STORED
+from assay.oracle.catalog.queries.stored import (
+    EXPRESSION,
+    FILTER,
+    FILTERS,
+    MOVED_CLASSES,
+    STORED,
+)
 
 Tree = dict[str, Any]
 LONGEST = 400_000  # characters; the library's own recursion has no guard
@@ -78,10 +84,37 @@ def _rewritten(node: Tree) -> Tree:
         return _constant(node)
     if "ResTarget" in node:
         return {"ResTarget": _target(node["ResTarget"])}
+    for statement in ("IndexStmt", "Constraint"):
+        if statement in node:
+            return {statement: _of_inet(node[statement])}
     if "CreateTrigStmt" in node:  # UPDATE OF a, b
         columns = node["CreateTrigStmt"].get("columns", [])
         return {"CreateTrigStmt": {**node["CreateTrigStmt"], "columns": _sorted(columns)}}
     return {key: _bounds(value) if key in _BOUNDS else value for key, value in node.items()}
+
+
+def _of_inet(index: Tree) -> Tree:
+    """A GiST index or exclusion without the operator classes of inet, whose default has moved.
+
+    Which ones are meant is a property of the index: a name or none means another one on 19.
+    """
+    if "gist" not in (index.get("accessMethod"), index.get("access_method")):
+        return index
+    exclusions = [
+        {"List": {"items": [_plain(element), operator]}}
+        for element, operator in (one["List"]["items"] for one in index.get("exclusions", ()))
+    ]
+    params = [_plain(element) for element in index.get("indexParams", ())]
+    return {**index, "indexParams": params, "exclusions": exclusions}
+
+
+def _plain(element: Tree) -> Tree:
+    """A key of an index without such a class."""
+    key = element["IndexElem"]
+    words = _words(key.get("opclass", []))
+    if not words or words[-1] not in MOVED_CLASSES:
+        return element
+    return {"IndexElem": {name: value for name, value in key.items() if name != "opclass"}}
 
 
 def _unordered(value: Any) -> Any:

@@ -56,6 +56,7 @@ _NOT_WRITTEN = frozenset(
         (Kind.COLUMN, "local"),
         (Kind.CONSTRAINT, "local"),
         (Kind.INDEX, "valid"),
+        (Kind.INDEX, "operator classes"),  # not where a default says it
         (Kind.INDEX, "tablespace"),
         (Kind.TABLE, "tablespace"),
         (Kind.TABLE, "access method"),

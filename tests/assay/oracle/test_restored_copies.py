@@ -6,7 +6,7 @@ import pytest
 
 from assay.oracle.words.finding import Equality
 from assay.oracle.words.scope import Scope
-from tests.assay.oracle.restored import CLEAN, PLACES, SETTING, restore
+from tests.assay.oracle.restored import CLEAN, EMPTY, PLACES, SETTING, restore
 
 pytestmark = pytest.mark.servers
 SCHEMA = Scope(roles=(), parts="schema")
@@ -22,12 +22,9 @@ def copied(world, pair, tmp_path):
 
     def again(*, back: bool = False) -> None:
         sides = (world.target, world.source) if back else (world.source, world.target)
-        (world.on_source if back else world.on_target)(
-            "drop schema public, other cascade; create schema public"
-        )
+        (world.on_source if back else world.on_target)(EMPTY)
         restore(*sides, tools=pair.server_pair.tools, folder=tmp_path)
 
-    world.on_both("create schema other")
     build.again = again
     return build
 
@@ -78,7 +75,7 @@ def test_a_domain_s_default_is_what_it_means_today(world, pair, copied):
     world.on_both("drop domain d2")
     world.on_source("set search_path = public; create domain d2 as int default g()")
     world.on_target(
-        """set search_path = other, public; create domain d2 as int default g();
+        """set search_path = other, public; create domain public.d2 as int default g();
         alter sequence first rename to third; alter sequence two rename to first;
         alter sequence third rename to two"""
     )
