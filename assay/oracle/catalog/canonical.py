@@ -10,17 +10,20 @@ import json
 import re
 from typing import Any
 
-from assay.oracle.catalog.queries.stored import EXPRESSION, FILTER, FILTERS, STORED
+from assay.oracle.catalog.queries.stored import (
+    EXPRESSION,
+    FILTER,
+    FILTERS,
+    MOVED_CLASSES,
+    STORED,
+)
 
 Tree = dict[str, Any]
 LONGEST = 400_000  # characters; the library's own recursion has no guard
 _PLACES = frozenset({"location", "stmt_location", "stmt_len", "list_start", "list_end",
                      "rexpr_list_start", "rexpr_list_end"})  # fmt: skip
-
-
 _BOUNDS = frozenset({"listdatums", "lowerdatums", "upperdatums"})
 _LSN = re.compile(r"\b([0-9A-F]+)/0*([0-9A-F]+)\b")
-
 
 Property = tuple[str, str]  # kind of the item, name of its property
 
@@ -65,7 +68,7 @@ def canonical(sql: str) -> str | None:
         if parsed.error:
             return None
         tree = json.loads(parsed.parse_tree, object_hook=_rewritten)
-        return json.dumps(tree["stmts"], sort_keys=True)
+        return json.dumps(tree["stmts"], sort_keys=True) if tree["stmts"] else None
     except RecursionError:
         return None
     finally:
@@ -77,12 +80,41 @@ def _rewritten(node: Tree) -> Tree:
     node = {key: _unordered(value) for key, value in node.items() if key not in _PLACES}
     if "TypeCast" in node:
         return _cast(node["TypeCast"])
+    if "A_Const" in node:
+        return _constant(node)
     if "ResTarget" in node:
         return {"ResTarget": _target(node["ResTarget"])}
+    for statement in ("IndexStmt", "Constraint"):
+        if statement in node:
+            return {statement: _of_inet(node[statement])}
     if "CreateTrigStmt" in node:  # UPDATE OF a, b
         columns = node["CreateTrigStmt"].get("columns", [])
         return {"CreateTrigStmt": {**node["CreateTrigStmt"], "columns": _sorted(columns)}}
     return {key: _bounds(value) if key in _BOUNDS else value for key, value in node.items()}
+
+
+def _of_inet(index: Tree) -> Tree:
+    """A GiST index or exclusion without the operator classes of inet, whose default has moved.
+
+    Which ones are meant is a property of the index: a name or none means another one on 19.
+    """
+    if "gist" not in (index.get("accessMethod"), index.get("access_method")):
+        return index
+    exclusions = [
+        {"List": {"items": [_plain(element), operator]}}
+        for element, operator in (one["List"]["items"] for one in index.get("exclusions", ()))
+    ]
+    params = [_plain(element) for element in index.get("indexParams", ())]
+    return {**index, "indexParams": params, "exclusions": exclusions}
+
+
+def _plain(element: Tree) -> Tree:
+    """A key of an index without such a class."""
+    key = element["IndexElem"]
+    words = _words(key.get("opclass", []))
+    if not words or words[-1] not in MOVED_CLASSES:
+        return element
+    return {"IndexElem": {name: value for name, value in key.items() if name != "opclass"}}
 
 
 def _unordered(value: Any) -> Any:
@@ -99,8 +131,10 @@ def _cast(cast: Tree) -> Tree:
     """A cast of ARRAY[...] is one of each element, one of COLLATE is below it: so it is parsed."""
     name, arg = cast["typeName"], cast["arg"]
     if "CollateClause" in arg:
-        clause = arg["CollateClause"]
-        return {"CollateClause": {**clause, "arg": _cast({**cast, "arg": clause["arg"]})}}
+        clause = inner = arg["CollateClause"]
+        while "CollateClause" in inner["arg"]:  # of several only the outermost survives a cast
+            inner = inner["arg"]["CollateClause"]
+        return {"CollateClause": {**clause, "arg": _cast({**cast, "arg": inner["arg"]})}}
     if _words(name["names"]) == ["pg_lsn"] and "sval" in arg.get("A_Const", {}):
         return {"TypeCast": {**cast, "arg": _position(arg["A_Const"]["sval"].get("sval", ""))}}
     array = arg.get("A_ArrayExpr")
@@ -112,6 +146,21 @@ def _cast(cast: Tree) -> Tree:
         for one in array["elements"]
     ]
     return {"A_ArrayExpr": {**array, "elements": elements}}
+
+
+def _constant(node: Tree) -> Tree:
+    """A negative number with its type: -5 is read as that, and written so since the restore."""
+    whole = node["A_Const"].get("ival", {}).get("ival", 0)
+    text = str(whole) if whole else node["A_Const"].get("fval", {}).get("fval", "")
+    if not text.startswith("-"):
+        return node
+    if whole:
+        named = "int4"
+    else:
+        named = "int8" if text[1:].isdigit() and int(text) >= -(2**63) else "numeric"
+    names = [{"String": {"sval": word}} for word in ("pg_catalog", named)]
+    arg = {"A_Const": {"sval": {"sval": text}}}
+    return {"TypeCast": {"arg": arg, "typeName": {"names": names, "typemod": -1}}}
 
 
 def _position(text: str) -> Tree:

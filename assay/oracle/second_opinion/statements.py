@@ -60,6 +60,7 @@ _NOT_WRITTEN = frozenset(
         (Kind.INDEX, "valid"),
         (Kind.INDEX, "ready"),
         (Kind.INDEX, "live"),
+        (Kind.INDEX, "operator classes"),  # not where a default says it
         (Kind.INDEX, "tablespace"),
         (Kind.TABLE, "tablespace"),
         (Kind.TABLE, "access method"),

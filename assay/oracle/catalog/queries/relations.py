@@ -9,6 +9,7 @@ from assay.oracle.catalog.queries.fragments import (
     relations,
     user_made,
 )
+from assay.oracle.catalog.queries.stored import MOVED_CLASSES
 
 
 def tables(_common: int) -> str:
@@ -116,6 +117,7 @@ def constraints(common: int) -> str:
 
 def indexes(_common: int) -> str:
     """Indexes; one that belongs to a constraint hangs on it."""
+    moved = ", ".join(f"'{name}'" for name in MOVED_CLASSES)
     return f"""
         with t as ({relations("rpm")})
         select 'index' as kind, 'index' as class,
@@ -131,11 +133,17 @@ def indexes(_common: int) -> str:
             'parent', (select format('%I.%I', pn.nspname, p.relname) from pg_inherits h
               join pg_class p on p.oid = h.inhparent
               join pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = i.oid),
+            'operator classes', case when m.amname = 'gist' then (
+              select json_agg(format('%I.%I', cn.nspname, c.opcname) order by k.place)
+              from unnest(x.indclass) with ordinality as k (class, place)
+              join pg_opclass c on c.oid = k.class join pg_namespace cn on cn.oid = c.opcnamespace
+              having bool_or(c.opcname in ({moved}))) end,
             'statistics targets', (select json_agg(json_build_array(a.attnum, a.attstattarget)
               order by a.attnum) from pg_attribute a
               where a.attrelid = i.oid and a.attstattarget >= 0)
           ) as props
-        from t join pg_index x on x.indrelid = t.oid join pg_class i on i.oid = x.indexrelid"""
+        from t join pg_index x on x.indrelid = t.oid join pg_class i on i.oid = x.indexrelid
+        join pg_am m on m.oid = i.relam"""
 
 
 OWNING = """pg_depend d join pg_class o on o.oid = d.refobjid

@@ -30,3 +30,5 @@ STORED: dict[tuple[str, str], str] = {
 # Of a publication's list of tables the filters: where they stand in each entry.
 FILTERS = (Kind.PUBLICATION, "tables")
 FILTER = 3
+# GiST classes of inet and cidr: on PostgreSQL 19 the default is its own, before that btree_gist's.
+MOVED_CLASSES = ("inet_ops", "gist_inet_ops", "gist_cidr_ops")
