@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assay.oracle.catalog.item import qualified
 from assay.oracle.catalog.prefixes import FIRST_WITHOUT, without_prefixes
-from assay.oracle.catalog.queries.fragments import HIDDEN_SCHEMA, STAMP, relations
+from assay.oracle.catalog.queries.fragments import HIDDEN_SCHEMA, MOVED_CLASS, STAMP, relations
 from assay.oracle.catalog.queries.relations import HOLDER
 from assay.oracle.session.side import Side
 from assay.oracle.words.finding import Finding
@@ -28,6 +28,11 @@ _TRIGGER_STATE = re.compile(
 )
 # PostgreSQL 18 names them, and pg_dump writes every name that the server had to shorten.
 _NAMED_NOT_NULL = re.compile(r' CONSTRAINT (?:"(?:[^"]|"")+"|\w+) NOT NULL')
+_MOVED_CLASS = re.compile(MOVED_CLASS)
+# What the owner of a property graph may do anyway, which 19 writes as soon as anybody had more.
+_OWN_GRAPH = re.compile(
+    r"^REVOKE ALL ON (PROPERTY GRAPH .*) FROM (.*);\nGRANT ALL ON \1 TO \2;\n", re.M
+)
 _REMARK = re.compile(r"^--.*\n?", re.M)
 _ROLES = re.compile(r" TO (?P<roles>[^()]*?)(?= USING | WITH CHECK |;)")
 # A sequence that a column owns goes with its table.
@@ -57,6 +62,7 @@ _NOT_WRITTEN = frozenset(
         (Kind.COLUMN, "local"),
         (Kind.CONSTRAINT, "local"),
         (Kind.INDEX, "valid"),
+        (Kind.INDEX, "operator classes"),
         (Kind.INDEX, "tablespace"),
         (Kind.TABLE, "tablespace"),
         (Kind.TABLE, "access method"),
@@ -143,9 +149,12 @@ def _normal(kind: str, text: str, *, scope: Scope, server: int, common: int) -> 
         text = _NAMED_NOT_NULL.sub(" NOT NULL", text)
     if kind in ("VIEW", "MATERIALIZED VIEW") and server < FIRST_WITHOUT:
         text = without_prefixes(text)
+    if kind in ("INDEX", "CONSTRAINT") and " USING gist " in text:
+        text = _MOVED_CLASS.sub("", text)
     if kind in _OF_TABLES:  # a statement taken out leaves its blank lines
         text = re.sub(r"\n{2,}", "\n", text)
     if kind in ("ACL", "DEFAULT ACL"):
+        text = _OWN_GRAPH.sub("", text)
         text = "\n".join(sorted(line for line in text.splitlines() if line))
     if kind == "POLICY":
         text = _ROLES.sub(lambda match: " TO " + _sorted(match["roles"]), text)

@@ -8,6 +8,7 @@ from assay.oracle.catalog.queries.fragments import (
     dotted,
     relations,
     user_made,
+    without_moved_classes,
 )
 
 
@@ -77,6 +78,8 @@ def constraints(common: int) -> str:
     """Constraints of tables and domains; clones of foreign keys on partitions are the server's."""
     kinds = "'c','f','p','u','x'" + (",'n'" if common >= 18 else "")
     enforced = "k.conenforced" if common >= 18 else "true"
+    defined = "pg_get_constraintdef(k.oid)"
+    excluding = f"case k.contype when 'x' then {without_moved_classes(defined)} else {defined} end"
     return f"""
         with t as (
           select r.oid as relid, 0::oid as typid, r.name, 'relation' as class
@@ -90,7 +93,7 @@ def constraints(common: int) -> str:
           case t.class when 'relation' then t.name end as relation,
           json_build_array(t.class, t.name) as of,
           json_build_object(
-            'definition', regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', ''),
+            'definition', regexp_replace({excluding}, ' NOT VALID$', ''),
             'validated', k.convalidated, 'local', k.conislocal, 'enforced', {enforced}
           ) as props
         from t join pg_constraint k on k.conrelid = t.relid and k.contypid = t.typid
@@ -99,6 +102,8 @@ def constraints(common: int) -> str:
 
 def indexes(_common: int) -> str:
     """Indexes; one that belongs to a constraint hangs on it."""
+    gist = "i.relam = (select oid from pg_am where amname = 'gist')"
+    defined = "pg_get_indexdef(i.oid)"
     return f"""
         with t as ({relations("rpm")})
         select 'index' as kind, 'index' as class,
@@ -107,7 +112,11 @@ def indexes(_common: int) -> str:
             from pg_constraint k where k.conindid = i.oid and k.contype in ('p', 'u', 'x')
             and k.conrelid = t.oid), json_build_array('relation', t.name)) as of,
           json_build_object(
-            'definition', pg_get_indexdef(i.oid),
+            'definition', case when {gist} then {without_moved_classes(defined)}
+              else {defined} end,
+            'operator classes', case when {gist} then (
+              select json_agg({dotted("pg_opclass", "opc", "o.class")} order by o.place)
+              from unnest(x.indclass) with ordinality as o(class, place)) end,
             'valid', x.indisvalid, 'clustered', x.indisclustered,
             'tablespace', (select spcname from pg_tablespace where oid = i.reltablespace),
             'parent', (select format('%I.%I', pn.nspname, p.relname) from pg_inherits h
