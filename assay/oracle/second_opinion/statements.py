@@ -34,6 +34,8 @@ _OWN_GRAPH = re.compile(
     r"^REVOKE ALL ON (PROPERTY GRAPH .*) FROM (.*);\nGRANT ALL ON \1 TO \2;\n", re.M
 )
 _REMARK = re.compile(r"^--.*\n?", re.M)
+# And what a child inherits, as lines of their own.
+_INHERITED_NOT_NULL = re.compile(r'^    NOT NULL (?:"(?:[^"]|"")+"|\w+),?\n', re.M)
 _ROLES = re.compile(r" TO (?P<roles>[^()]*?)(?= USING | WITH CHECK |;)")
 # A sequence that a column owns goes with its table.
 _HOLDERS = f"""
@@ -147,6 +149,7 @@ def _normal(kind: str, text: str, *, scope: Scope, server: int, common: int) -> 
         text = _REMARK.sub("", text)
     if kind == "TABLE" and common < 18:
         text = _NAMED_NOT_NULL.sub(" NOT NULL", text)
+        text = _INHERITED_NOT_NULL.sub("", text).replace(",\n)", "\n)")
     if kind in ("VIEW", "MATERIALIZED VIEW") and server < FIRST_WITHOUT:
         text = without_prefixes(text)
     if kind in ("INDEX", "CONSTRAINT") and " USING gist " in text:
