@@ -22,6 +22,8 @@ _KINDS = frozenset({Kind.ROLE, Kind.ROLE_MEMBERSHIP, Kind.ROLE_SETTING, Kind.TAB
 _PASSWORD = re.compile(r" PASSWORD '((?:[^']|'')*)'")
 # Two servers of one machine cannot share a place.
 _LOCATION = re.compile(r" LOCATION '(?:[^']|'')*'")
+# Of a membership, from 16 on: behind WITH or ADMIN OPTION, and by whom.
+_LATER_OPTIONS = re.compile(r",? (INHERIT|SET) (TRUE|FALSE)| GRANTED BY .*(?=;$)")
 _NAMED = 3  # words of a statement that name it
 
 
@@ -68,17 +70,23 @@ def globals_tell(finding: Finding) -> bool:
 def _dump(address: Address, side: Side, *, tools: Path) -> list[Statement]:
     argv = [str(tools / "pg_dumpall"), "--globals-only", "--no-password",
             f"--database={address.database}", f"--dbname={connection_string(address)}"]  # fmt: skip
-    return list(_statements(run_dump(argv, address, side), bootstrap=side.bootstrap))
+    text = run_dump(argv, address, side)
+    return list(_statements(text, bootstrap=side.bootstrap, common=side.common))
 
 
-def _statements(dump: str, *, bootstrap: str) -> Iterator[Statement]:
-    """Lines, passwords as digests: the bootstrap superuser's is the server's own."""
+def _statements(dump: str, *, bootstrap: str, common: int) -> Iterator[Statement]:
+    """Lines, passwords as digests: the bootstrap superuser's is the server's own.
+
+    Of a membership what servers of the major version `common` know.
+    """
     for line in dump.splitlines():
         if not line or line.startswith(("--", "\\", "SET ")):
             continue
         words = " ".join(line.split(" ")[:_NAMED])
         own = words in (f"ALTER ROLE {bootstrap}", f'ALTER ROLE "{bootstrap}"')
         text = _PASSWORD.sub("" if own else _digested, line)
+        if common < 16 and words.startswith("GRANT "):
+            text = _LATER_OPTIONS.sub("", text).replace(" WITH;", ";")
         if words.startswith("CREATE TABLESPACE"):
             text = _LOCATION.sub("", text)
         yield Statement(words, text)
