@@ -16,7 +16,11 @@ from assay.oracle.catalog.differ import count_objects, differences
 from assay.oracle.catalog.fingerprint import RULES, Reading, read_built_ins, read_items
 from assay.oracle.catalog.item import Item, qualified
 from assay.oracle.catalog.sequences import NO_STATE, unreadable_sequences
-from assay.oracle.catalog.warnings import rewritten_relations, version_warnings
+from assay.oracle.catalog.warnings import (
+    remade_warnings,
+    rewritten_relations,
+    version_warnings,
+)
 from assay.oracle.large.digest import BITS, sample_condition
 from assay.oracle.large.gate import Gate
 from assay.oracle.question import Question
@@ -125,6 +129,7 @@ class _Work:
             if self.scope.parts != "schema":
                 self._sequences(sides)
                 self._rows(sides)
+            self.warnings += remade_warnings(sides, self.found)
             self.warnings += self.sessions.notes if self.sessions is not None else []
             if self.question.sample is not None:
                 part = f"a sample: about {self.question.sample:g} % of the rows were compared"

@@ -67,13 +67,17 @@ class Versions:
         _apply(self.pair.target, sql)
 
     def compared(
-        self, scope: Scope = NO_ROLES, *, tools: bool = False, **options
-    ) -> tuple[Comparison, Comparison]:
+        self, scope: Scope = NO_ROLES, *, tools: bool = False, progress=None, **options
+    ) -> list[Comparison]:
         """What the oracle says with the older side as the source, and as the target."""
         there, here = self.pair.source, self.pair.target
         folder = self.pair.server_pair.tools if tools else None
         question = replace(World.asked, scope=scope, tools=folder, keep=None, **options)
-        return compare(there, here, question), compare(here, there, question)
+        majors = {server.major for server in self.pair.server_pair.servers}
+        return [
+            compare(*sides, question, progress=progress)
+            for sides in ((there, here), (here, there))[: len(majors)]
+        ]
 
 
 @pytest.fixture

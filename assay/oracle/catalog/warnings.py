@@ -6,7 +6,14 @@ from assay.oracle.catalog.item import qualified
 from assay.oracle.catalog.queries.fragments import FIRST_USER_OID, HIDDEN_SCHEMA, perhaps
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
+from assay.oracle.words.collector import Collector
+from assay.oracle.words.kinds import Kind
 
+FIRST_STEMMED = 19  # the version from which on words are stemmed otherwise than before
+_REMADE = f"""
+    with t as ({relations("rp")})
+    select t.name, a.attname as column from t join pg_attribute a on a.attrelid = t.oid
+    where a.attgenerated <> '' and not a.attisdropped and a.atttypid = 'tsvector'::regtype"""
 _REWRITTEN = f"""
     select array[n.nspname, c.relname]::text[] as name
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -31,6 +38,23 @@ def rewritten_relations(sides: Both[Side]) -> list[str]:
         f"{side.name} {qualified(row['name'])} was truncated, rewritten or dropped meanwhile"
         for side in sides
         for row in side.rows(_REWRITTEN)
+    ]
+
+
+def remade_warnings(sides: Both[Side], found: Collector) -> list[str]:
+    """Columns whose values a server has made anew and otherwise than the other's version does."""
+    if len({side.version >= FIRST_STEMMED for side in sides}) == 1:
+        return []
+    told = {(one.object, one.column) for one in found.kept if one.kind == Kind.ROW}
+    # Of rows without a key, and of findings that were not kept, no column is known.
+    unsure = (Kind.MULTIPLICITY, *((Kind.ROW,) if found.omitted else ()))
+    return [
+        f"{relation}.{qualified([row['column']])} is generated as a tsvector: the stemmers of"
+        f" PostgreSQL {sides[0].version} and {sides[1].version} differ (english, german, swedish"
+        " among others), and each server has made its tokens itself"
+        for row in sides[0].rows(_REMADE)
+        if ((relation := qualified(row["name"])), row["column"]) in told
+        or any(f"{kind} {relation}" in found.totals for kind in unsure)
     ]
 
 

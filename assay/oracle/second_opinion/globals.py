@@ -28,6 +28,8 @@ _KINDS = frozenset({Kind.ROLE, Kind.ROLE_MEMBERSHIP, Kind.ROLE_SETTING, Kind.TAB
 _PASSWORD = re.compile(r" PASSWORD '((?:[^']|'')*)'")
 # Two servers of one machine cannot share a place.
 _LOCATION = re.compile(r" LOCATION '(?:[^']|'')*'")
+# Of a membership, from 16 on: behind WITH or ADMIN OPTION, and by whom.
+_LATER_OPTIONS = re.compile(r",? (INHERIT|SET) (TRUE|FALSE)| GRANTED BY .*(?=;$)")
 _NAMED = 3  # words of a statement that name it
 
 
@@ -80,7 +82,7 @@ def start_globals_dump(address: Address, side: Side, *, tools: Path) -> None:
 
 def _dump(address: Address, side: Side, *, tools: Path) -> list[Statement]:
     text = run_dump(_argv(address, tools=tools), address, side)
-    return list(_statements(text, bootstrap=side.bootstrap))
+    return list(_statements(text, bootstrap=side.bootstrap, common=side.common))
 
 
 def _argv(address: Address, *, tools: Path) -> list[str]:
@@ -88,14 +90,19 @@ def _argv(address: Address, *, tools: Path) -> list[str]:
             f"--database={address.database}", f"--dbname={connection_string(address)}"]  # fmt: skip
 
 
-def _statements(dump: str, *, bootstrap: str) -> Iterator[Statement]:
-    """Lines, passwords as digests: the bootstrap superuser's is the server's own."""
+def _statements(dump: str, *, bootstrap: str, common: int) -> Iterator[Statement]:
+    """Lines, passwords as digests: the bootstrap superuser's is the server's own.
+
+    Of a membership what servers of the major version `common` know.
+    """
     for line in dump.splitlines():
         if not line or line.startswith(("--", "\\", "SET ")):
             continue
         words = " ".join(line.split(" ")[:_NAMED])
         own = words in (f"ALTER ROLE {bootstrap}", f'ALTER ROLE "{bootstrap}"')
         text = _PASSWORD.sub("" if own else _digested, line)
+        if common < 16 and words.startswith("GRANT "):
+            text = _LATER_OPTIONS.sub("", text).replace(" WITH;", ";")
         if words.startswith("CREATE TABLESPACE"):
             text = _LOCATION.sub("", text)
         yield Statement(words, text)

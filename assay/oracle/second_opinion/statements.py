@@ -29,7 +29,13 @@ _TRIGGER_STATE = re.compile(
 )
 # PostgreSQL 18 names them, and pg_dump writes every name that the server had to shorten.
 _NAMED_NOT_NULL = re.compile(r' CONSTRAINT (?:"(?:[^"]|"")+"|\w+) NOT NULL')
+# What the owner of a property graph may do anyway, which 19 writes as soon as anybody had more.
+_OWN_GRAPH = re.compile(
+    r"^REVOKE ALL ON (PROPERTY GRAPH .*) FROM (.*);\nGRANT ALL ON \1 TO \2;\n", re.M
+)
 _REMARK = re.compile(r"^--.*\n?", re.M)
+# And what a child inherits, as lines of their own.
+_INHERITED_NOT_NULL = re.compile(r'^    NOT NULL (?:"(?:[^"]|"")+"|\w+),?\n', re.M)
 _ROLES = re.compile(r" TO (?P<roles>[^()]*?)(?= USING | WITH CHECK |;)")
 # A sequence that a column owns goes with its table.
 _HOLDERS = f"""
@@ -163,11 +169,13 @@ def _normal(kind: str, text: str, *, scope: Scope, server: int, common: int) -> 
         text = _REMARK.sub("", text)
     if kind == "TABLE" and common < 18:
         text = _NAMED_NOT_NULL.sub(" NOT NULL", text)
+        text = _INHERITED_NOT_NULL.sub("", text).replace(",\n)", "\n)")
     if kind in ("VIEW", "MATERIALIZED VIEW") and server < FIRST_WITHOUT:
         text = without_prefixes(text)
     if kind in _OF_TABLES:  # a statement taken out leaves its blank lines
         text = re.sub(r"\n{2,}", "\n", text)
     if kind in ("ACL", "DEFAULT ACL"):
+        text = _OWN_GRAPH.sub("", text)
         text = "\n".join(sorted(line for line in text.splitlines() if line))
     if kind == "POLICY":
         text = _ROLES.sub(lambda match: " TO " + _sorted(match["roles"]), text)

@@ -13,7 +13,7 @@ LARGE_OBJECT = 4242001
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The finding that a plant must cause, every part of it."""
+    """The finding that a plant must cause, every part of it; `*` stands for any text."""
 
     kind: Kind
     object: str
@@ -297,7 +297,7 @@ PLANTS = (
     Plant("role attribute", "roles", f"alter role {GRANTEE} createdb",
           _property(Kind.ROLE, GRANTEE, "createdb", "false", "true")),
     Plant("role membership", "memberships", f"grant {OWNER} to {GRANTEE}",
-          (Mark(Kind.ROLE_MEMBERSHIP, OWNER, f"{GRANTEE} (by (us))", None,
+          (Mark(Kind.ROLE_MEMBERSHIP, OWNER, f"{GRANTEE}*", None,
                 "admin f*"),)),
     Plant("role setting", "role-settings", f"alter role {GRANTEE} set work_mem = '6MB'",
           (Mark(Kind.ROLE_SETTING, GRANTEE, "work_mem", None, "6MB"),)),

@@ -106,14 +106,10 @@ def _missed(wanted: Iterable[Plant], seen: Comparison) -> Iterator[str]:
 
 
 def _matches(mark: Mark, finding: Finding) -> bool:
-    return (mark.kind, mark.object, mark.column, mark.key) == (
-        finding.kind,
-        finding.object,
-        finding.column,
-        finding.key,
-    ) and all(
-        _like(value, pattern)
-        for value, pattern in ((finding.source, mark.source), (finding.target, mark.target))
+    named = (mark.kind, mark.object, mark.key) == (finding.kind, finding.object, finding.key)
+    texts = ((finding.column, mark.column), (finding.source, mark.source))
+    return named and all(
+        _like(value, pattern) for value, pattern in (*texts, (finding.target, mark.target))
     )
 
 

@@ -50,17 +50,23 @@ def predefined_roles(_common: int) -> str:
 
 
 def memberships(common: int) -> str:
-    """Who is a member of what, with options, by the role granted; grantors kept."""
-    options = "format('admin %s', m.admin_option)"
-    if common >= 16:
-        options = """format('admin %s, inherit %s, set %s', m.admin_option,
-            m.inherit_option, m.set_option)"""
+    """Who is a member of what, with options, by the role granted.
+
+    Before 16 a membership has no options of its own, and nobody sees to it that its grantor is one.
+    """
     member = f"{role('m.member')} || ' (by ' || {role('m.grantor')} || ')'"
+    options = """format('admin %s, inherit %s, set %s', m.admin_option,
+            m.inherit_option, m.set_option)"""
+    granted = "pg_auth_members"
+    if common < 16:
+        member, options = role("m.member"), "format('admin %s', m.admin_option)"
+        granted = """(select roleid, member, bool_or(admin_option) as admin_option
+          from pg_auth_members group by roleid, member)"""
     return f"""
         select 'role-membership' as kind, 'membership' as class,
           array[{role("m.roleid")}]::text[] as name,
           json_object_agg({member}, {options}) as props
-        from pg_auth_members m join pg_roles r on r.oid = m.member
+        from {granted} m join pg_roles r on r.oid = m.member
         where {_OURS} group by m.roleid"""
 
 

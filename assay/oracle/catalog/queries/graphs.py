@@ -8,7 +8,10 @@ FIRST = 19  # the version that has them
 
 
 def property_graphs(server: int) -> str:
-    """Property graphs; each element and each property is a property of its graph's item."""
+    """Property graphs; each element and each property is a property of its graph's item.
+
+    A property that no label has any more stays in the catalog, and no definition says it.
+    """
     if server < FIRST:
         return ""
     element = f"""json_build_object(
@@ -27,7 +30,8 @@ def property_graphs(server: int) -> str:
             'property{{}}', (select json_agg(p.pgpname || '=' || format_type(p.pgptypid,
                 p.pgptypmod) || coalesce(' collate '
                 || {dotted("pg_collation", "coll", "p.pgpcollation")}, ''))
-              from pg_propgraph_property p where p.pgppgid = t.oid)) as props
+              from pg_propgraph_property p where p.pgppgid = t.oid and exists (
+                select from pg_propgraph_label_property x where x.plppropid = p.oid))) as props
         from t"""
 
 

@@ -133,6 +133,7 @@ def test_a_server_s_own_password_and_places_are_no_difference():
                 f"ALTER ROLE postgres WITH SUPERUSER PASSWORD '{own}';\n"
                 f"CREATE TABLESPACE a OWNER postgres LOCATION '/{place}';\n",
                 bootstrap="postgres",
+                common=17,
             )
         )
 
@@ -141,3 +142,23 @@ def test_a_server_s_own_password_and_places_are_no_difference():
     assert differing.name == "ALTER ROLE a"
     assert "'x'" not in differing.text
     assert len(said("x", "y", "z")) == 4
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "alike"),
+    [
+        ("", "INHERIT TRUE GRANTED BY postgres", True),
+        ("ADMIN OPTION", "ADMIN OPTION, INHERIT FALSE, SET FALSE GRANTED BY c", True),
+        ("", "SET FALSE GRANTED BY postgres", True),
+        ("", "ADMIN OPTION, INHERIT TRUE GRANTED BY postgres", False),
+    ],
+)
+def test_a_membership_beside_an_old_server_is_what_that_one_knows(old, new, alike):
+    with_options = f"GRANT a TO b WITH {new};"
+    plain = f"GRANT a TO b WITH {old};" if old else "GRANT a TO b;"
+    texts = [
+        list(beyond._statements(text, bootstrap="p", common=common))
+        for text, common in ((plain, 15), (with_options, 15), (plain, 16), (with_options, 16))
+    ]
+    assert (texts[0] == texts[1]) is alike
+    assert texts[2] != texts[3]

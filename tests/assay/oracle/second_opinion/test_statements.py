@@ -74,6 +74,16 @@ def test_the_name_of_a_not_null_counts_where_both_servers_know_it(name):
     assert read(plain, common=18) != read(named, common=18)
 
 
+@pytest.mark.parametrize(
+    "written", ["    NOT NULL id,\n    a integer", "    a integer,\n    NOT NULL id"]
+)
+def test_what_a_child_inherits_counts_where_both_servers_write_it(written):
+    plain = DUMP.replace("id integer", "a integer")
+    inherited = DUMP.replace("    id integer", written)
+    assert read(plain, common=17) == read(inherited, common=17)
+    assert read(plain, common=18) != read(inherited, common=18)
+
+
 def test_a_view_of_15_is_written_as_later_versions_write_it():
     header = "--\n-- Name: v; Type: VIEW; Schema: public; Owner: postgres\n--\n\n"
     old = header + "CREATE VIEW public.v AS\n SELECT t.id\n   FROM public.t;\n"
