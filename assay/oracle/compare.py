@@ -13,7 +13,13 @@ from assay import clock
 from assay.errors import AssayError, TimedOut
 from assay.oracle.catalog.coverage import overlooked_catalogs
 from assay.oracle.catalog.differ import count_objects, differences
-from assay.oracle.catalog.fingerprint import RULES, Reading, read_built_ins, read_items
+from assay.oracle.catalog.fingerprint import (
+    MOVING,
+    RULES,
+    Reading,
+    read_built_ins,
+    read_items,
+)
 from assay.oracle.catalog.item import Item, qualified
 from assay.oracle.catalog.sequences import NO_STATE, unreadable_sequences
 from assay.oracle.catalog.warnings import (
@@ -215,8 +221,8 @@ class _Work:
             )
 
     def _items(self, side: Side) -> Reading:
-        asked = self.question
-        return read_items(side, scope=self.scope, without=asked.without, state=asked.state)
+        asked, more = self.question, MOVING if self.question.state else {}
+        return read_items(side, scope=self.scope, without=asked.without, more=more)
 
     def _built_ins(self, sides: Both[Side]) -> Both[list[Item]]:
         return read_built_ins(sides, scope=self.scope, without=self.question.without)

@@ -24,7 +24,7 @@ class Question:
     proven position of a moving pair first. `sample` reads so many of a hundred rows, the same on
     both sides, and is never EQUAL. Of relations that `keys` names only rows with these keys are
     read, where their findings' keys tell which. `state` adds what moves while servers replicate:
-    slots, origins, how far each table of a subscription is. `without` switches rules off, for the
+    how far each table of a subscription is. `without` switches rules off, for the
     oracle's own tests only.
     """
 

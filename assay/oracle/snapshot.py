@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assay.oracle.catalog.differ import differences
-from assay.oracle.catalog.fingerprint import narrow_items, read_items
+from assay.oracle.catalog.fingerprint import STATE, narrow_items, read_items
 from assay.oracle.catalog.item import Item
 from assay.oracle.rows.plan import Relation, list_relations, plan_rows
 from assay.oracle.rows.streams import batches, rows_of
@@ -64,7 +64,7 @@ def snapshot(
     """
     chosen = scope if scope is not None else Scope()
     with open_side(address, name=side) as here:
-        reading = read_items(here, scope=chosen, state=True)
+        reading = read_items(here, scope=chosen, more=STATE)
         relations = _relations(here, chosen) if rows else []
         return Snapshot(
             database=here.database,

@@ -53,8 +53,9 @@ def _by_key(items: Iterable[Item]) -> dict[tuple[str, str], Item]:
 
 
 def _identity(item: Item) -> str:
-    """The name, with the class where annotations of unlike things could meet."""
-    return f"{item.name}\0{item.of or item.ref}" if item.kind in ANNOTATIONS else item.name
+    """The name, with the class where unlike things of one kind could meet."""
+    unlike = item.kind in ANNOTATIONS or item.kind in (Kind.TEXT_SEARCH, Kind.FOREIGN)
+    return f"{item.name}\0{item.of or item.ref}" if unlike else item.name
 
 
 def _position(key: tuple[str, str]) -> tuple[int, str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from assay.oracle.catalog.inherited import built_in_items, member_items
@@ -121,9 +122,9 @@ RULES: dict[str, Rule] = {
 }
 STATE: dict[str, Rule] = {
     "slots": from_catalogs(lambda _common: cluster.slots()),
-    "subscription-state": from_catalogs(elsewhere.subscription_state),
     "origins": from_catalogs(lambda _common: cluster.origins()),
 }
+MOVING: dict[str, Rule] = {"subscription-state": from_catalogs(elsewhere.subscription_state)}
 # Rules that read what only superusers may, and what exists where there is something to read.
 NEEDS_SUPERUSER = {
     "roles": "select from pg_roles",
@@ -161,10 +162,14 @@ class Reading:
 
 
 def read_items(
-    side: Side, *, scope: Scope, without: frozenset[str] = frozenset(), state: bool = False
+    side: Side,
+    *,
+    scope: Scope,
+    without: frozenset[str] = frozenset(),
+    more: Mapping[str, Rule] = MappingProxyType({}),
 ) -> Reading:
-    """Every item of this side that takes part; `state` adds what replication moves."""
-    rules = RULES | (STATE if state else {})
+    """Every item of this side that takes part; `more` are rules beside those of every run."""
+    rules = {**RULES, **more}
     skipped = set(without)
     if scope.roles == ():
         skipped |= ROLE_RULES

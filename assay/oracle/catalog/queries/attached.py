@@ -249,10 +249,11 @@ def _attributes() -> str:
         from ({relations("rpfvm")}) t join pg_attribute a on a.attrelid = t.oid
         where a.attnum > 0 and not a.attisdropped
         union all
-        select 'pg_class'::regclass, t.oid, a.attnum, 'attribute', 'attribute',
-          t.name || a.attname::text, null, null, null, null, null
-        from ({relations("c")}) t join pg_attribute a on a.attrelid = t.oid
-        where a.attnum > 0 and not a.attisdropped"""
+        select 'pg_class'::regclass, c.oid, a.attnum, 'attribute', 'attribute',
+          array[n.nspname, y.typname, a.attname]::text[], null, null, null, null, null
+        from pg_type y join pg_class c on c.oid = y.typrelid and c.relkind = 'c'
+        join pg_namespace n on n.oid = y.typnamespace join pg_attribute a on a.attrelid = c.oid
+        where a.attnum > 0 and not a.attisdropped and {user_made("pg_type", "y.oid")}"""
 
 
 def _all() -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from assay.oracle.catalog import coverage, sequences
 from assay.oracle.catalog.coverage import COUNTS, UNREAD, load_coverage, overlooked_catalogs
-from assay.oracle.catalog.fingerprint import RULES, STATE
+from assay.oracle.catalog.fingerprint import MOVING, RULES, STATE
 from assay.oracle.catalog.queries import cluster
 from assay.oracle.compare import DATA_RULES
 from assay.oracle.rows import plan
@@ -40,7 +40,7 @@ class _Asked:
 def asked() -> dict[str, str]:
     """What each rule asks, in the newest form."""
     texts = {}
-    for name, rule in (RULES | STATE).items():
+    for name, rule in (RULES | STATE | MOVING).items():
         side = _Asked(max(TABLE.versions))
         if name not in WRITTEN_IN:
             rule(side)
@@ -52,7 +52,7 @@ def asked() -> dict[str, str]:
 
 
 def test_every_rule_and_every_reason_that_the_table_names_exists():
-    rules = RULES.keys() | STATE.keys() | set(DATA_RULES)
+    rules = RULES.keys() | STATE.keys() | MOVING.keys() | set(DATA_RULES)
     assert {rule for column in TABLE.columns for rule in column.by} <= rules
     assert {column.no for column in TABLE.columns if column.no} <= TABLE.reasons.keys()
     assert [c for c in TABLE.columns if bool(c.by) == bool(c.no)] == []

@@ -1,0 +1,158 @@
+"""What extensions and initdb made: their own is not compared, what users changed of it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from assay.oracle.catalog.fingerprint import RULES
+from assay.oracle.catalog.inherited import ABOUT
+from assay.oracle.catalog.queries.fragments import of_built_ins, of_members
+from assay.oracle.compare import compare
+from assay.oracle.question import Question
+from assay.oracle.words.finding import Equality
+from assay.oracle.words.scope import Scope
+from assay.postgres.pool import PairPool
+from assay.postgres.session import connect, identifier
+
+MEMBERS = """
+create schema app; create table app.told (id int primary key, v text);
+create function app.f(a int) returns int language sql as 'select a';
+alter extension plpgsql add table app.told; alter extension plpgsql add function app.f(int);
+create function app.touch() returns trigger language plpgsql as 'begin return new; end';
+create table app.p (id int primary key) partition by range (id);
+create table app.p1 partition of app.p for values from (0) to (9);
+create trigger g before insert on app.p for each row execute function app.touch();
+create materialized view app.kept as select 1 as one;
+create index p1_more on app.p1 (id);
+"""
+# What a dump writes of these, and what not, follows no rule: it must not contradict.
+CHANGES = [
+  ("create index on app.told (v)", "index"),
+  ("create trigger h before insert on app.told for each row execute function app.touch()",
+   "trigger"),
+  ("create policy own on app.told using (true)", "policy"),
+  ("alter function app.f(int) stable", "function"),
+  ("grant select on app.told to public", "acl"),
+  ("comment on table app.told is 'x'", "comment"),
+  ("comment on trigger g on app.p1 is 'x'", "comment"),
+  ("comment on type app.p is 'x'", "comment"),
+  ("revoke usage on type app.p from public", "acl"),
+  ("alter function pg_catalog.upper(text) stable", "function"),
+  ("comment on function pg_catalog.upper(text) is 'x'", "comment"),
+  ("alter materialized view app.kept depends on extension plpgsql", "extension"),
+  ("update pg_index set indisvalid = false where indexrelid = 'app.p1_more'::regclass", "index"),
+  ("alter operator family pg_catalog.integer_ops using btree"
+   " add function 1 (int, text) pg_catalog.btint48cmp(int, bigint)", "operator"),
+]  # fmt: skip
+
+
+class _Asked:
+    """A side that only notes what a rule asks."""
+
+    lens, common, asked = None, 18, ""
+
+    def each(self, query):
+        self.asked += query
+        return []
+
+    once = each
+
+
+@pytest.mark.parametrize("rule", sorted({rule for rules in ABOUT.values() for rule in rules}))
+def test_a_rule_about_users_things_can_be_asked_about_others(rule):
+    if rule == "sequence-state":
+        return
+    side = _Asked()
+    RULES[rule](side)
+    assert "and exists (select from pg_depend assay_m" in of_members(side.asked, ["hstore"])
+    assert "not exists (select from pg_depend assay_m" not in of_members(side.asked, ["hstore"])
+    assert "assay_m" not in of_built_ins(side.asked)
+
+
+def test_an_extensions_name_is_quoted():
+    query = "x >= 16384 and not exists (select from pg_depend assay_m where true)"
+    assert "in ('it''s')" in of_members(query, ["it's"])
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(("sql", "kind"), CHANGES)
+def test_a_change_is_found_and_pg_dump_does_not_contradict(world, pair, sql, kind):
+    world.on_both(MEMBERS)
+    assert world.compare(tools=pair.server_pair.tools).equality is Equality.EQUAL
+    world.on_target(f"set allow_system_table_mods = on; {sql}")
+    seen = world.compare(tools=pair.server_pair.tools)
+    assert (seen.equality, seen.why) == (Equality.DIFFERENT, None)
+    assert {finding.kind for finding in seen.findings} == {kind}
+
+
+@pytest.mark.servers
+def test_another_version_of_an_extension_is_one_finding(world):
+    world.on_both(MEMBERS)
+    world.on_target(
+        "update pg_extension set extversion = '0.9' where extname = 'plpgsql';"
+        "alter function app.f(int) stable; create index on app.told (v);"
+        "insert into app.told values (1, 'x')"
+    )
+    assert world.found() == ["extension plpgsql definition: source 1.0, target 0.9"]
+
+
+@pytest.mark.servers
+def test_what_an_extension_made_is_equal_wherever_it_was_made(pair, world):
+    with connect(pair.source) as connection:
+        names = [name for (name,) in connection.execute("select name from pg_available_extensions")]
+    made = []
+    for name in names:
+        sql = f"create extension if not exists {identifier(name)} cascade"
+        try:
+            world.on_source(sql)
+        except Exception:  # noqa: BLE001 - a language that the build lacks
+            continue
+        world.on_target(sql)
+        made.append(name)
+    assert made
+    seen = world.compare(tools=pair.server_pair.tools)
+    assert (seen.equality, seen.findings, seen.why) == (Equality.EQUAL, (), None)
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("spec", ["17:18"])
+def test_between_versions_an_extensions_own_is_equal_or_one_finding(spec):
+    with PairPool(spec, provider="wheel") as pool, pool.lease("extensions") as pair:
+        for name in ("hstore", "citext", "cube", "ltree", "btree_gist"):
+            for address in (pair.source, pair.target):
+                with connect(address) as connection:
+                    connection.execute(f"create extension {identifier(name)}".encode())
+        seen = compare(pair.source, pair.target, Question(Scope(roles=()), keep=None))
+    assert {(finding.kind, finding.column) for finding in seen.findings} <= {
+        ("extension", "definition")
+    }
+    assert seen.compared["objects"] > 100
+
+
+@pytest.mark.servers
+def test_the_state_of_a_subscription_is_asked_for(world):
+    world.on_both("create table t (id int primary key)")
+    make = """create subscription told connection 'host=nowhere' publication one
+        with (connect = false, slot_name = none);
+        insert into pg_subscription_rel values (
+          (select oid from pg_subscription where subname = 'told'), 't'::regclass, '{}', '0/7')"""
+    try:
+        world.on_source(make.format("r"))
+        world.on_target(make.format("d"))
+        assert world.found() == []
+        seen = world.compare(state=True)
+        assert [str(finding) for finding in seen.findings] == [
+            "subscription told of public.t definition: source r, target d"
+        ]
+    finally:
+        world.on_both("drop subscription if exists told")
+
+
+@pytest.mark.servers
+def test_what_comes_with_the_server_is_no_object_of_the_database(world):
+    world.on_both("create table t (id int)")
+    before = world.compare().compared["objects"]
+    world.on_target("alter function pg_catalog.upper(text) stable")
+    seen = world.compare()
+    assert len(seen.findings) == 1
+    assert seen.compared["objects"] == before
