@@ -41,7 +41,11 @@ def load(file: Path = FILE) -> Known:
     said = tomllib.loads(file.read_text(encoding="utf-8"))
     return Known(
         tuple(
-            Rule(re.compile(one["finding"], re.DOTALL), frozenset(one.get("pairs", ())), one["reason"])
+            Rule(
+                re.compile(one["finding"], re.DOTALL),
+                frozenset(one.get("pairs", ())),
+                one["reason"],
+            )
             for one in said.get("known", [])
         )
     )
