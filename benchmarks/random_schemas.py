@@ -22,7 +22,6 @@ from benchmarks.schemas.trial import Trial, shrink
 
 BATCH = 10  # schemas in one database
 LEAST = 20  # schemas for each time that every place has to come: 100 of 2,000
-SHRUNK = 5  # alarms that are shrunk
 
 
 def run(pool: PairPool, seeds: Sequence[int]) -> Outcome:
@@ -60,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=1, help="server pairs at once")
     parser.add_argument("--pg", default="17", help="versions of source and target, as 16:17")
     parser.add_argument("--provider", help="where servers come from; default: whatever is there")
+    parser.add_argument("--shrink", type=int, default=5, help="so many kinds of alarms at most")
     parser.add_argument("--write", action="store_true", help="keep it as what runs report")
     options = parser.parse_args(arguments)
     seeds, began = range(options.seed, options.seed + options.count), monotonic()
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with PairPool(options.pg, provider=options.provider) as pool:
         server_pair = pool.server_pair()
         places = all_places(min(server.major for server in server_pair.servers))
-        rare = _report(outcome, places, pool)
+        rare = _report(outcome, places, pool, shrinking=options.shrink)
     failed = bool(outcome.alarms or outcome.missed or rare)
     _say(
         f"{'FAIL' if failed else 'PASS'}: PostgreSQL {server_pair.spec}, {outcome.summary()}; "
@@ -90,14 +90,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if failed else 0
 
 
-def _report(outcome: Outcome, places: Sequence[str], pool: PairPool) -> list[str]:
+def _report(
+    outcome: Outcome, places: Sequence[str], pool: PairPool, *, shrinking: int
+) -> list[str]:
     """Everything that was found, then the counts; gives the places that came too seldom."""
     for alarm in outcome.alarms:
         _say(str(alarm))
     kinds: set[tuple[str, str]] = set()
     for alarm in outcome.alarms:
         kind = (alarm.copy, alarm.findings[0].split(" ")[0] if alarm.findings else "")
-        if alarm.seed is not None and kind not in kinds and len(kinds) < SHRUNK:
+        if alarm.seed is not None and kind not in kinds and len(kinds) < shrinking:
             kinds.add(kind)
             _say(f"seed {alarm.seed}, {alarm.copy}, shrunk:\n{shrunk(pool, alarm)}")
     for mutant in outcome.missed:

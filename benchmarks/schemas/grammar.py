@@ -2,9 +2,9 @@
 
 In a template ``${bool}`` stands for one of the alternatives of the rule `bool`, ``${s}`` for a name
 that is in force, ``${new}`` for a fresh one (afterwards it is ``${last}``, then ``${last2}``);
-``${of=a.}`` puts a name in force from there on. ``$[+ => -]`` is a slot: the first text, and another
-one that changes the meaning; ``$[a <=> b]`` is one whose other text means the same; ``$[int]`` is
-one of two different alternatives of a rule.
+``${of=a.}`` puts a name in force from there on. ``$[+ => -]`` is a slot: the first text, and
+another one that changes the meaning; ``$[a <=> b]`` is one whose other text means the same;
+``$[int]`` is one of two different alternatives of a rule.
 """
 
 from __future__ import annotations
