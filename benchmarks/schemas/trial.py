@@ -13,6 +13,7 @@ from assay.oracle.question import Question
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.postgres.address import Address
 from assay.postgres.pair import Pair
+from assay.postgres.server import Role
 from assay.postgres.session import Connection, connect
 from benchmarks.schemas import copies
 from benchmarks.schemas.known import Known
@@ -39,7 +40,6 @@ class Trial:
     pair: Pair
     known: Known
     question: Question = field(default_factory=Question)
-    _databases: int = 0
 
     def __post_init__(self) -> None:
         tools = self.pair.server_pair.tools
@@ -111,7 +111,7 @@ class Trial:
             rest = [finding for finding in rest if finding not in own]
             if own:
                 outcome.alarms.append(Alarm(schema.seed, copy, own, said.why))
-        if rest or (said.equality is Equality.UNKNOWN and not alarming):
+        if rest or (said.equality is Equality.UNKNOWN and not said.findings):
             outcome.alarms.append(Alarm(None, copy, tuple(rest), said.why))
 
     def _mutate(
@@ -168,8 +168,8 @@ class Trial:
         return copy, text
 
     def _database(self, side: str) -> Address:
-        self._databases += 1
-        return self.pair.create_database(side, f"{self.pair.database}_{self._databases}")
+        number = len(self.pair.recorded(Role(side), "database"))
+        return self.pair.create_database(side, f"{self.pair.database}_{number}")
 
 
 def build(connection: Connection, things: Sequence[Thing]) -> tuple[tuple[Thing, ...], list[str]]:
