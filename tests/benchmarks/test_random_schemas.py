@@ -48,7 +48,8 @@ def test_random_schemas_equal_their_copies_and_differ_from_their_mutants(pair, f
 
 @pytest.mark.servers
 def test_what_a_dump_changes_is_an_alarm_unless_the_list_names_it(pair):
-    trial, faithless = Trial(pair, NOTHING), schema(PARENT, CHILD, ADDED)
+    trial = Trial(pair, NOTHING)
+    faithless = schema(PARENT, CHILD, Sql((ADDED.removesuffix("int"), Slot("int", "text"))))
     findings = [finding for alarm in trial.run([faithless]).alarms for finding in alarm.findings]
     assert findings[0] == "table s7.n2 column order: source a, extra, b, target a, b, extra"
     excused = Trial(pair, known.load()).run([faithless])
