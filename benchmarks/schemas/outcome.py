@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from assay.oracle.words.finding import Finding
+from assay.oracle.words.values import pair_of_values
 
 FOUND, MISSED = "found", "missed"
 NOT_MADE, NOT_CARRIED = "cannot be made", "not carried by the dump"
+
+
+def described(finding: Finding) -> str:
+    """A finding with what differs in full, or around the first difference."""
+    if finding.source is None or finding.target is None:
+        return str(finding)
+    what = str(replace(finding, source="", target="")).removesuffix(": source , target ")
+    source, target = pair_of_values(finding.source.encode(), finding.target.encode())
+    return f"{what}: source {source}, target {target}"
 
 
 @dataclass(frozen=True, slots=True)

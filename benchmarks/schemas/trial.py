@@ -25,6 +25,7 @@ from benchmarks.schemas.outcome import (
     Alarm,
     Mutant,
     Outcome,
+    described,
 )
 from benchmarks.schemas.schema import ROLES, Schema, Text, Thing, reordered
 
@@ -105,7 +106,7 @@ class Trial:
                 alarming.append(finding)
             else:
                 outcome.excused[reason] += 1
-        rest = [str(finding) for finding in alarming]
+        rest = [described(finding) for finding in alarming]
         for schema in schemas:
             own = tuple(finding for finding in rest if schema.owns(finding))
             rest = [finding for finding in rest if finding not in own]
