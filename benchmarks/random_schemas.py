@@ -12,10 +12,9 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from assay.clock import monotonic, utc_now
+from assay.clock import monotonic
 from assay.postgres.pool import PairPool
-from benchmarks.measured import keep
-from benchmarks.schemas import known
+from benchmarks.schemas import known, page
 from benchmarks.schemas.outcome import Alarm, Outcome
 from benchmarks.schemas.schema import BASE, all_places, make
 from benchmarks.schemas.trial import Trial, shrink
@@ -60,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--pg", default="17", help="versions of source and target, as 16:17")
     parser.add_argument("--provider", help="where servers come from; default: whatever is there")
     parser.add_argument("--shrink", type=int, default=5, help="so many kinds of alarms at most")
-    parser.add_argument("--write", action="store_true", help="keep it as what runs report")
+    parser.add_argument("--write", action="store_true", help=f"write {page.PAGE.name} as well")
     options = parser.parse_args(arguments)
     seeds, began = range(options.seed, options.seed + options.count), monotonic()
 
@@ -82,11 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         f"{monotonic() - began:.0f} s"
     )
     if options.write:
-        keep(
-            f"random_schemas {server_pair.spec}",
-            {"schemas": len(outcome.things), "alarms": len(outcome.alarms),
-             "mutants": len(outcome.mutants), "missed": len(outcome.missed), "when": utc_now()},
-        )  # fmt: skip
+        page.write(page.result(outcome, pg=str(server_pair.spec), seconds=monotonic() - began))
     return 1 if failed else 0
 
 

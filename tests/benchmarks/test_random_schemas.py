@@ -8,10 +8,11 @@ from collections import Counter
 import pytest
 
 from assay.oracle.question import Question
-from benchmarks.schemas import known
+from benchmarks import random_schemas
+from benchmarks.schemas import known, page
 from benchmarks.schemas.grammar import Grammar
 from benchmarks.schemas.known import Known
-from benchmarks.schemas.outcome import FOUND, MISSED, NOT_CARRIED, NOT_MADE
+from benchmarks.schemas.outcome import FOUND, MISSED, NOT_CARRIED, NOT_MADE, Mutant, Outcome
 from benchmarks.schemas.schema import BASE, LARGE_OBJECTS, Schema, Thing, all_places, make
 from benchmarks.schemas.sql import SAME, Slot, Sql
 from benchmarks.schemas.trial import RESTORED, Trial, shrink
@@ -124,3 +125,25 @@ def test_a_slot_has_two_different_texts():
 def test_a_rule_ends_in_its_leaves():
     said = expand("${deep}", deep=["(${deep})"], **{"deep.leaf": ["x"]})
     assert str(said).strip("()") == "x"
+
+
+def outcome(places: dict[str, int], *ends: str) -> Outcome:
+    mutants = [Mutant(number, "view", "1 => 2", "select 2", end) for number, end in enumerate(ends)]
+    return Outcome(things=[30, 41], places=Counter(places), mutants=mutants)
+
+
+def test_the_page_keeps_the_last_result_of_each_pair(tmp_path):
+    store, text = tmp_path / "kept.json", tmp_path / "page.md"
+    ends = (FOUND, FOUND, MISSED, NOT_CARRIED)
+    for pg, views in (("17:17", 3), ("16:17", 4), ("17:17", 5)):
+        latest = page.result(outcome({"view": views}, *ends), pg=pg, seconds=1)
+        page.write(latest, store=store, page=text)
+    said = text.read_text()
+    assert "| place | 16:17 | 17:17 |" in said
+    assert "| view | 4 | 5 |" in said
+    assert said.count("| 2 | 30 to 41 | 0 | 0 | 2 | 3 | 1 | 0 | 1 |") == 2
+
+
+def test_a_place_that_comes_once_in_twenty_schemas_is_often_enough():
+    seen = Outcome(things=[30] * 40, places=Counter({"view": 2, "rule": 1}))
+    assert random_schemas.seldom(seen, ["view", "rule", "check"]) == ["rule", "check"]
