@@ -31,6 +31,7 @@ def run(pool: PairPool, seeds: Sequence[int]) -> Outcome:
             major = min(server.major for server in pair.server_pair.servers)
             batch = [make(seed, major=major) for seed in seeds[at : at + BATCH]]
             outcome.add(Trial(pair, excuses).run(batch))
+        _say(f"[{at + len(batch)}/{len(seeds)}] {outcome.summary()}")
     return outcome
 
 
