@@ -182,6 +182,20 @@ JOBS = (
         shows="1,000 comparisons of equal databases raise no finding",
         limit=3 * HOUR,
     ),
+    *(
+        program(
+            f"random-schemas-{pair.replace(':', '-')}",
+            "benchmarks.random_schemas",
+            "--count=2000",
+            "--jobs=2",
+            f"--pg={pair}",
+            "--write",
+            shows="2,000 random schemas equal their dump and restore from PostgreSQL "
+            f"{pair.replace(':', ' to ')}, and differ from their mutants",
+            limit=3 * HOUR,
+        )
+        for pair in ("17:17", "16:17", "17:18", "18:19")
+    ),
 )
 
 

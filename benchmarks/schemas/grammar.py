@@ -1,9 +1,10 @@
-"""Random text from a grammar, with the places marked in which another text would be another meaning.
+"""Random text from a grammar; it marks where another text would be another meaning.
 
 In a template ``${bool}`` stands for one of the alternatives of the rule `bool`, ``${s}`` for a name
-that is in force, ``${new}`` for a fresh one (afterwards ``${last}``, then ``${last2}``); ``${of=a.}`` puts a name in force from there on.
-``$[+ => -]`` is a slot: the first text, and another one that changes the meaning; ``$[a <=> b]`` is
-one whose other text means the same; ``$[int]`` is one of two different alternatives of a rule.
+that is in force, ``${new}`` for a fresh one (afterwards it is ``${last}``, then ``${last2}``);
+``${of=a.}`` puts a name in force from there on. ``$[+ => -]`` is a slot: the first text, and
+another one that changes the meaning; ``$[a <=> b]`` is one whose other text means the same;
+``$[int]`` is one of two different alternatives of a rule.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ DEPTH = 4
 
 @dataclass(slots=True)
 class Grammar:
-    """Rules, names in force and the dice; at depth 0 a rule takes its alternatives of `RULE.leaf`."""
+    """Rules, names in force and the dice; at depth 0 a rule takes one of `RULE.leaf`."""
 
     rules: Mapping[str, Sequence[str]]
     dice: random.Random

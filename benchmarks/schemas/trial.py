@@ -1,11 +1,10 @@
-"""One batch of random schemas: built, restored, restored again, built otherwise, mutated; compared."""
+"""A batch of random schemas: built, restored, restored again, built otherwise, mutated."""
 
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psycopg
 
@@ -14,218 +13,206 @@ from assay.oracle.question import Question
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.postgres.address import Address
 from assay.postgres.pair import Pair
+from assay.postgres.server import Role
 from assay.postgres.session import Connection, connect
 from benchmarks.schemas import copies
 from benchmarks.schemas.known import Known
-from benchmarks.schemas.schema import ROLES, Schema, Thing
+from benchmarks.schemas.outcome import (
+    FOUND,
+    MISSED,
+    NOT_CARRIED,
+    NOT_MADE,
+    Alarm,
+    Mutant,
+    Outcome,
+    described,
+)
+from benchmarks.schemas.schema import ROLES, Schema, Text, Thing, reordered
 
-Text = Callable[[Thing], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """A copy that means the same and was not found equal."""
-
-    seed: int
-    copy: str
-    findings: tuple[str, ...]
-    why: str | None = None
-
-    def __str__(self) -> str:
-        said = [f"seed {self.seed}, {self.copy}: {self.why or 'findings'}"]
-        return "\n".join((*said, *(f"  {finding}" for finding in self.findings)))
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """What was changed in a schema, and what became of it: found, missed, or why it counts not."""
-
-    seed: int
-    place: str
-    change: str
-    sql: str
-    end: str
-
-    def __str__(self) -> str:
-        return f"seed {self.seed}, {self.place}: {self.change}: {self.end}\n  {self.sql}"
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What batches have shown; outcomes add up."""
-
-    schemas: int = 0
-    places: Counter[str] = field(default_factory=Counter)
-    things: list[int] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    alarms: list[Alarm] = field(default_factory=list)
-    excused: Counter[str] = field(default_factory=Counter)
-    mutants: list[Mutant] = field(default_factory=list)
-
-    def add(self, other: Outcome) -> None:
-        """Take what another outcome holds."""
-        self.schemas += other.schemas
-        self.places += other.places
-        self.excused += other.excused
-        for name in ("things", "refused", "alarms", "mutants"):
-            getattr(self, name).extend(getattr(other, name))
-
-    @property
-    def missed(self) -> list[Mutant]:
-        """Mutants that the copy carries and the oracle did not see."""
-        return [mutant for mutant in self.mutants if mutant.end == "missed"]
+RESTORED, TWICE = "restored", "restored twice"
+OTHERWISE = "restored, against the same in another order"
+COPIES = (RESTORED, TWICE, OTHERWISE)
 
 
 @dataclass(slots=True)
 class Trial:
-    """The databases of one lease."""
+    """Makes databases in one lease; they end with it."""
 
     pair: Pair
     known: Known
-    numbered: int = 0
+    question: Question = field(default_factory=Question)
+
+    def __post_init__(self) -> None:
+        tools = self.pair.server_pair.tools
+        self.question = replace(self.question, keep=None, tools=tools)
+        for side in ("source", "target"):
+            with connect(self.pair.address(side)) as connection:
+                for role in ROLES:
+                    self.pair.record(side, "role", role)
+                    connection.execute(f"drop role if exists {role}; create role {role}".encode())
 
     def run(self, schemas: Sequence[Schema]) -> Outcome:
         """Everything for one batch of schemas."""
-        outcome = Outcome(schemas=len(schemas))
-        made: dict[int, tuple[Thing, ...]] = {}
-        source = self.database("source")
+        outcome, made = Outcome(), []
+        source = self._database("source")
         with connect(source) as connection:
             for schema in schemas:
-                made[schema.seed], refused = build(connection, schema.things, str_of)
+                things, refused = build(connection, schema.things)
+                made.append(Schema(schema.seed, things))
                 outcome.refused += [f"seed {schema.seed}, {said}" for said in refused]
-                outcome.things.append(len(made[schema.seed]))
-                outcome.places.update(thing.place for thing in made[schema.seed])
-        first, text = self.restored(source, outcome)
-        second, _ = self.restored(first, outcome)
-        other = self.built(schemas, made, lambda thing: thing.sql.otherwise())
-        for copy, pair in {
-            "restored": (source, first),
-            "restored twice": (source, second),
-            "with options and names in another order": (other, first),
-        }.items():
-            self.judge(copy, self.compare(*pair), schemas, outcome)
-        self.mutate(schemas, made, first, text, outcome)
+                outcome.things.append(len(things))
+                outcome.places.update(thing.place for thing in things)
+        restored, text = self._restored(source, outcome)
+        said = {copy: self._compared(copy, made, source, restored, outcome) for copy in COPIES}
+        for copy, comparison in said.items():
+            self._judge(copy, comparison, made, outcome)
+        self._mutate(made, restored, text, frozenset(said[RESTORED].findings), outcome)
         return outcome
 
-    def restored(self, address: Address, outcome: Outcome) -> tuple[Address, str]:
-        """The dump of a database restored on the target, and the dump."""
-        tools = self.pair.server_pair.tools
-        text, copy = copies.dump(address, tools=tools), self.database("target")
-        outcome.refused += [
-            f"restore: {error}" for error in copies.restore(text, copy, tools=tools)
-        ]
-        return copy, text
+    def fails(self, schema: Schema, copy: str, kind: str) -> bool:
+        """Whether a schema alone raises an alarm of a kind with one of the copies."""
+        outcome = Outcome()
+        source = self._built([schema], lambda things: things, lambda thing: thing.text)
+        restored, _ = self._restored(source, outcome)
+        self._judge(
+            copy, self._compared(copy, [schema], source, restored, outcome), [schema], outcome
+        )
+        return any(
+            finding.split(" ")[0] == kind for alarm in outcome.alarms for finding in alarm.findings
+        )
 
-    def built(
-        self, schemas: Sequence[Schema], made: dict[int, tuple[Thing, ...]], text: Text
-    ) -> Address:
-        """A further database of the source's server with the same things in another text."""
-        address = self.database("source")
-        with connect(address) as connection:
-            for schema in schemas:
-                build(connection, made[schema.seed], text)
-        return address
+    def _compared(
+        self,
+        copy: str,
+        made: Sequence[Schema],
+        source: Address,
+        restored: Address,
+        outcome: Outcome,
+    ) -> Comparison:
+        if copy == TWICE:
+            return compare(source, self._restored(restored, outcome)[0], self.question)
+        if copy == OTHERWISE:
+            source = self._built(made, reordered, lambda thing: thing.sql.otherwise())
+        return compare(source, restored, self.question)
 
-    def compare(self, source: Address, target: Address) -> Comparison:
-        """With both opinions and all findings."""
-        return compare(source, target, Question(keep=None, tools=self.pair.server_pair.tools))
-
-    def judge(
+    def _judge(
         self, copy: str, said: Comparison, schemas: Sequence[Schema], outcome: Outcome
     ) -> None:
         """Every finding is an alarm, but those that the repository names."""
-        alarming: list[Finding] = []
+        alarming = []
         for finding in said.findings:
             reason = self.known.reason(finding, self.pair.server_pair.spec)
             if reason is None:
                 alarming.append(finding)
             else:
                 outcome.excused[reason] += 1
-        rest = [str(finding) for finding in alarming]
+        rest = [described(finding) for finding in alarming]
         for schema in schemas:
             own = tuple(finding for finding in rest if schema.owns(finding))
             rest = [finding for finding in rest if finding not in own]
             if own:
                 outcome.alarms.append(Alarm(schema.seed, copy, own, said.why))
-        if rest or (said.equality is Equality.UNKNOWN and not alarming):
-            outcome.alarms.append(Alarm(schemas[0].seed, copy, tuple(rest), said.why))
+        if rest or (said.equality is Equality.UNKNOWN and not said.findings):
+            outcome.alarms.append(Alarm(None, copy, tuple(rest), said.why))
 
-    def mutate(
+    def _mutate(
         self,
-        schemas: Sequence[Schema],
-        made: dict[int, tuple[Thing, ...]],
+        made: Sequence[Schema],
         restored: Address,
         text: str,
+        before: frozenset[Finding],
         outcome: Outcome,
     ) -> None:
-        """Change each schema in one place and hold it against the restored copy."""
-        address, chosen = self.database("source"), {}
+        """Change each schema in one place and hold it against the copy of what it was."""
+        changed = [_changed(schema) for schema in made]
+        address, whole = self._database("source"), []
         with connect(address) as connection:
-            for schema in schemas:
-                dice = random.Random(f"mutant {schema.seed}")
-                things = made[schema.seed]
-                at = dice.choice([n for n, one in enumerate(things) if one.sql.mutable])
-                slot = dice.choice(things[at].sql.mutable)
-                mutant = things[at].sql.mutated(slot)
-                texts = {id(things[at]): mutant}
-                built, _ = build(
-                    connection, things, lambda one, t=texts: t.get(id(one), str(one.sql))
-                )
-                whole = len(built) == len(things)
-                chosen[schema.seed] = (things[at], slot, mutant, whole)
+            for schema, (at, slot) in zip(made, changed, strict=True):
+                mutant = schema.things[at].sql.mutated(slot)
+                things = [
+                    (thing, mutant if number == at else thing.text)
+                    for number, thing in enumerate(schema.things)
+                ]
+                whole.append(not _execute(connection, things)[1])
         dumped = copies.dump(address, tools=self.pair.server_pair.tools)
-        said = self.compare(address, restored)
-        found = [str(finding) for finding in said.findings] if _differs(said) else []
-        for schema in schemas:
-            thing, slot, mutant, whole = chosen[schema.seed]
-            if not whole:
-                end = "cannot be made"
+        said = compare(address, restored, self.question)
+        seen = said.findings if said.equality is Equality.DIFFERENT else ()
+        found = [str(finding) for finding in seen if finding not in before]
+        for schema, (at, slot), complete in zip(made, changed, whole, strict=True):
+            thing = schema.things[at]
+            if not complete:
+                end = NOT_MADE
             elif _own(schema, text) == _own(schema, dumped):
-                end = "the dump does not carry it"
+                end = NOT_CARRIED
             else:
-                end = "found" if any(map(schema.owns, found)) else "missed"
+                end = FOUND if any(map(schema.owns, found)) else MISSED
+            sql = thing.sql
             outcome.mutants.append(
-                Mutant(schema.seed, thing.place, thing.sql.change(slot), mutant, end)
+                Mutant(schema.seed, thing.place, sql.change(slot), sql.mutated(slot), end)
             )
 
-    def database(self, side: str) -> Address:
-        """A further database."""
-        self.numbered += 1
-        return self.pair.create_database(side, f"{self.pair.database}_{self.numbered}")
+    def _built(
+        self, schemas: Sequence[Schema], order: Callable[..., Sequence[Thing]], text: Text
+    ) -> Address:
+        """A further database of the source's server with the same things, written otherwise."""
+        address = self._database("source")
+        with connect(address) as connection:
+            for schema in schemas:
+                _execute(connection, [(thing, text(thing)) for thing in order(schema.things)])
+        return address
+
+    def _restored(self, address: Address, outcome: Outcome) -> tuple[Address, str]:
+        """The dump of a database restored on the target, and the dump."""
+        tools = self.pair.server_pair.tools
+        text, copy = copies.dump(address, tools=tools), self._database("target")
+        outcome.unrestored += copies.restore(text, copy, tools=tools)
+        return copy, text
+
+    def _database(self, side: str) -> Address:
+        number = len(self.pair.recorded(Role(side), "database"))
+        return self.pair.create_database(side, f"{self.pair.database}_{number}")
 
 
-def prepare(pair: Pair) -> None:
-    """The roles that schemas grant to, on both servers."""
-    for side in ("source", "target"):
-        with connect(pair.address(side)) as connection:
-            for role in ROLES:
-                pair.record(side, "role", role)
-                connection.execute(f"create role {role}".encode())
-
-
-def str_of(thing: Thing) -> str:
-    """A thing as it is."""
-    return str(thing.sql)
-
-
-def build(
-    connection: Connection, things: Sequence[Thing], text: Text
-) -> tuple[tuple[Thing, ...], list[str]]:
+def build(connection: Connection, things: Sequence[Thing]) -> tuple[tuple[Thing, ...], list[str]]:
     """Make what the server takes; what was made, and what was refused and why."""
+    return _execute(connection, [(thing, thing.text) for thing in things])
+
+
+def shrink(trial: Trial, schema: Schema, copy: str, kind: str) -> Schema:
+    """The fewest things that still raise an alarm; what depends on what was dropped goes too."""
+    things, size = list(schema.things), len(schema.things) // 2
+    while size:
+        at = 0
+        while at < len(things):
+            fewer = things[:at] + things[at + size :]
+            if trial.fails(Schema(schema.seed, tuple(fewer)), copy, kind):
+                things = fewer
+            else:
+                at += size
+        size //= 2
+    return Schema(schema.seed, tuple(things))
+
+
+def _execute(
+    connection: Connection, things: Sequence[tuple[Thing, str]]
+) -> tuple[tuple[Thing, ...], list[str]]:
     made, refused = [], []
-    for thing in things:
+    for thing, text in things:
         try:
             with connection.transaction():
-                connection.execute(text(thing).encode())
+                connection.execute(text.encode())
         except psycopg.Error as error:
-            refused.append(f"{thing.place}: {str(error).splitlines()[0]}: {text(thing)}")
+            refused.append(f"{thing.place}: {str(error).splitlines()[0]}: {text}")
         else:
             made.append(thing)
     return tuple(made), refused
 
 
-def _differs(said: Comparison) -> bool:
-    return said.equality is Equality.DIFFERENT
+def _changed(schema: Schema) -> tuple[int, int]:
+    """A thing that can be changed, and one of its slots; of a place that was chosen, if any."""
+    dice = random.Random(f"mutant {schema.seed}")
+    at = dice.choice([n for n, thing in enumerate(schema.things) if thing.sql.mutable])
+    return at, dice.choice(schema.things[at].sql.mutable)
 
 
 def _own(schema: Schema, dumped: str) -> list[str]:

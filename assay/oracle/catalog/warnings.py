@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from assay.oracle.catalog.item import qualified
-from assay.oracle.catalog.queries.fragments import FIRST_USER_OID, HIDDEN_SCHEMA, perhaps
+from assay.oracle.catalog.queries.fragments import (
+    FIRST_USER_OID,
+    HIDDEN_SCHEMA,
+    perhaps,
+    relations,
+)
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
