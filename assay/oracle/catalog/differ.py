@@ -31,7 +31,9 @@ def differences(
     gone = {item.ref for key, item in left.items() if key not in right and item.ref}
     extra = {item.ref for key, item in right.items() if key not in left and item.ref}
     found: list[Finding] = []
-    for key in sorted(left.keys() | right.keys(), key=_position):
+    # Of rows that are the same both sides have one item.
+    unlike = (key for key in left.keys() | right.keys() if left.get(key) is not right.get(key))
+    for key in sorted(unlike, key=_position):
         here, there = left.get(key), right.get(key)
         item = here or there
         if item is None or item.of in (extra if here is None else gone):

@@ -32,23 +32,37 @@ def from_catalogs(query: Query) -> Rule:
     """A rule that is one catalog query."""
 
     def rule(side: Side) -> list[Item]:
-        return [item_from_row(row) for row in side.each(query(side.common))]
+        return side.parsed(query(side.common), item_from_row)
 
     return rule
 
 
-def from_objects(kind: Kind, of: Callable[[Row], Row | None]) -> Rule:
+def from_objects(kind: Kind) -> Rule:
     """A rule about what objects carry; the query behind it is asked once for all of these."""
 
     def rule(side: Side) -> list[Item]:
-        rows = side.once(attached.attachments(side.common))
-        return [
-            item_from_row({**row, "kind": kind, "props": props})
-            for row in rows
-            if (props := of(row)) is not None
-        ]
+        rows = side.once(attached.attachments(side.common), _attached_items)
+        return [row[kind] for row in rows if kind in row]
 
     return rule
+
+
+_ATTACHED = {
+    Kind.OWNER: attached.owner_of,
+    Kind.ACL: attached.privileges_of,
+    Kind.COMMENT: attached.comment_of,
+    Kind.SECURITY_LABEL: attached.labels_of,
+}
+
+
+def _attached_items(row: Row) -> dict[Kind, Item]:
+    """What hangs on one object, by kind."""
+    found = {kind: of(row) for kind, of in _ATTACHED.items()}
+    return {
+        kind: item_from_row({**row, "kind": kind, "props": props})
+        for kind, props in found.items()
+        if props is not None
+    }
 
 
 RULES: dict[str, Rule] = {
@@ -81,12 +95,12 @@ RULES: dict[str, Rule] = {
     "user-mappings": from_catalogs(elsewhere.user_mappings),
     "publications": from_catalogs(elsewhere.publications),
     "subscriptions": from_catalogs(elsewhere.subscriptions),
-    "owners": from_objects(Kind.OWNER, attached.owner_of),
-    "privileges": from_objects(Kind.ACL, attached.privileges_of),
+    "owners": from_objects(Kind.OWNER),
+    "privileges": from_objects(Kind.ACL),
     "builtin-privileges": from_catalogs(attached.builtin_privileges),
     "default-privileges": from_catalogs(attached.default_privileges),
-    "comments": from_objects(Kind.COMMENT, attached.comment_of),
-    "security-labels": from_objects(Kind.SECURITY_LABEL, attached.labels_of),
+    "comments": from_objects(Kind.COMMENT),
+    "security-labels": from_objects(Kind.SECURITY_LABEL),
     "sequence-state": sequence_states,
     "large-objects": large_object_items,
     "database": from_catalogs(cluster.database),

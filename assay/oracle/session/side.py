@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg import IsolationLevel, sql
 
@@ -16,6 +17,8 @@ from assay.oracle.words.scope import SideName
 from assay.postgres.address import Address
 from assay.postgres.session import Connection, connect, pin
 from assay.process import Running
+
+T = TypeVar("T")
 
 PINNED = {
     "TimeZone": "UTC",
@@ -55,6 +58,20 @@ class Limits:
     snapshot: float = 720.0
 
 
+@dataclass(slots=True)
+class Shared:
+    """What two sides made of rows, by question and text: until the second one has asked it too."""
+
+    _known: dict[Hashable, dict[str, Any]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def of(self, *question: Hashable) -> dict[str, Any]:
+        """What the other side made of its rows so far; the first one's to fill."""
+        with self._lock:
+            known = self._known.pop(question, None)
+            return self._known.setdefault(question, {}) if known is None else known
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """A session of ours with what decides how its catalogs are read.
@@ -75,7 +92,8 @@ class Side:
     limits: Limits
     since: float
     started: dict[tuple[str, ...], Running] = field(default_factory=dict, compare=False)
-    _answers: dict[str, list[str]] = field(default_factory=dict, compare=False)
+    _shared: Shared | None = field(default=None, compare=False)
+    _answers: dict[str, list[Any]] = field(default_factory=dict, compare=False)
     _exported: list[str] = field(default_factory=list, compare=False)
 
     def each(self, query: str) -> Iterator[dict[str, Any]]:
@@ -86,11 +104,26 @@ class Side:
         """All of them."""
         return list(self.each(query))
 
-    def once(self, query: str) -> Iterator[dict[str, Any]]:
-        """Rows of a query that several rules share, asked once for each snapshot."""
+    def parsed(self, query: str, parse: Callable[[dict[str, Any]], T]) -> list[T]:
+        """What `parse` makes of each row; both sides have one value for rows of one text.
+
+        Most rows of two catalogs are the same: so they are parsed and kept once, and whoever
+        compares sees it by identity. Nobody may change such a value.
+        """
+        known = self._shared.of(query, parse) if self._shared is not None else {}
+        values = []
+        for text in self._texts(query):
+            value = known.get(text)
+            if value is None:
+                value = known.setdefault(text, parse(json.loads(text)))
+            values.append(value)
+        return values
+
+    def once(self, query: str, parse: Callable[[dict[str, Any]], T]) -> list[T]:
+        """The same of a query that several rules share, asked once for each snapshot."""
         if query not in self._answers:
-            self._answers[query] = list(self._texts(query))
-        return map(json.loads, self._answers[query])
+            self._answers[query] = self.parsed(query, parse)
+        return self._answers[query]
 
     def _texts(self, query: str) -> Iterator[str]:
         cursor = self.connection.execute(
@@ -109,11 +142,14 @@ class Side:
             self._exported.append(as_str(row[0]))
         return self._exported[0]
 
-    def common_with(self, other: Side) -> Side:
-        """This side, knowing no more than the other's version does, with the source's names."""
+    def common_with(self, other: Side, shared: Shared) -> Side:
+        """This side, knowing no more than the other's version does, with the source's names.
+
+        Both sides get one `shared`.
+        """
         named = other.bootstrap if self.name == "target" else self.bootstrap
         self.connection.execute("select set_config(%s, %s, false)", (BOOTSTRAP, named))
-        return replace(self, common=min(self.version, other.version))
+        return replace(self, common=min(self.version, other.version), _shared=shared)
 
 
 @contextmanager
