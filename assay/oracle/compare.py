@@ -110,11 +110,7 @@ class _Work:
             sides = self._open(stack)
             self._start_dumps(sides)
             self._say("reading catalogs")
-            source, target = self._seen(sides.at_once(self._items))
-            found = differences(source, target, scope=self.scope, database=sides[0].database)
-            self.found.extend(found)
-            self.compared = {**count_objects(source), "relations": 0, "rows": 0}
-            self.warnings += version_warnings(sides)
+            found = self._catalogs(sides)
             if self.question.sample is None:
                 self.sessions = ParallelSessions(sides, self.addresses, stack)
                 self.gate = Gate(sides, self.sessions, self.question)
@@ -129,6 +125,15 @@ class _Work:
             self.causes += rewritten_relations(sides)
             if self.question.tools is not None and self.scope.parts != "data":
                 self._opinions(sides, found, tools=self.question.tools)
+
+    def _catalogs(self, sides: Both[Side]) -> list[Finding]:
+        """Everything but rows; of the items nothing is kept."""
+        source, target = self._seen(sides.at_once(self._items))
+        found = differences(source, target, scope=self.scope, database=sides[0].database)
+        self.found.extend(found)
+        self.compared = {**count_objects(source), "relations": 0, "rows": 0}
+        self.warnings += version_warnings(sides)
+        return found
 
     def _start_dumps(self, sides: Both[Side]) -> None:
         """They take as long as we do to read the catalogs, on cores of their own."""

@@ -42,7 +42,7 @@ def from_objects(kind: Kind) -> Rule:
 
     def rule(side: Side) -> list[Item]:
         rows = side.once(attached.attachments(side.common), _attached_items)
-        return [row[kind] for row in rows if kind in row]
+        return [item for items in rows for item in items if item.kind == kind]
 
     return rule
 
@@ -55,14 +55,14 @@ _ATTACHED = {
 }
 
 
-def _attached_items(row: Row) -> dict[Kind, Item]:
-    """What hangs on one object, by kind."""
-    found = {kind: of(row) for kind, of in _ATTACHED.items()}
-    return {
-        kind: item_from_row({**row, "kind": kind, "props": props})
-        for kind, props in found.items()
+def _attached_items(row: Row) -> tuple[Item, ...]:
+    """What hangs on one object."""
+    found = ((kind, of(row)) for kind, of in _ATTACHED.items())
+    return tuple(
+        item_from_row({**row, "kind": kind, "props": props})
+        for kind, props in found
         if props is not None
-    }
+    )
 
 
 RULES: dict[str, Rule] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from assay.oracle.catalog.item import qualified
@@ -62,7 +62,7 @@ class Relation:
 
 def list_relations(side: Side) -> list[Relation]:
     """Tables, leaf partitions, inheritance children and populated matviews, from the catalogs."""
-    return [_relation(row) for row in side.rows(_QUERY)]
+    return [_relation(row) for row in side.each(_QUERY)]
 
 
 def _relation(row: dict[str, Any]) -> Relation:
@@ -82,12 +82,12 @@ def _relation(row: dict[str, Any]) -> Relation:
     )
 
 
-@cache  # ten thousand tables have much in common
+@lru_cache(1024)  # ten thousand tables have much in common
 def _columns(columns: tuple[tuple[Any, ...], ...]) -> tuple[Column, ...]:
     return tuple(Column(*column) for column in columns)
 
 
-@cache
+@lru_cache(1024)
 def _keys(keys: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
     return keys
 

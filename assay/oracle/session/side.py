@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+import psycopg
 from psycopg import IsolationLevel, sql
 
 from assay import clock
@@ -42,6 +43,7 @@ PINNED = {
     "max_parallel_workers_per_gather": "0",
 }
 LIMITS = {"idle_in_transaction_session_timeout": "1h"}
+_SOME = 500  # rows of a catalog that are fetched at once
 BOOTSTRAP = "assay.bootstrap"  # a session's own setting: how the bootstrap superuser is called
 
 
@@ -126,10 +128,12 @@ class Side:
         return self._answers[query]
 
     def _texts(self, query: str) -> Iterator[str]:
-        cursor = self.connection.execute(
-            f"select to_json(assay_row)::text from ({query}) as assay_row".encode(), prepare=False
-        )
-        return (as_str(value) for (value,) in cursor)
+        """Read as they come: of ten thousand tables they are many."""
+        asked = f"select to_json(assay_row)::text from ({query}) as assay_row".encode()
+        some = _SOME if psycopg.capabilities.has_stream_chunked() else 1
+        with self.connection.cursor() as cursor:
+            for (value,) in cursor.stream(asked, size=some):
+                yield as_str(value)
 
     def forget(self) -> None:
         """No rule asks again."""
