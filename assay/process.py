@@ -194,10 +194,10 @@ def free_port() -> int:
 
 def die_with_parent(signal_number: int = signal.SIGKILL) -> Callable[[], None]:
     """A `before_exec` that makes the kernel signal the child when the starting thread ends."""
-    libc = ctypes.CDLL(None, use_errno=True)
+    prctl = ctypes.CDLL(None, use_errno=True).prctl  # looked up here: the child may not load
 
     def ask_kernel() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
+        prctl(_PR_SET_PDEATHSIG, signal_number, 0, 0, 0)
 
     return ask_kernel
 

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -99,11 +100,15 @@ def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
         _demand_names(asked, chosen)
         source, target = (one.address for one in asked)
         majors = [one.major for one in asked]
-        self_test, notes = _self_test(arguments, majors, lease=lease, progress=progress)
         folder, missing = _tools(arguments, majors)
-        comparison = _compared(
-            arguments, Both(source, target), options.question(arguments, chosen, folder), progress
-        )
+        question = options.question(arguments, chosen, folder)
+        # Servers that start and stop are waited for most of the time: so both go on at once.
+        with ThreadPoolExecutor(1) as thread:
+            tested = thread.submit(_self_test, arguments, majors, lease=lease)
+            comparison = _compared(arguments, Both(source, target), question, progress)
+            if not tested.done():
+                progress("self-test: planting damage in a throw-away pair and looking for it")
+            self_test, notes = tested.result()
     final = _final(comparison, self_test, notes=[*notes, *missing], skipped=arguments.no_self_test)
     return _write(arguments, final, names=(str(source), str(target)), self_test=self_test)
 
@@ -138,16 +143,14 @@ def _final(
 
 
 def _self_test(
-    arguments: argparse.Namespace, majors: list[int], *, lease: Lease | None, progress: Progress
+    arguments: argparse.Namespace, majors: list[int], *, lease: Lease | None
 ) -> tuple[SelfTest | None, list[str]]:
     """The self-test on servers of the same versions; None and the reason where it cannot be."""
     if arguments.no_self_test:
         return None, []
-    progress("self-test: starting a throw-away pair of servers")
     try:
         start = lease if lease is not None else partial(_throw_away, folders=arguments.pg_bin)
         with start(f"{majors[0]}:{majors[1]}") as pair:
-            progress("self-test: planting damage and looking for it")
             return run_self_test(pair.source, pair.target), []
     except (AssayError, psycopg.Error, OSError) as error:
         return None, [f"the self-test could not be made: {' '.join(str(error).split())}"]

@@ -32,6 +32,7 @@ from assay.oracle.large.gate import Gate
 from assay.oracle.question import Question
 from assay.oracle.rows.merge import compare_rows
 from assay.oracle.rows.plan import Plan, Relation, list_relations, plan_rows
+from assay.oracle.rows.small import equal_relations, is_small
 from assay.oracle.second_opinion.globals import (
     globals_take_part,
     opinion_on_globals,
@@ -40,7 +41,7 @@ from assay.oracle.second_opinion.globals import (
 from assay.oracle.second_opinion.schema import are_across, second_opinion, start_schema_dump
 from assay.oracle.session.parallel import ParallelSessions
 from assay.oracle.session.position import position_holds, reach_position
-from assay.oracle.session.side import Side, open_side
+from assay.oracle.session.side import Shared, Side, open_side
 from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
 from assay.oracle.words.finding import Comparison, Cost, Finding, conclude
@@ -122,12 +123,7 @@ class _Work:
             sides = self._open(stack)
             self._start_dumps(sides)
             self._say("reading catalogs")
-            readings = sides.at_once(self._items)
-            source, target = self._seen(readings, self._built_ins(sides))
-            found = differences(source, target, scope=self.scope, database=sides[0].database)
-            self.found.extend(found)
-            self.compared = {**count_objects(readings[0].items), "relations": 0, "rows": 0}
-            self.warnings += version_warnings(sides)
+            found = self._catalogs(sides)
             self.causes += overlooked_catalogs(sides)
             if self.question.sample is None:
                 self.sessions = ParallelSessions(sides, self.addresses, stack)
@@ -144,6 +140,16 @@ class _Work:
             self.causes += rewritten_relations(sides)
             if self.question.tools is not None and self.scope.parts != "data":
                 self._opinions(sides, found, tools=self.question.tools)
+
+    def _catalogs(self, sides: Both[Side]) -> list[Finding]:
+        """Everything but rows; of the items nothing is kept."""
+        readings = sides.at_once(self._items)
+        source, target = self._seen(readings, self._built_ins(sides))
+        found = differences(source, target, scope=self.scope, database=sides[0].database)
+        self.found.extend(found)
+        self.compared = {**count_objects(readings.source.items), "relations": 0, "rows": 0}
+        self.warnings += version_warnings(sides)
+        return found
 
     def _start_dumps(self, sides: Both[Side]) -> None:
         """They take as long as we do to read the catalogs, on cores of their own."""
@@ -201,7 +207,11 @@ class _Work:
         named = Both((self.addresses.source, names[0]), (self.addresses.target, names[1]))
         sides = named.at_once(lambda one: enter(*one))
         stack.callback(self._reckon, sides)
-        return Both(sides.source.common_with(sides.target), sides.target.common_with(sides.source))
+        shared = Shared()
+        return Both(
+            sides.source.common_with(sides.target, shared),
+            sides.target.common_with(sides.source, shared),
+        )
 
     def _reckon(self, sides: Both[Side]) -> None:
         """What it has cost, when the snapshots end."""
@@ -251,7 +261,10 @@ class _Work:
 
     def _rows(self, sides: Both[Side]) -> None:
         pairs = list(self._relations(sides))
+        equal = self._equal_relations(pairs, sides)
         for number, (source, target) in enumerate(pairs, 1):
+            if source.name in equal:
+                continue
             for side in sides:
                 self._in_time(side)
             self._say(f"rows of {source.name} ({number} of {len(pairs)})")
@@ -264,8 +277,42 @@ class _Work:
             if not unreadable:
                 self._compare_rows(plan_rows(source, target, sides=sides), sides)
 
+    def _equal_relations(
+        self, pairs: Sequence[tuple[Relation, Relation]], sides: Both[Side]
+    ) -> set[str]:
+        """The names of small relations whose rows are the same: many are asked for at once."""
+        if self.question.sample is not None:
+            return set()
+        plans = (
+            plan_rows(*pair, sides=sides)
+            for pair in pairs
+            if not any(one.unreadable or one.name in self.question.keys for one in pair)
+        )
+        small = [plan for plan in plans if is_small(plan, sides) and not self._is_off(plan)]
+        self._say(f"rows of {len(small)} small tables")
+
+        def progress(seen: int) -> None:
+            for side in sides:
+                self._in_time(side)
+            self.progress(f"{self.doing}: {seen}")
+
+        equal = set()
+        for plan, rows in equal_relations(small, sides, progress):
+            self._count(plan, rows)
+            self._prove("bytes", rows)
+            equal.add(plan.source.name)
+        return equal
+
+    def _is_off(self, chosen: Plan) -> bool:
+        return ("rows" if chosen.key else "multiplicity") in self.question.without
+
+    def _count(self, chosen: Plan, rows: int) -> None:
+        self.identified[chosen.source.name] = chosen.key
+        self.compared["relations"] += 1
+        self.compared["rows"] += rows
+
     def _compare_rows(self, chosen: Plan, sides: Both[Side]) -> None:
-        if ("rows" if chosen.key else "multiplicity") in self.question.without:
+        if self._is_off(chosen):
             return
         doing, digested = self.doing, 0
         if self.question.sample is not None and chosen.columns and not chosen.source.condition:
@@ -285,9 +332,7 @@ class _Work:
             )
         self._prove("hash-256" if chosen.wide else "bytes", merged.rows - digested)
         self._prove(f"hash-{BITS}", digested)
-        self.identified[chosen.source.name] = chosen.key
-        self.compared["relations"] += 1
-        self.compared["rows"] += merged.rows
+        self._count(chosen, merged.rows)
         if merged.invalid and not chosen.strict and sides[1].encoding == "UTF8":
             self.warnings.append(
                 f"{chosen.source.name}: {merged.invalid} equal rows hold text that is not UTF-8"
@@ -299,10 +344,11 @@ class _Work:
 
     def _relations(self, sides: Both[Side]) -> Iterator[tuple[Relation, Relation]]:
         """Relations that take part on both sides, by name; the others are findings already."""
-        listed = [
-            {r.name: r for r in list_relations(side) if self._takes_part(side, r.parts)}
-            for side in sides
-        ]
+        listed = sides.at_once(
+            lambda side: {
+                r.name: r for r in list_relations(side) if self._takes_part(side, r.parts)
+            }
+        )
         for name, relation in listed[0].items():
             if name in listed[1] and self.scope.has_rows_of(name):
                 yield relation, listed[1][name]

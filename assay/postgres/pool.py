@@ -139,8 +139,7 @@ class PairPool:
         if self._server_pair is not None:
             servers, self._server_pair = self._server_pair.servers, None
             self._desk.close()
-            for server in servers:
-                server.end()
+            both(lambda server: server.end(), servers)
 
     def _create_database(self, server: Server, pair: Pair) -> None:
         pair.record(server.role, "database", pair.database)

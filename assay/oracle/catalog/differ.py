@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 
 from assay.oracle.catalog.canonical import same_meaning
 from assay.oracle.catalog.item import ANNOTATIONS, OWNER, Item
@@ -28,11 +29,13 @@ def differences(
     source: Iterable[Item], target: Iterable[Item], *, scope: Scope, database: str = "database"
 ) -> list[Finding]:
     """All differences, what hangs on a missing thing left out; `database` names the database."""
-    left, right = _by_key(source), _by_key(target)
+    left, right = map(_by_key, _unlike(source, target))
     gone = {item.ref for key, item in left.items() if key not in right and item.ref}
     extra = {item.ref for key, item in right.items() if key not in left and item.ref}
     found: list[Finding] = []
-    for key in sorted(left.keys() | right.keys(), key=_position):
+    # Of rows that are the same both sides have one item.
+    unlike = (key for key in left.keys() | right.keys() if left.get(key) is not right.get(key))
+    for key in sorted(unlike, key=_position):
         here, there = left.get(key), right.get(key)
         item = here or there
         if item is None or item.of in (extra if here is None else gone):
@@ -41,6 +44,13 @@ def differences(
             continue
         found += _compare(item.kind, item.name, here, there, scope=scope)
     return [_printable(finding, database) for finding in found]
+
+
+def _unlike(source: Iterable[Item], target: Iterable[Item]) -> tuple[list[Item], list[Item]]:
+    """Both without what is one item at one place of both: of equal databases little is left."""
+    pairs = [pair for pair in zip_longest(source, target) if pair[0] is not pair[1]]
+    ours, theirs = zip(*pairs, strict=True) if pairs else ((), ())
+    return [one for one in ours if one is not None], [one for one in theirs if one is not None]
 
 
 def _by_key(items: Iterable[Item]) -> dict[tuple[str, str], Item]:

@@ -37,7 +37,7 @@ def from_catalogs(query: Query) -> Rule:
     """A rule that is one catalog query."""
 
     def rule(side: Side) -> list[Item]:
-        return [item_from_row(row) for row in side.each(query(side.common))]
+        return side.parsed(query(side.common), item_from_row)
 
     return rule
 
@@ -50,24 +50,38 @@ def from_server(query: Query) -> Rule:
 
     def rule(side: Side) -> list[Item]:
         asked = query(side.version)
-        return [item_from_row(row) for row in side.each(asked)] if asked else []
+        return side.parsed(asked, item_from_row) if asked else []
 
     return rule
 
 
-def from_objects(kind: Kind, of: Callable[[Row], Row | None]) -> Rule:
+def from_objects(kind: Kind) -> Rule:
     """A rule about what objects carry; the query behind it is asked once for all of these."""
 
     def rule(side: Side) -> list[Item]:
-        members = side.lens is not None
-        rows = side.once(attached.attachments(side.common, members=members))
-        return [
-            item_from_row({**row, "kind": kind, "props": props})
-            for row in rows
-            if (props := of(row)) is not None
-        ]
+        query = attached.attachments(side.common, members=side.lens is not None)
+        rows = side.once(query, _attached_items)
+        return [item for items in rows for item in items if item.kind == kind]
 
     return rule
+
+
+_ATTACHED = {
+    Kind.OWNER: attached.owner_of,
+    Kind.ACL: attached.privileges_of,
+    Kind.COMMENT: attached.comment_of,
+    Kind.SECURITY_LABEL: attached.labels_of,
+}
+
+
+def _attached_items(row: Row) -> tuple[Item, ...]:
+    """What hangs on one object."""
+    found = ((kind, of(row)) for kind, of in _ATTACHED.items())
+    return tuple(
+        item_from_row({**row, "kind": kind, "props": props})
+        for kind, props in found
+        if props is not None
+    )
 
 
 RULES: dict[str, Rule] = {
@@ -103,12 +117,12 @@ RULES: dict[str, Rule] = {
     "user-mappings": from_catalogs(elsewhere.user_mappings),
     "publications": from_server(elsewhere.publications),
     "subscriptions": from_catalogs(elsewhere.subscriptions),
-    "owners": from_objects(Kind.OWNER, attached.owner_of),
-    "privileges": from_objects(Kind.ACL, attached.privileges_of),
+    "owners": from_objects(Kind.OWNER),
+    "privileges": from_objects(Kind.ACL),
     "builtin-privileges": from_catalogs(attached.builtin_privileges),
     "default-privileges": from_catalogs(attached.default_privileges),
-    "comments": from_objects(Kind.COMMENT, attached.comment_of),
-    "security-labels": from_objects(Kind.SECURITY_LABEL, attached.labels_of),
+    "comments": from_objects(Kind.COMMENT),
+    "security-labels": from_objects(Kind.SECURITY_LABEL),
     "sequence-state": sequence_states,
     "large-objects": large_object_items,
     "database": from_catalogs(cluster.database),

@@ -22,6 +22,13 @@ _FLOAT = (
     "hashint4extended(case when {0} = 0 then ascii({0}::text) else 0 end,"
     " hashfloat#extended({0}, {1}))"
 )
+# Their own hash folds its halves. All bits of a float are hashed, and the float of seconds tells
+# each microsecond from the next one while two floats lie closer than two of them: for 2^33 seconds,
+# which are 272 years. It begins behind the epoch, for the hash of zero is its seed. NULL elsewhere.
+_MOMENT = (
+    "hashfloat8extended(case when {{0}} >= {0} '1900-01-01 UTC' and {{0}} < {0} '2170-01-01 UTC'"
+    " then {1}range_subdiff({{0}}, {0} '1899-12-31 UTC') end, {{1}})"
+)
 # Of a value {0} and a seed {1} that is not repeated: what to hash so that no bit is lost, at half
 # the cost of a representation. Some give NULL for a few values, which are then represented.
 _HASHED = {
@@ -38,6 +45,10 @@ _HASHED = {
     "real": _FLOAT.replace("#", "4"),
     "double precision": _FLOAT.replace("#", "8"),
     "date": "hashint4extended(case when isfinite({0}) then {0} - date '2000-01-01' end, {1})",
+    "timestamp without time zone": _MOMENT.format("timestamp", "ts"),
+    "timestamp with time zone": _MOMENT.format("timestamptz", "tstz"),
+    "time without time zone": "hashfloat8extended(tsrange_subdiff(date '2000-01-02' + {0},"
+    " timestamp '2000-01-01'), {1})",
     "uuid": "uuid_hash_extended({0}, {1})",
     "inet": "hashinetextended({0}, {1})",
     "cidr": "hashinetextended({0}, {1})",

@@ -49,6 +49,8 @@ def hash_form(plan: Plan, column: Column) -> str:
             return column.value
         if column.type in _SENT:
             return f"{_SENT[column.type]}({column.value})"
+        if column.type.endswith("[]") and column.type.removesuffix("[]") in _BINARY:
+            return f"array_send({column.value})"  # with its bounds, and elements as they are sent
     text = f"{column.value}::text" if column.type in _TEXT else _written(column)
     return f"convert_to({text}, 'UTF8')" if plan.recoded else f'({text}) collate "C"'
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from assay.oracle.catalog.item import qualified
@@ -76,7 +77,7 @@ class Relation:
 
 def list_relations(side: Side) -> list[Relation]:
     """Tables, leaf partitions, inheritance children and populated matviews, from the catalogs."""
-    return [_relation(row) for row in side.rows(_query(side.alike))]
+    return [_relation(row) for row in side.each(_query(side.alike))]
 
 
 def _relation(row: dict[str, Any]) -> Relation:
@@ -84,8 +85,8 @@ def _relation(row: dict[str, Any]) -> Relation:
     return Relation(
         oid=int(row["oid"]),
         parts=(schema, table),
-        columns=tuple(Column(*column) for column in row["columns"] or ()),
-        keys=tuple(tuple(key) for key in row["keys"] or ()),
+        columns=_columns(tuple(map(tuple, row["columns"] or ()))),
+        keys=_keys(tuple(map(tuple, row["keys"] or ()))),
         unreadable=row["unreadable"],
         condition=row["condition"] or "",
         toast=row["toast"],
@@ -94,6 +95,16 @@ def _relation(row: dict[str, Any]) -> Relation:
         expected=max(int(row["expected"]), 0),
         heap=row["heap"],
     )
+
+
+@lru_cache(1024)  # ten thousand tables have much in common
+def _columns(columns: tuple[tuple[Any, ...], ...]) -> tuple[Column, ...]:
+    return tuple(Column(*column) for column in columns)
+
+
+@lru_cache(1024)
+def _keys(keys: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    return keys
 
 
 def _query(alike: Sequence[str]) -> str:
@@ -199,12 +210,15 @@ class Plan:
         order = ", ".join(f"{key} nulls last" for key in keys)
         return f"select {', '.join(keys + values)} from {self._from(relation)} order by {order}"
 
-    def _counted(self, relation: Relation) -> str:
+    def whole_rows(self, relation: Relation) -> str:
+        """A query of each row of one side as one text, `assay_row`, in a collation of both."""
         values = ", ".join(self._value(column) for column in self.columns)
         text = f"row({values})::text"
-        inner = f"select {self._comparable(text)} as assay_row from {self._from(relation)}"
+        return f"select {self._comparable(text)} as assay_row from {self._from(relation)}"
+
+    def _counted(self, relation: Relation) -> str:
         return (
-            f"select assay_row, count(*) from ({inner}) as assay_rows"
+            f"select assay_row, count(*) from ({self.whole_rows(relation)}) as assay_rows"
             " group by assay_row order by assay_row"
         )
 

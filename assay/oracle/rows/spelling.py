@@ -50,7 +50,7 @@ def spellings(sides: Sequence[Side]) -> Mapping[str, str]:
     padded = [side.version >= FIRST_PADDED for side in sides]
     if all(padded) or not any(padded):
         return {}
-    types = {row["name"]: _Type.of_row(row) for row in sides[0].once(_QUERY)}
+    types = dict(sides[0].once(_QUERY, _named_type))
     return {name: _spelled(name, types, VALUE, 0) for name in types}
 
 
@@ -67,6 +67,10 @@ class _Type:
         """From the catalog's row."""
         attributes = tuple((name, type_) for name, type_ in row["attributes"] or ())
         return cls(row["kind"], row["of"], attributes)
+
+
+def _named_type(row: Mapping[str, Any]) -> tuple[str, _Type]:
+    return row["name"], _Type.of_row(row)
 
 
 def _spelled(name: str, types: Mapping[str, _Type], value: str, depth: int) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
+import psycopg
 from psycopg import IsolationLevel, sql
 
 from assay import clock
@@ -16,6 +18,8 @@ from assay.oracle.words.scope import SideName
 from assay.postgres.address import Address
 from assay.postgres.session import Connection, connect, pin
 from assay.process import Running
+
+T = TypeVar("T")
 
 PINNED = {
     "TimeZone": "UTC",
@@ -39,6 +43,7 @@ PINNED = {
     "max_parallel_workers_per_gather": "0",
 }
 LIMITS = {"idle_in_transaction_session_timeout": "1h"}
+_SOME = 500  # rows of a catalog that are fetched at once
 BOOTSTRAP = "assay.bootstrap"  # a session's own setting: how the bootstrap superuser is called
 
 
@@ -53,6 +58,20 @@ class Limits:
     statement: str = "30min"
     lock: str = "30s"
     snapshot: float = 720.0
+
+
+@dataclass(slots=True)
+class Shared:
+    """What two sides made of rows, by question and text: until the second one has asked it too."""
+
+    _known: dict[Hashable, dict[str, Any]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def of(self, *question: Hashable) -> dict[str, Any]:
+        """What the other side made of its rows so far; the first one's to fill."""
+        with self._lock:
+            known = self._known.pop(question, None)
+            return self._known.setdefault(question, {}) if known is None else known
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,30 +99,51 @@ class Side:
     alike: tuple[str, ...] = ()
     lens: Callable[[str], str] | None = None
     started: dict[tuple[str, ...], Running] = field(default_factory=dict, compare=False)
-    _answers: dict[str, list[str]] = field(default_factory=dict, compare=False)
+    _shared: Shared | None = field(default=None, compare=False)
+    _answers: dict[str, list[Any]] = field(default_factory=dict, compare=False)
     _exported: list[str] = field(default_factory=list, compare=False)
 
     def each(self, query: str) -> Iterator[dict[str, Any]]:
         """Rows of a query as dictionaries, through JSON, undecodable bytes as surrogates."""
-        return map(json.loads, self._texts(query))
+        return map(json.loads, self._texts(self._asked(query)))
 
     def rows(self, query: str) -> list[dict[str, Any]]:
         """All of them."""
         return list(self.each(query))
 
-    def once(self, query: str) -> Iterator[dict[str, Any]]:
-        """Rows of a query that several rules share, asked once for each snapshot."""
-        seen = query if self.lens is None else self.lens(query)
-        if seen not in self._answers:
-            self._answers[seen] = list(self._texts(query))
-        return map(json.loads, self._answers[seen])
+    def parsed(self, query: str, parse: Callable[[dict[str, Any]], T]) -> list[T]:
+        """What `parse` makes of each row; both sides have one value for rows of one text.
+
+        Most rows of two catalogs are the same: so they are parsed and kept once, and whoever
+        compares sees it by identity. Nobody may change such a value.
+        """
+        asked = self._asked(query)
+        known = self._shared.of(asked, parse) if self._shared is not None else {}
+        values = []
+        for text in self._texts(asked):
+            value = known.get(text)
+            if value is None:
+                value = known.setdefault(text, parse(json.loads(text)))
+            values.append(value)
+        return values
+
+    def once(self, query: str, parse: Callable[[dict[str, Any]], T]) -> list[T]:
+        """The same of a query that several rules share, asked once for each snapshot."""
+        asked = self._asked(query)
+        if asked not in self._answers:
+            self._answers[asked] = self.parsed(query, parse)
+        return self._answers[asked]
+
+    def _asked(self, query: str) -> str:
+        return query if self.lens is None else self.lens(query)
 
     def _texts(self, query: str) -> Iterator[str]:
-        query = query if self.lens is None else self.lens(query)
-        cursor = self.connection.execute(
-            f"select to_json(assay_row)::text from ({query}) as assay_row".encode(), prepare=False
-        )
-        return (as_str(value) for (value,) in cursor)
+        """Read as they come: of ten thousand tables they are many."""
+        asked = f"select to_json(assay_row)::text from ({query}) as assay_row".encode()
+        some = _SOME if psycopg.capabilities.has_stream_chunked() else 1
+        with self.connection.cursor() as cursor:
+            for (value,) in cursor.stream(asked, size=some):
+                yield as_str(value)
 
     def forget(self) -> None:
         """No rule asks again."""
@@ -116,13 +156,16 @@ class Side:
             self._exported.append(as_str(row[0]))
         return self._exported[0]
 
-    def common_with(self, other: Side) -> Side:
-        """This side, knowing no more than the other's version does, with the source's names."""
+    def common_with(self, other: Side, shared: Shared) -> Side:
+        """This side, knowing no more than the other's version does, with the source's names.
+
+        Both sides get one `shared`.
+        """
         named = other.bootstrap if self.name == "target" else self.bootstrap
         self.connection.execute("select set_config(%s, %s, false)", (BOOTSTRAP, named))
         alike = [name for name, it in self.extensions.items() if other.extensions.get(name) == it]
         common = min(self.version, other.version)
-        return replace(self, common=common, alike=tuple(sorted(alike)))
+        return replace(self, common=common, alike=tuple(sorted(alike)), _shared=shared)
 
 
 @contextmanager

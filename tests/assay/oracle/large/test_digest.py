@@ -59,6 +59,43 @@ def test_no_value_hides_the_columns_beside_it(world, type_, key):
     assert told == [{"rows": rows, "digests": rows}]
 
 
+# Microseconds beside each other, and as far apart as one word of a value is from the next, where a
+# moment is hashed in another way, far off, and at the epoch; bits of other values one by one.
+MOMENTS = """select '{0}'::timestamp + n * interval '1 microsecond'
+    + m * interval '4294.967296 seconds' as v from generate_series(-300, 300) n,
+    generate_series(-4, 4) m"""
+MANY = {
+    **{f"timestamp {at}": MOMENTS.format(at) for at in (
+        "1900-01-01", "1970-01-01", "2000-01-01", "2026-11-30", "2169-12-31 23:59:59", "2170-01-01",
+        "4000-01-01", "294276-01-01", "4000-01-01 BC")},
+    "timestamptz": "select v::timestamptz from (" + MOMENTS.format("2026-11-30") + ") x",
+    "time": "select time '00:00' + n * interval '1 microsecond' * 4294967 as v"
+    " from generate_series(0, 20000) n",
+    "bigint[]": "select array[1::bigint << n, (1::bigint << m) + 1] as v"
+    " from generate_series(0, 62) n, generate_series(0, 62) m",
+    "text[]": "select array[repeat('a', n), chr(m + 33)] as v"
+    " from generate_series(0, 90) n, generate_series(0, 90) m",
+    "numeric[]": "select array[(n / 100.0)::numeric(9, 2), (m / 10.0)::numeric] as v"
+    " from generate_series(-50, 50) n, generate_series(-50, 50) m",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_as_many_digests_as_values(world, name):
+    world.on_source(f"create table v as select distinct on (v::text) v from ({MANY[name]}) x")
+    world.on_source("create table t as select 7 as id, v, 1 as w from v limit 0")
+    world.on_source("alter table t add primary key (id)")
+    with open_side(world.source, name="source") as side:
+        (relation,) = [one for one in list_relations(side) if one.name == "public.t"]
+        digest = row_digest(plan_rows(relation, relation, sides=(side, side)))
+        (told,) = side.rows(
+            f"select count(*) as rows, count(distinct {digest}) as digests from"
+            " (select 7 as id, v, 1 as w from public.v) as assay_relation"
+        )
+    assert told["rows"] > 1000
+    assert told["digests"] == told["rows"]
+
+
 def test_null_is_no_value_of_its_own_and_columns_do_not_run_together(world):
     world.on_source(
         """create table t (id int primary key, a text, b text);
