@@ -15,7 +15,8 @@ def command(case: JudgedCase, options: Mapping[str, Any]) -> str:
     path, _, _ = case.nodeid.partition("::")
     what = path if path.endswith(".sql") else case.nodeid
     argv = ["pytest", what, "--replicator", _given(case.replicator, options.get("replicator"))]
-    return shlex.join([*argv, "--pg", pg_name(case.pg)])
+    folders = [f"--pg-bin={one}" for one in options.get("pg_bin") or ()]
+    return shlex.join([*argv, "--pg", pg_name(case.pg), *folders])
 
 
 def _given(name: str, values: str | Sequence[str] | None) -> str:

@@ -33,6 +33,7 @@ _NAMED_NOT_NULL = re.compile(r' CONSTRAINT (?:"(?:[^"]|"")+"|\w+) NOT NULL')
 _OWN_GRAPH = re.compile(
     r"^REVOKE ALL ON (PROPERTY GRAPH .*) FROM (.*);\nGRANT ALL ON \1 TO \2;\n", re.M
 )
+_EXCEPTED = re.compile(r"(?<= EXCEPT \()(?P<tables>TABLE .*)(?=\)(, ALL SEQUENCES)? WITH \()")
 _REMARK = re.compile(r"^--.*\n?", re.M)
 # And what a child inherits, as lines of their own.
 _INHERITED_NOT_NULL = re.compile(r'^    NOT NULL (?:"(?:[^"]|"")+"|\w+),?\n', re.M)
@@ -179,13 +180,15 @@ def _normal(kind: str, text: str, *, scope: Scope, server: int, common: int) -> 
         text = "\n".join(sorted(line for line in text.splitlines() if line))
     if kind == "POLICY":
         text = _ROLES.sub(lambda match: " TO " + _sorted(match["roles"]), text)
+    if kind == "PUBLICATION":
+        text = _EXCEPTED.sub(lambda match: _sorted(match["tables"]), text)
     if kind == "PROPERTY GRAPH":  # its elements come in the order in which they were added
         text = "\n".join(sorted(line.rstrip(",") for line in text.splitlines()))
     return text.strip()
 
 
-def _sorted(roles: str) -> str:
-    return ", ".join(sorted(roles.split(", ")))
+def _sorted(listed: str) -> str:
+    return ", ".join(sorted(listed.split(", ")))
 
 
 def dump_exclusions(side: Side, *, scope: Scope) -> list[str] | None:

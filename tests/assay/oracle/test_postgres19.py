@@ -190,7 +190,8 @@ def test_a_changed_subscription_is_found_and_pg_dump_agrees(both_ways, change, f
 
 @versions(NEWEST)
 def test_what_19_publishes_and_subscribes_to_is_the_same_where_it_is(both_ways):
-    both_ways.on_both(PUBLISHED + SUBSCRIBED)
+    both_ways.on_old(PUBLISHED + SUBSCRIBED)
+    both_ways.on_new(PUBLISHED.replace("(table t, u)", "(table u, t)") + SUBSCRIBED)
     try:
         assert seen(both_ways) == []
     finally:

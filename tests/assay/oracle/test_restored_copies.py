@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
+
 import pytest
 
 from assay.oracle.words.finding import Equality
 from assay.oracle.words.scope import Scope
+from tests.assay.conftest import World
 from tests.assay.oracle.restored import CLEAN, EMPTY, PLACES, SETTING, restore
 
 pytestmark = pytest.mark.servers
 SCHEMA = Scope(roles=(), parts="schema")
 
 
+@dataclass
+class Copies:
+    """A source, and a target that PostgreSQL's own programs make of it."""
+
+    world: World
+    tools: Path
+    folder: Path
+
+    def build(self, sql: str) -> None:
+        """The source from these statements, the target from its dump."""
+        self.world.on_source(CLEAN + sql)
+        self.world.on_target(EMPTY)
+        restore(self.world.source, self.world.target, tools=self.tools, folder=self.folder)
+
+    def back(self) -> None:
+        """The source anew, from the target's dump."""
+        self.world.on_source(EMPTY)
+        restore(self.world.target, self.world.source, tools=self.tools, folder=self.folder)
+
+
 @pytest.fixture
-def copied(world, pair, tmp_path):
-    """Builds the source, and restores its dump into the target."""
-
-    def build(sql: str) -> None:
-        world.on_source(CLEAN + sql)
-        again()
-
-    def again(*, back: bool = False) -> None:
-        sides = (world.target, world.source) if back else (world.source, world.target)
-        (world.on_source if back else world.on_target)(EMPTY)
-        restore(*sides, tools=pair.server_pair.tools, folder=tmp_path)
-
-    build.again = again
-    return build
+def copies(world, pair, tmp_path) -> Copies:
+    """The pair, to be built and restored."""
+    return Copies(world, pair.server_pair.tools, tmp_path)
 
 
 def judged(world, pair, *, tools: bool):
@@ -41,29 +54,29 @@ def built(place, expressions) -> str:
 
 
 @pytest.mark.parametrize("name", PLACES)
-def test_a_restored_copy_is_equal_and_one_of_another_meaning_is_not(world, pair, copied, name):
+def test_a_restored_copy_is_equal_and_one_of_another_meaning_is_not(world, pair, copies, name):
     place = PLACES[name]
     changes, faithful = place.changes(), place.faithful()
-    copied(built(place, [*(one.before for one in changes), *faithful]))
+    copies.build(built(place, [*(one.before for one in changes), *faithful]))
     assert judged(world, pair, tools=False) == judged(world, pair, tools=True) == []
     world.on_target(CLEAN + built(place, [*(one.after for one in changes), *faithful]))
     expected = place.findings(len(changes))
     assert judged(world, pair, tools=False) == judged(world, pair, tools=True) == expected
 
 
-def test_nothing_moves_on_a_second_restore(world, pair, copied):
+def test_nothing_moves_on_a_second_restore(world, pair, copies):
     sql, once = "", {place.once for place in PLACES.values()}
     for number, place in enumerate(PLACES.values()):
         expressions = enumerate(place.faithful(), 100 * number)
         sql += "".join(place.put(one, serial) for serial, one in expressions)
-    copied(SETTING + "".join(once) + sql)
+    copies.build(SETTING + "".join(once) + sql)
     assert judged(world, pair, tools=True) == []
-    copied.again(back=True)
+    copies.back()
     assert judged(world, pair, tools=True) == []
 
 
-def test_a_domain_s_default_is_what_it_means_today(world, pair, copied):
-    copied(
+def test_a_domain_s_default_is_what_it_means_today(world, pair, copies):
+    copies.build(
         """create sequence one; create sequence two;
         create function other.g() returns int language sql as 'select 1';
         create function g() returns int language sql as 'select 2';

@@ -23,3 +23,8 @@ def test_a_python_case_is_named_by_its_item(started, judged):
     assert command(case, {}) == (
         "pytest 'integration/test_restart.py::test_x[seren-16:17]' --replicator seren --pg 16:17"
     )
+
+
+def test_folders_of_programs_are_named_again(started, judged):
+    (case,) = from_events([started, judged(pg="18:19")]).judged
+    assert command(case, {"pg_bin": ["19=/a b"]}).endswith("--pg 18:19 '--pg-bin=19=/a b'")

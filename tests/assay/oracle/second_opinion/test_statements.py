@@ -92,6 +92,17 @@ def test_a_view_of_15_is_written_as_later_versions_write_it():
     assert read(old, server=16) != read(new, server=18)
 
 
+def test_the_order_in_which_a_publication_excepts_tables_does_not_matter():
+    except_ = (
+        "FOR ALL TABLES EXCEPT (TABLE ONLY s.a, TABLE ONLY s.b), ALL SEQUENCES WITH (publish = '')"
+    )
+    dump = DUMP.replace("FOR ALL TABLES", except_)
+    assert read(dump) == read(
+        dump.replace("s.a", "s.c").replace("s.b", "s.a").replace("s.c", "s.b")
+    )
+    assert read(dump) != read(dump.replace("s.a", "s.c"))
+
+
 def test_the_order_in_which_a_graph_got_its_elements_does_not_matter():
     dump = "--\n-- Name: g; Type: PROPERTY GRAPH; Schema: s; Owner: o\n--\n\n" + (
         "CREATE PROPERTY GRAPH s.g\n    VERTEX TABLES (\n        s.a,\n        s.b\n    );\n"
