@@ -27,6 +27,7 @@ _TRIGGER_STATE = re.compile(
 )
 # PostgreSQL 18 names them, and pg_dump writes every name that the server had to shorten.
 _NAMED_NOT_NULL = re.compile(r' CONSTRAINT (?:"(?:[^"]|"")+"|\w+) NOT NULL')
+_TAGS = re.compile(r"TAG IN \((?P<tags>[^)]*)\)")
 _ROLES = re.compile(r" TO (?P<roles>[^()]*?)(?= USING | WITH CHECK |;)")
 # A sequence that a column owns goes with its table.
 _HOLDERS = f"""
@@ -133,6 +134,8 @@ def _normal(kind: str, text: str, *, scope: Scope, common: int) -> str:
         text = _NAMED_NOT_NULL.sub(" NOT NULL", text)
     if kind in _OF_TABLES:  # a statement taken out leaves its blank lines
         text = re.sub(r"\n{2,}", "\n", text)
+    if kind == "EVENT TRIGGER":
+        text = _TAGS.sub(lambda match: f"TAG IN ({_sorted(match['tags'])})", text)
     if kind in ("ACL", "DEFAULT ACL"):
         text = "\n".join(sorted(line for line in text.splitlines() if line))
     if kind == "POLICY":
@@ -140,8 +143,8 @@ def _normal(kind: str, text: str, *, scope: Scope, common: int) -> str:
     return text.strip()
 
 
-def _sorted(roles: str) -> str:
-    return ", ".join(sorted(roles.split(", ")))
+def _sorted(listed: str) -> str:
+    return ", ".join(sorted(listed.split(", ")))
 
 
 def dump_exclusions(side: Side, *, scope: Scope) -> list[str] | None:
