@@ -37,6 +37,7 @@ _EXCEPTED = re.compile(r"(?<= EXCEPT \()(?P<tables>TABLE .*)(?=\)(, ALL SEQUENCE
 _REMARK = re.compile(r"^--.*\n?", re.M)
 # And what a child inherits, as lines of their own.
 _INHERITED_NOT_NULL = re.compile(r'^    NOT NULL (?:"(?:[^"]|"")+"|\w+),?\n', re.M)
+_TAGS = re.compile(r"TAG IN \((?P<tags>[^)]*)\)")
 _ROLES = re.compile(r" TO (?P<roles>[^()]*?)(?= USING | WITH CHECK |;)")
 # A sequence that a column owns goes with its table.
 _HOLDERS = f"""
@@ -175,6 +176,8 @@ def _normal(kind: str, text: str, *, scope: Scope, server: int, common: int) -> 
         text = without_prefixes(text)
     if kind in _OF_TABLES:  # a statement taken out leaves its blank lines
         text = re.sub(r"\n{2,}", "\n", text)
+    if kind == "EVENT TRIGGER":
+        text = _TAGS.sub(lambda match: f"TAG IN ({_sorted(match['tags'])})", text)
     if kind in ("ACL", "DEFAULT ACL"):
         text = _OWN_GRAPH.sub("", text)
         text = "\n".join(sorted(line for line in text.splitlines() if line))

@@ -62,6 +62,22 @@ def test_random_tokens_and_the_order_of_grants_do_not_matter():
     assert read(DUMP) == read(other.replace("TO c;", "TO a;"))
 
 
+def test_the_order_of_an_event_triggers_tags_does_not_matter():
+    said = """
+--
+-- Name: e; Type: EVENT TRIGGER; Schema: -; Owner: postgres
+--
+
+CREATE EVENT TRIGGER e ON sql_drop
+         WHEN TAG IN ('DROP VIEW', 'DROP TABLE')
+   EXECUTE FUNCTION public.f();
+
+
+"""
+    assert read(said) == read(said.replace("VIEW', 'DROP TABLE", "TABLE', 'DROP VIEW"))
+    assert read(said) != read(said.replace("DROP VIEW", "DROP INDEX"))
+
+
 def test_a_changed_statement_is_seen():
     assert read(DUMP) != read(DUMP.replace("id integer", "id bigint"))
 
