@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assay.errors import UsageError
@@ -81,7 +83,11 @@ def test_a_blind_oracle_misses_and_the_report_says_so(pair, monkeypatch):
 
     blind = frozenset({"rows"})
     seeing = detection.compare
-    monkeypatch.setattr(detection, "compare", lambda *a, **k: seeing(*a, **k, without=blind))
+
+    def blinded(source, target, question):
+        return seeing(source, target, replace(question, without=blind))
+
+    monkeypatch.setattr(detection, "compare", blinded)
     (category,) = (one for one in CATEGORIES if one.name == "integers")
     measured = list(results(pair, category))
     page = report(measured, servers="two servers")

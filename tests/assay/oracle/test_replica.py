@@ -93,9 +93,8 @@ def _catch_up(primary, replica):
 def test_a_read_replica_is_compared_as_its_primary_is(copies, exact):
     source, target, replica = copies
     for sides in ((replica, target), (target, replica), (source, replica)):
-        seen = compare(
-            *sides, Question(Scope(roles=()), exact=exact, large=0)
-        )  # in several sessions
+        # As large tables are: in several sessions.
+        seen = compare(*sides, Question(Scope(roles=()), exact=exact, large=0))
         assert (seen.equality, seen.why, seen.warnings) == (Equality.EQUAL, None, ())
         assert seen.compared["rows"] == 5000
     with connect(source) as connection:
@@ -127,8 +126,8 @@ def test_what_a_replica_does_not_get_is_named_and_the_rest_compared(copies):
         assert (seen.equality, seen.compared["rows"]) == (Equality.UNKNOWN, 5000)
         assert seen.findings == ()
         rest = Scope(roles=(), exclude_tables=("public.skipped", "public.u", "public.q"))
-        assert compare(replica, target, scope=rest).equality is Equality.EQUAL
-        assert compare(source, target, scope=Scope(roles=())).equality is Equality.EQUAL
+        assert compare(replica, target, Question(rest)).equality is Equality.EQUAL
+        assert compare(source, target, Question(Scope(roles=()))).equality is Equality.EQUAL
     finally:
         with connect(source) as there, connect(target) as here:
             for connection in (there, here):

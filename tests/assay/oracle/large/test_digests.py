@@ -117,8 +117,10 @@ def test_columns_of_another_type_are_compared_as_their_texts(world):
 def queries(monkeypatch):
     """What servers are asked for digests."""
     asked = []
-    real = sessions.read
-    monkeypatch.setattr(sessions, "read", lambda side, one: asked.append(one) or real(side, one))
+    real = sessions.read_answer
+    monkeypatch.setattr(
+        sessions, "read_answer", lambda side, one: asked.append(one) or real(side, one)
+    )
     return asked
 
 
@@ -258,7 +260,7 @@ def test_a_role_of_one_connection_compares_with_one(world):
     world.on_both(f"create role {role} login connection limit 1 password 'one-secret'")
     try:
         sides = [one.as_role(role, secret) for one in (world.source, world.target)]
-        comparison = compare(*sides, Question(Scope(roles=())))
+        comparison = compare(*sides, Question(Scope(roles=()), large=0))
         assert comparison.proved == {"hash-64": ROWS}, comparison.why
         assert sum("only 1 session at once" in note for note in comparison.warnings) == 2
     finally:

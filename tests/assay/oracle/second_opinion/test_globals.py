@@ -121,7 +121,7 @@ def test_what_pg_dumpall_writes_is_known(finding, expected):
      Scope(declared=Declared(target={"role": ("x",)}))],
 )  # fmt: skip
 def test_a_part_of_the_globals_is_not_held_against_all_of_them(scope):
-    assert not beyond.takes_part((), scope)
+    assert not beyond.globals_take_part((), scope)
 
 
 def test_a_server_s_own_password_and_places_are_no_difference():

@@ -1,4 +1,4 @@
-"""ParallelSessions of both sides: one snapshot, answers in order, and what follows a failure."""
+"""Several sessions of both sides: one snapshot, answers in order, and what follows a failure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TABLE = """create table t (id text primary key, v text);
 
 @pytest.fixture
 def opened(world):
-    """ParallelSessions of both sides, two of each."""
+    """Sessions of both sides, two of each."""
     with (
         open_side(world.source, name="source") as source,
         open_side(world.target, name="target") as target,
@@ -53,8 +53,10 @@ def test_answers_come_in_the_order_of_their_questions(opened):
 
 def test_no_more_is_asked_than_is_looked_at(opened, monkeypatch):
     read = []
-    real = sessions.read
-    monkeypatch.setattr(sessions, "read", lambda side, query: read.append(1) or real(side, query))
+    real = sessions.read_answer
+    monkeypatch.setattr(
+        sessions, "read_answer", lambda side, query: read.append(1) or real(side, query)
+    )
     answers = opened.ask([("select 1", "select 1")] * 100, lambda _: None)
     for _ in range(3):
         next(answers)
@@ -90,7 +92,7 @@ def test_work_has_a_pair_of_sessions_for_each_thread(opened):
 def test_a_digest_that_fails_is_told_and_stops_the_others(world, monkeypatch, ask):
     world.on_both(TABLE)
     read = []
-    real = sessions.read
+    real = sessions.read_answer
 
     def fails(side, query):
         read.append(side.name)
@@ -99,7 +101,7 @@ def test_a_digest_that_fails_is_told_and_stops_the_others(world, monkeypatch, as
         return real(side, query)
 
     ask(large=0)
-    monkeypatch.setattr(sessions, "read", fails)
+    monkeypatch.setattr(sessions, "read_answer", fails)
     comparison = world.compare()
     assert comparison.equality is Equality.UNKNOWN
     assert "rows of public.t" in comparison.why
