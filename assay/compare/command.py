@@ -26,6 +26,7 @@ from assay.oracle.self_test.run import SelfTest, run_self_test
 from assay.oracle.session.side import as_str
 from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
+from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.finding import Comparison, Equality, conclude
 from assay.oracle.words.redaction import Redaction
 from assay.oracle.words.scope import Scope
@@ -90,7 +91,7 @@ def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
             with ThreadPoolExecutor(2) as pool:
                 asked = list(pool.map(_Database.of, (arguments.source, arguments.target)))
         except AssayError as error:
-            failed = conclude([], compared={}, unknown=" ".join(str(error).split()))
+            failed = conclude([], compared={}, doubts=[Doubt.of(error, doing="connecting")])
             names = (arguments.source, arguments.target)
             return _write(arguments, failed, names=names, self_test=None)
         chosen = options.scope(arguments)

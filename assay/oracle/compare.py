@@ -13,23 +13,30 @@ from assay import clock
 from assay.errors import AssayError, TimedOut
 from assay.oracle.catalog.differ import count_objects, differences
 from assay.oracle.catalog.fingerprint import RULES, Reading, read_items
-from assay.oracle.catalog.item import Item, qualified
-from assay.oracle.catalog.sequences import NO_STATE, unreadable_sequences
+from assay.oracle.catalog.item import qualified
+from assay.oracle.catalog.kin import Kin
+from assay.oracle.catalog.sequences import unreadable_sequences
 from assay.oracle.catalog.warnings import rewritten_relations, version_warnings
 from assay.oracle.large.digest import BITS, sample_condition
 from assay.oracle.large.gate import Gate
 from assay.oracle.question import Question
 from assay.oracle.rows.merge import compare_rows
-from assay.oracle.rows.plan import Plan, Relation, list_relations, plan_rows
+from assay.oracle.rows.plan import UNREADABLE, Plan, Relation, list_relations, plan_rows
 from assay.oracle.second_opinion.globals import globals_take_part, opinion_on_globals
-from assay.oracle.second_opinion.schema import second_opinion
+from assay.oracle.second_opinion.schema import Opinion, second_opinion
 from assay.oracle.session.parallel import ParallelSessions
 from assay.oracle.session.position import position_holds, reach_position
+from assay.oracle.session.same import demand_two_databases
 from assay.oracle.session.side import Side, open_side
 from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
+from assay.oracle.words.doubt import Doubt
+from assay.oracle.words.extent import Extent
 from assay.oracle.words.finding import Comparison, Cost, Finding, conclude
+from assay.oracle.words.kinds import Kind
+from assay.oracle.words.left_out import left_out
 from assay.oracle.words.redaction import Redaction
+from assay.oracle.words.route import Route
 from assay.oracle.words.scope import Scope, SideName
 from assay.postgres.address import Address
 
@@ -38,6 +45,7 @@ ATTEMPTS = 3  # to find a moment in which nobody writes
 DATA_RULES = ("rows", "multiplicity", "pinned-settings")
 ALL_RULES = (*RULES, *DATA_RULES)
 EVERYTHING = Question()
+_ROWS = (f"{Kind.ROW} ", f"{Kind.MULTIPLICITY} ")
 
 
 def compare(
@@ -58,7 +66,7 @@ def compare(
     try:
         work.run()
     except (AssayError, psycopg.Error, OSError) as error:
-        work.causes.append(f"{work.doing}: {_said(error)}")
+        work.fail(error)
     return conclude(
         work.found.kept,
         compared=work.compared,
@@ -67,11 +75,13 @@ def compare(
         seconds=clock.monotonic() - started,
         omitted=work.found.omitted,
         proved=work.proved,
-        unknown="; ".join(work.causes) or None,
+        doubts=work.doubts,
         totals=dict(work.found.totals),
         cost=work.cost,
         position=work.position,
         identified=work.identified,
+        left_out=work.left_out,
+        used=work.routes,
     )
 
 
@@ -84,7 +94,7 @@ class _Work:
     progress: Progress
     found: Collector
     compared: dict[str, int] = field(default_factory=dict)
-    causes: list[str] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     proved: dict[str, int] = field(default_factory=dict)
     identified: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -92,6 +102,10 @@ class _Work:
     sessions: ParallelSessions | None = None
     gate: Gate | None = None
     position: str | None = None
+    kin: Kin = field(default_factory=Kin)
+    left_out: tuple[str, ...] = ()
+    routes: set[Route] = field(default_factory=set)
+    unchecked: bool = True  # nobody has looked yet whether relations were rewritten meanwhile
     doing: str = "connecting"
 
     @property
@@ -99,42 +113,81 @@ class _Work:
         """What is compared."""
         return self.question.scope
 
+    @property
+    def extent(self) -> Extent:
+        """How far the scope reaches."""
+        return self.kin.extent(self.scope)
+
     def run(self) -> None:
         """Schema first, then rows relation by relation, each side in its one snapshot."""
         with ExitStack() as stack:
             sides = self._open(stack)
+            demand_two_databases(sides)
             self._say("reading catalogs")
-            source, target = self._seen(sides.at_once(self._items))
-            found = differences(source, target, scope=self.scope, database=sides[0].database)
-            self.found.extend(found)
-            self.compared = {**count_objects(source), "relations": 0, "rows": 0}
-            self.warnings += version_warnings(sides)
+            self.kin = Kin.of(self.scope, sides)
+            found = self._catalogs(sides)
             if self.question.sample is None:
                 self.sessions = ParallelSessions(sides, self.addresses, stack)
-                self.gate = Gate(sides, self.sessions, self.question)
+                self.gate = Gate(sides, self.sessions, self.question, self.routes)
             if self.scope.parts != "schema":
                 self._sequences(sides)
                 self._rows(sides)
             self.warnings += self.sessions.notes if self.sessions is not None else []
             if self.question.sample is not None:
                 part = f"a sample: about {self.question.sample:g} % of the rows were compared"
-                (self.warnings if self.found.count else self.causes).append(part)
+                if self.found.count:
+                    self.warnings.append(part)
+                else:
+                    self.doubts.append(Doubt(part, remedy="ask without --sample"))
             self._say("checking that nothing was rewritten meanwhile")
-            self.causes += rewritten_relations(sides)
+            self.doubts += rewritten_relations(sides)
+            self.unchecked = False
             if self.question.tools is not None and self.scope.parts != "data":
                 self._opinions(sides, found, tools=self.question.tools)
 
+    def fail(self, error: Exception) -> None:
+        """What ended the comparison; rows that differ may then be those of a truncated table."""
+        rows = [name for name in self.found.totals if name.startswith(_ROWS)]
+        doubt = Doubt.of(error, doing=self.doing)
+        self.doubts.append(replace(doubt, spoils=tuple(rows)) if self.unchecked else doubt)
+
+    def _catalogs(self, sides: Both[Side]) -> list[Finding]:
+        """Everything but rows; what only a superuser may read keeps us from telling."""
+        self.routes.add(Route.CATALOGS)
+        readings = sides.at_once(self._items)
+        source, target = readings.map(lambda reading: reading.items)
+        found = differences(source, target, scope=self.scope, database=sides[0].database)
+        self.found.extend(found)
+        self.compared = {**count_objects(source), "relations": 0, "rows": 0}
+        self.warnings += version_warnings(sides)
+        self.left_out = left_out(
+            self.extent, foreign={name for reading in readings for name in reading.foreign}
+        )
+        self.doubts += [doubt for reading in readings for doubt in reading.doubts]
+        return found
+
     def _opinions(self, sides: Both[Side], found: list[Finding], *, tools: Path) -> None:
         """What pg_dump says, and pg_dumpall where all that it is about was compared."""
-        self._say("asking pg_dump for a second opinion")
         asked = self.addresses
-        opinions = [second_opinion(asked, sides, tools=tools, scope=self.scope, found=found)]
+        self._opinion(
+            Route.DUMP,
+            lambda: second_opinion(asked, sides, tools=tools, extent=self.extent, found=found),
+        )
         if globals_take_part(sides, self.scope):
-            self._say("asking pg_dumpall for a second opinion")
-            opinions.append(opinion_on_globals(asked, sides, tools=tools, found=found))
-        for opinion in opinions:
-            self.found.extend(opinion.findings)
-            self.causes += opinion.causes
+            self._opinion(
+                Route.GLOBALS, lambda: opinion_on_globals(asked, sides, tools=tools, found=found)
+            )
+
+    def _opinion(self, route: Route, ask: Callable[[], Opinion]) -> None:
+        self._say(f"asking for {route}")
+        try:
+            opinion = ask()
+        except AssayError as error:  # the servers are well: the other opinion stands
+            self.doubts.append(Doubt.of(error, doing=self.doing))
+            return
+        self.routes.add(route)
+        self.found.extend(opinion.findings)
+        self.doubts += opinion.doubts
 
     def _open(self, stack: ExitStack) -> Both[Side]:
         """Both snapshots; of a moving pair at one proven position, where there is one."""
@@ -182,39 +235,35 @@ class _Work:
             )
 
     def _items(self, side: Side) -> Reading:
-        return read_items(side, scope=self.scope, without=self.question.without)
-
-    def _seen(self, readings: Both[Reading]) -> Both[list[Item]]:
-        """Both sides' items; what only a superuser may read keeps us from telling."""
-        hidden = sorted({name for reading in readings for name in reading.hidden})
-        if hidden:
-            self.causes.append(f"only a superuser may read: {', '.join(hidden)}")
-        return readings.map(lambda reading: reading.items)
+        return read_items(side, extent=self.extent, without=self.question.without)
 
     def _sequences(self, sides: Both[Side]) -> None:
         """Their states are items; here is said which of these could not be read."""
         if self.scope.sequences != "skip":
-            self.causes += [
-                f"{side.name} {qualified(name)}: {NO_STATE}"
+            self.doubts += [
+                one.doubt
                 for side in sides
-                for name, holder in unreadable_sequences(side)
-                if self._takes_part(side, name) and self._takes_part(side, holder)
+                for one in unreadable_sequences(side)
+                if self._takes_part(side, one.parts)
             ]
 
     def _rows(self, sides: Both[Side]) -> None:
-        pairs = list(self._relations(sides))
+        pairs, read = list(self._relations(sides)), set[str]()
         for number, (source, target) in enumerate(pairs, 1):
             for side in sides:
                 self._in_time(side)
             self._say(f"rows of {source.name} ({number} of {len(pairs)})")
             unreadable = [
-                f"{side.name} {relation.name}: {relation.unreadable}"
+                Doubt(f"{relation.name}: {relation.unreadable}", side.name,
+                      remedy=UNREADABLE[relation.unreadable])
                 for side, relation in zip(sides, (source, target), strict=True)
                 if relation.unreadable
-            ]
-            self.causes += unreadable
+            ]  # fmt: skip
+            self.doubts += unreadable
+            read.add(source.name)
             if not unreadable:
                 self._compare_rows(plan_rows(source, target, sides=sides), sides)
+        self.doubts += self.kin.unread(self.scope, read)
 
     def _compare_rows(self, chosen: Plan, sides: Both[Side]) -> None:
         if ("rows" if chosen.key else "multiplicity") in self.question.without:
@@ -229,6 +278,7 @@ class _Work:
                 chosen, found=self.found, progress=lambda text: self.progress(f"{doing}: {text}")
             )
         else:
+            self.routes.add(Route.MERGED)
             merged = compare_rows(
                 chosen,
                 sides=sides,
@@ -256,23 +306,17 @@ class _Work:
             for side in sides
         ]
         for name, relation in listed[0].items():
-            if name in listed[1] and self.scope.has_rows_of(name):
+            if name in listed[1] and self.extent.has_rows_of(name):
                 yield relation, listed[1][name]
 
     def _takes_part(self, side: Side, parts: Sequence[str]) -> bool:
         if self.scope.declared.covers(side.name, "schema", parts[0]):
             return False
-        return self.scope.has_schema(parts[0]) and self.scope.has_relation(
-            side.name, qualified(parts)
-        )
+        return self.extent.has_relation(side.name, qualified(parts), schema=parts[0])
 
     def _say(self, text: str) -> None:
         self.doing = text
         self.progress(text)
-
-
-def _said(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _silent(_text: str) -> None:

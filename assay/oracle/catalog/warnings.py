@@ -6,6 +6,8 @@ from assay.oracle.catalog.item import qualified
 from assay.oracle.catalog.queries.fragments import relations
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
+from assay.oracle.words.doubt import Doubt
+from assay.oracle.words.kinds import Kind
 
 _REWRITTEN = f"""
     with t as ({relations("rm")})
@@ -19,16 +21,21 @@ _VERSIONS = """
     where c.oid >= 16384 and c.collversion is not null"""
 
 
-def rewritten_relations(sides: Both[Side]) -> list[str]:
-    """Causes of UNKNOWN: relations truncated, rewritten or dropped since our snapshots.
+def rewritten_relations(sides: Both[Side]) -> list[Doubt]:
+    """What is not to be trusted: relations truncated, rewritten or dropped since our snapshots.
 
     TRUNCATE is not MVCC-safe: its victim looks empty in an older snapshot. We hold a lock on every
     relation that we have read, so a look at the end is enough.
     """
+    names = [(side.name, qualified(row["name"])) for side in sides for row in side.rows(_REWRITTEN)]
     return [
-        f"{side.name} {qualified(row['name'])} was truncated, rewritten or dropped meanwhile"
-        for side in sides
-        for row in side.rows(_REWRITTEN)
+        Doubt(
+            f"{name} was truncated, rewritten or dropped meanwhile",
+            side=side,
+            remedy="compare again when nobody does that",
+            spoils=tuple(f"{kind} {name}" for kind in (Kind.ROW, Kind.MULTIPLICITY)),
+        )
+        for side, name in names
     ]
 
 

@@ -1,11 +1,11 @@
-"""The second opinion: pg_dump of both sides must agree with the catalogs about the schema."""
+"""The second opinion: what pg_dump of both sides says of the schema beside the catalogs."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
@@ -13,21 +13,25 @@ from psycopg.conninfo import make_conninfo
 from assay import process
 from assay.errors import SetupError
 from assay.oracle.second_opinion.statements import (
+    Dumpable,
     Statement,
-    dump_exclusions,
+    dump_arguments,
     dump_statements,
     dump_tells,
+    is_dumped,
+    list_dumpable,
 )
 from assay.oracle.session.side import PINNED, Side, as_str
 from assay.oracle.words.both import Both
-from assay.oracle.words.finding import Finding
-from assay.oracle.words.kinds import Kind
-from assay.oracle.words.scope import Scope, SideName
+from assay.oracle.words.doubt import Doubt
+from assay.oracle.words.extent import Extent
+from assay.oracle.words.finding import Finding, about
+from assay.oracle.words.kinds import CONTENT, Kind
+from assay.oracle.words.scope import SideName
 from assay.postgres.address import Address
 from assay.redact import Scrubber
 
 TIMEOUT = 600.0  # seconds for one dump
-SHOWN = 10  # statements listed of a disagreement
 # What pg_dump leaves to server, database and role, and what decides how it writes expressions.
 _PINNED = " ".join(
     f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in PINNED.items() if value
@@ -36,10 +40,10 @@ _PINNED = " ".join(
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """Statements that only one dump has where the catalogs saw nothing, and causes of UNKNOWN."""
+    """Statements that only one dump has where the catalogs saw nothing, and contradictions."""
 
     findings: tuple[Finding, ...] = ()
-    causes: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 def second_opinion(
@@ -47,18 +51,28 @@ def second_opinion(
     sides: Both[Side],
     *,
     tools: Path,
-    scope: Scope,
-    found: Iterable[Finding],
+    extent: Extent,
+    found: Sequence[Finding],
 ) -> Opinion:
     """Dump both schemas from our own snapshots and hold the answer against the catalogs'."""
-    with ThreadPoolExecutor(2) as pool:
-        jobs = [
-            pool.submit(_dump, address, side, tools=tools, scope=scope, across=_across(sides))
-            for address, side in zip(addresses, sides, strict=True)
-        ]
-        source, target = (Counter(job.result()) for job in jobs)
-    seen = [f for f in found if dump_tells(f, across=_across(sides))]
-    return judge_dumps(source, target, seen, by="pg_dump")
+    across = _across(sides)
+    listed = sides.map(list_dumpable)
+    locked = frozenset(one.name for side in listed for one in side if not one.may_be_locked)
+
+    def dump(address: Address, side: Side, own: Sequence[Dumpable]) -> list[Statement]:
+        narrowed = dump_arguments(side, own, extent=extent, without=locked)
+        if narrowed is None:
+            return []
+        argv = [*_argv(address, side, tools=tools, across=across), *narrowed]
+        text = run_dump(argv, address, side)
+        scope = extent.scope
+        return list(dump_statements(text, side=side.name, scope=scope, common=side.common))
+
+    asked = Both(*zip(addresses, sides, listed, strict=True))
+    source, target = asked.at_once(lambda one: dump(*one)).map(Counter)
+    told = [f for f in found if dump_tells(f, across=across) and is_dumped(f, extent=extent)]
+    opinion = judge_dumps(source, target, told, found=found, by="pg_dump")
+    return replace(opinion, doubts=()) if locked else opinion  # it may be about one of these
 
 
 def _across(sides: Both[Side]) -> bool:
@@ -67,36 +81,50 @@ def _across(sides: Both[Side]) -> bool:
 
 
 def judge_dumps(
-    source: Counter[Statement], target: Counter[Statement], seen: list[Finding], *, by: str
+    source: Counter[Statement],
+    target: Counter[Statement],
+    told: Sequence[Finding],
+    *,
+    found: Sequence[Finding],
+    by: str,
 ) -> Opinion:
-    """Both equal or both different is agreement; anything else is a failure of ours."""
+    """What a dump adds to what the catalogs have `found`; it can tell about those `told`.
+
+    What only one of the two sees is a difference. A contradiction is a thing that only one side
+    has for the catalogs, where the dumps, which have an entry of it, are equal.
+    """
     lost, added = source - target, target - source
-    if bool(lost or added) == bool(seen):
-        return Opinion()
-    if seen:
-        cause = f"a failure of ours: the catalogs differ ({seen[0]}) where {by}'s output is equal"
-        return Opinion(causes=(cause,))
-    findings = [_only(statement, side="source") for statement in sorted(lost.elements())]
-    findings += [_only(statement, side="target") for statement in sorted(added.elements())]
-    cause = f"a failure of ours: {by}'s output differs where the catalogs are equal"
-    return Opinion(tuple(findings[:SHOWN]), (f"{cause} ({findings[0].object})",))
+    if lost or added:
+        findings = [_only(statement, side="source") for statement in sorted(lost.elements())]
+        findings += [_only(statement, side="target") for statement in sorted(added.elements())]
+        explained = bool(told) or all(_is_about(one, found) for one in (*lost, *added))
+        return Opinion() if explained else Opinion(tuple(findings))
+    return Opinion(
+        doubts=tuple(
+            Doubt(
+                f"the catalogs differ in {about(finding)}, and {by}'s output is equal",
+                evidence="a contradiction, and a failure of ours",
+                remedy="tell us what it is; --no-dump leaves the second opinion out",
+                spoils=(about(finding),),
+            )
+            for finding in told
+            if finding.column in (None, "definition")
+        )
+    )
+
+
+def _is_about(statement: Statement, found: Iterable[Finding]) -> bool:
+    """Whether a finding of the catalogs names the thing that a statement is about."""
+    names = {finding.object.rpartition(".")[2].strip('"') for finding in found
+             if finding.kind not in CONTENT}  # fmt: skip
+    return any(word.strip('"') in names for word in re.split(r"[\s.]+", statement.name))
 
 
 def _only(statement: Statement, *, side: SideName) -> Finding:
     """A statement that only one side's dump has; without passwords."""
     text = Scrubber().scrub(statement.text)
     values = (text, None) if side == "source" else (None, text)
-    return Finding(Kind.DUMP, statement.name, None, "failure of ours", *values)
-
-
-def _dump(
-    address: Address, side: Side, *, tools: Path, scope: Scope, across: bool
-) -> list[Statement]:
-    narrowed = dump_exclusions(side, scope=scope)
-    if narrowed is None:
-        return []
-    text = run_dump([*_argv(address, side, tools=tools, across=across), *narrowed], address, side)
-    return list(dump_statements(text, side=side.name, scope=scope, common=side.common))
+    return Finding(Kind.DUMP, statement.name, None, None, *values)
 
 
 def run_dump(argv: list[str], address: Address, side: Side) -> str:

@@ -59,7 +59,8 @@ class Side:
     """A session of ours with what decides how its catalogs are read.
 
     `common` is the lower major version of the two sides: what only the higher one knows is left
-    out. `encoding` is the database's own; `since` is when its snapshot was taken.
+    out. `privileged` says that both sides' roles may read what only superusers may. `encoding` is
+    the database's own; `since` is when its snapshot was taken.
     """
 
     name: SideName
@@ -68,6 +69,7 @@ class Side:
     version: int
     encoding: str
     superuser: bool
+    privileged: bool
     bootstrap: str
     common: int
     limits: Limits
@@ -99,10 +101,14 @@ class Side:
         self._answers.clear()
 
     def common_with(self, other: Side) -> Side:
-        """This side, knowing no more than the other's version does, with the source's names."""
+        """This side, knowing and reading no more than the other does, with the source's names."""
         named = other.bootstrap if self.name == "target" else self.bootstrap
         self.connection.execute("select set_config(%s, %s, false)", (BOOTSTRAP, named))
-        return replace(self, common=min(self.version, other.version))
+        return replace(
+            self,
+            common=min(self.version, other.version),
+            privileged=self.superuser and other.superuser,
+        )
 
 
 @contextmanager
@@ -184,6 +190,7 @@ def _describe(connection: Connection, *, name: SideName, encoding: str, limits: 
         version=row[1],
         encoding=encoding,
         superuser=row[2],
+        privileged=row[2],
         bootstrap=bootstrap,
         common=row[1],
         limits=limits,
