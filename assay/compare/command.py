@@ -27,7 +27,7 @@ from assay.oracle.session.side import as_str
 from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
 from assay.oracle.words.doubt import Doubt
-from assay.oracle.words.finding import Comparison, Equality, conclude
+from assay.oracle.words.finding import Comparison, Equality, conclude, unknown
 from assay.oracle.words.redaction import Redaction
 from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
@@ -98,11 +98,10 @@ def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
         _demand_names(asked, chosen)
         source, target = (one.address for one in asked)
         majors = [one.major for one in asked]
-        self_test, notes = _self_test(arguments, majors, lease=lease, progress=progress)
         folder, missing = _tools(arguments, majors)
-        comparison = _compared(
-            arguments, Both(source, target), options.question(arguments, chosen, folder), progress
-        )
+        question = options.question(arguments, chosen, folder)
+        self_test, notes = _self_test(arguments, question, majors, lease=lease, progress=progress)
+        comparison = _compared(arguments, Both(source, target), question, progress)
     final = _final(comparison, self_test, notes=[*notes, *missing], skipped=arguments.no_self_test)
     return _write(arguments, final, names=(str(source), str(target)), self_test=self_test)
 
@@ -112,12 +111,15 @@ def _compared(
 ) -> Comparison:
     if not arguments.live:
         return compare(*addresses, question, progress=progress)
-    again = Again(arguments.looks, arguments.pause)
     plain = replace(question, redact=False)  # what differs is followed by its values
-    seen = compare_live(*addresses, plain, again=again, progress=progress)
+    seen = compare_live(*addresses, plain, again=_again(arguments), progress=progress)
     shown = Collector(question.keep, Redaction() if question.redact else None)
     shown.extend(seen.findings)
     return replace(seen, findings=tuple(shown.kept), omitted=seen.omitted + shown.omitted)
+
+
+def _again(arguments: argparse.Namespace) -> Again:
+    return Again(arguments.looks, arguments.pause)
 
 
 def _final(
@@ -128,16 +130,23 @@ def _final(
     if comparison.equality is not Equality.EQUAL or skipped:
         return final
     if self_test is None:
-        doubt = f"no difference was found, but the self-test could not be made: {notes[0]}"
+        why = f"the self-test could not be made: {notes[0]}"
     elif not self_test.passed:
-        doubt = f"no difference was found, but the self-test missed {len(self_test.missed)}"
+        why = f"the self-test missed {len(self_test.missed)}"
+    elif strange := set(comparison.used) - set(self_test.went):
+        why = f"the self-test did not go through {', '.join(sorted(strange))}"
     else:
         return final
-    return replace(final, equality=Equality.UNKNOWN, why=doubt)
+    return unknown(final, Doubt(f"no difference was found, but {why}"))
 
 
 def _self_test(
-    arguments: argparse.Namespace, majors: list[int], *, lease: Lease | None, progress: Progress
+    arguments: argparse.Namespace,
+    question: Question,
+    majors: list[int],
+    *,
+    lease: Lease | None,
+    progress: Progress,
 ) -> tuple[SelfTest | None, list[str]]:
     """The self-test on servers of the same versions; None and the reason where it cannot be."""
     if arguments.no_self_test:
@@ -146,7 +155,8 @@ def _self_test(
     try:
         with (_throw_away if lease is None else lease)(f"{majors[0]}:{majors[1]}") as pair:
             progress("self-test: planting damage and looking for it")
-            return run_self_test(pair.source, pair.target), []
+            again = _again(arguments) if arguments.live else None
+            return run_self_test(pair.source, pair.target, question, again=again), []
     except (AssayError, psycopg.Error, OSError) as error:
         return None, [f"the self-test could not be made: {' '.join(str(error).split())}"]
 

@@ -13,7 +13,8 @@ from assay.oracle.words.finding import Finding
 from assay.oracle.words.kinds import Kind
 from assay.postgres.session import identifier
 
-_MAY_READ = """(has_sequence_privilege(t.oid, 'select')
+# Not has_sequence_privilege: a planner may ask it about other relations first, and it fails.
+_MAY_READ = """(has_table_privilege(t.oid, 'select')
   and has_schema_privilege(t.relnamespace, 'usage'))"""
 _CHUNK = 200
 _PREFETCH = 32  # values that the WAL may skip after a crash
