@@ -45,6 +45,7 @@ ATTEMPTS = 3  # to find a moment in which nobody writes
 DATA_RULES = ("rows", "multiplicity", "pinned-settings")
 ALL_RULES = (*RULES, *DATA_RULES)
 EVERYTHING = Question()
+NO_DATA = Doubt("no rows, sequences or large objects were read")
 _ROWS = (f"{Kind.ROW} ", f"{Kind.MULTIPLICITY} ")
 
 
@@ -264,6 +265,9 @@ class _Work:
             if not unreadable:
                 self._compare_rows(plan_rows(source, target, sides=sides), sides)
         self.doubts += self.kin.unread(self.scope, read)
+        data = ("relations", "sequences", "large objects")
+        if self.scope.parts == "data" and not read and not any(map(self.compared.get, data)):
+            self.doubts.append(NO_DATA)
 
     def _compare_rows(self, chosen: Plan, sides: Both[Side]) -> None:
         if ("rows" if chosen.key else "multiplicity") in self.question.without:

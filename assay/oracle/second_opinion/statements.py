@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from assay.oracle.catalog.item import qualified
 from assay.oracle.catalog.queries.fragments import HIDDEN_SCHEMA, STAMP, relations
+from assay.oracle.catalog.queries.relations import HOLDER
 from assay.oracle.session.side import Side
 from assay.oracle.words.extent import Extent
 from assay.oracle.words.finding import Finding
@@ -28,10 +29,12 @@ _TRIGGER_STATE = re.compile(
 # PostgreSQL 18 names them, and pg_dump writes every name that the server had to shorten.
 _NAMED_NOT_NULL = re.compile(r' CONSTRAINT (?:"(?:[^"]|"")+"|\w+) NOT NULL')
 _ROLES = re.compile(r" TO (?P<roles>[^()]*?)(?= USING | WITH CHECK |;)")
-# It locks tables, and may not where it may not read them.
+# A sequence that a column owns goes with its table. A dump locks tables, and may not lock those
+# that it may not read.
 _DUMPABLE = f"""
     with t as ({relations("rpfvmS")})
-    select t.name, t.relkind not in ('r', 'p') or (has_table_privilege(t.oid, 'select')
+    select t.name, case when t.relkind = 'S' then {HOLDER} else t.name end as holder,
+      t.relkind not in ('r', 'p') or (has_table_privilege(t.oid, 'select')
       and has_schema_privilege(t.relnamespace, 'usage')) as may_be_locked from t"""
 _OF_TABLES = ("TABLE", "MATERIALIZED VIEW", "CONSTRAINT", "INDEX", "TRIGGER")
 _NOT_IN_A_SCHEMA_DUMP = frozenset(
@@ -147,9 +150,10 @@ def _sorted(roles: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Dumpable:
-    """A relation of one side by the parts of its name, and whether a dump may lock it."""
+    """A relation of one side, and what it goes with, by the parts of their names."""
 
     parts: tuple[str, str]
+    holder: tuple[str, str]
     may_be_locked: bool
 
     @property
@@ -160,7 +164,10 @@ class Dumpable:
 
 def list_dumpable(side: Side) -> list[Dumpable]:
     """Every relation that a dump would write an entry of."""
-    return [Dumpable(tuple(row["name"]), row["may_be_locked"]) for row in side.rows(_DUMPABLE)]
+    return [
+        Dumpable(tuple(row["name"]), tuple(row["holder"]), row["may_be_locked"])
+        for row in side.rows(_DUMPABLE)
+    ]
 
 
 def dump_arguments(
@@ -173,7 +180,10 @@ def dump_arguments(
     scope = extent.scope
     wanted, others = list[str](), list[str]()
     for one in listed:
-        takes = extent.has_relation(side.name, one.name, schema=one.parts[0])
+        takes = all(
+            extent.has_relation(side.name, qualified(name), schema=name[0])
+            for name in {one.parts, one.holder}
+        )
         declared = scope.declared.covers(side.name, "schema", one.parts[0])
         kept = takes and not declared and one.name not in without
         (wanted if kept else others).append(identifier(*one.parts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assay.oracle.self_test.run import SelfTest
+from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.finding import Cost, Finding, conclude
 from assay.report.comparison import render
 
@@ -46,7 +47,7 @@ def test_a_missing_self_test_is_said():
 
 
 def test_unknown_shows_its_cause_and_nothing_is_markup():
-    text = page(unknown="<script>alert(1)</script>", warnings=["a <note>"])
+    text = page(doubts=[Doubt("<script>alert(1)</script>")], warnings=["a <note>"])
     assert "&lt;script&gt;" in text
     assert "<script>alert" not in text
     assert "a &lt;note&gt;" in text
