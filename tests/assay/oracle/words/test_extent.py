@@ -46,7 +46,7 @@ def test_included_and_excluded_tables_may_have_wildcards():
         ({"exclude_tables": ("app.p",)}, {"app.t", "app.t_id_seq", "app.u", "parts.x"}),
         ({"exclude_tables": ("app.t_id_seq",)}, set(NAMES) - {"app.t_id_seq"}),
         ({"include_tables": ("app.p",), "exclude_tables": ("parts.p_1",)}, {"app.p"}),
-        # A relation that is looked at again is named by itself, within the scope that it is part of.
+        # What is looked at again is named by itself, within the scope that it is part of.
         ({"schemas": ("app",), "include_tables": ("parts.p_1a",)}, {"parts.p_1a"}),
     ],
 )  # fmt: skip
