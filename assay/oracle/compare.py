@@ -265,8 +265,9 @@ class _Work:
             if not unreadable:
                 self._compare_rows(plan_rows(source, target, sides=sides), sides)
         self.doubts += self.kin.unread(self.scope, read)
-        data = ("relations", "sequences", "large objects")
-        if self.scope.parts == "data" and not read and not any(map(self.compared.get, data)):
+        data = ("sequences", "large objects")
+        rowless = self.compared["objects"] and not read
+        if self.scope.parts == "data" and rowless and not any(map(self.compared.get, data)):
             self.doubts.append(NO_DATA)
 
     def _compare_rows(self, chosen: Plan, sides: Both[Side]) -> None:
