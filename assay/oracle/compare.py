@@ -16,7 +16,11 @@ from assay.oracle.catalog.fingerprint import RULES, Reading, read_items
 from assay.oracle.catalog.item import qualified
 from assay.oracle.catalog.kin import Kin
 from assay.oracle.catalog.sequences import unreadable_sequences
-from assay.oracle.catalog.warnings import rewritten_relations, version_warnings
+from assay.oracle.catalog.warnings import (
+    rewritten_relations,
+    untrusted_relations,
+    version_warnings,
+)
 from assay.oracle.large.digest import BITS, sample_condition
 from assay.oracle.large.gate import Gate
 from assay.oracle.question import Question
@@ -106,6 +110,7 @@ class _Work:
     kin: Kin = field(default_factory=Kin)
     left_out: tuple[str, ...] = ()
     routes: set[Route] = field(default_factory=set)
+    read: list[Both[Relation]] = field(default_factory=list)
     unchecked: bool = True  # nobody has looked yet whether relations were rewritten meanwhile
     doing: str = "connecting"
 
@@ -148,9 +153,19 @@ class _Work:
 
     def fail(self, error: Exception) -> None:
         """What ended the comparison; rows that differ may then be those of a truncated table."""
-        rows = [name for name in self.found.totals if name.startswith(_ROWS)]
         doubt = Doubt.of(error, doing=self.doing)
-        self.doubts.append(replace(doubt, spoils=tuple(rows)) if self.unchecked else doubt)
+        self.doubts.append(replace(doubt, spoils=tuple(self._untrusted())))
+
+    def _untrusted(self) -> list[str]:
+        """What was found of rows, but of relations that are still those that were read."""
+        found = [name for name in self.found.totals if name.startswith(_ROWS)]
+        if not self.unchecked or not found:
+            return []
+        try:
+            replaced = untrusted_relations(self.addresses, self.read)
+        except (AssayError, psycopg.Error):  # the first failure is what counts
+            return found
+        return [name for name in found if name.partition(" ")[2] in replaced]
 
     def _catalogs(self, sides: Both[Side]) -> list[Finding]:
         """Everything but rows; what only a superuser may read keeps us from telling."""
@@ -263,6 +278,7 @@ class _Work:
             self.doubts += unreadable
             read.add(source.name)
             if not unreadable:
+                self.read.append(Both(source, target))
                 self._compare_rows(plan_rows(source, target, sides=sides), sides)
         self.doubts += self.kin.unread(self.scope, read)
         data = ("sequences", "large objects")

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from assay.oracle.catalog.item import qualified
 from assay.oracle.catalog.queries.fragments import relations
+from assay.oracle.rows.plan import Relation
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
 from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.kinds import Kind
+from assay.postgres.address import Address
+from assay.postgres.session import connect, fetch
 
 _REWRITTEN = f"""
     with t as ({relations("rm")})
     select t.name from t where pg_relation_filenode(t.oid) is distinct from t.relfilenode"""
+_REPLACED = """
+    select r.oid::int8 from unnest(%s::oid[], %s::oid[]) as r(oid, filenode)
+    where pg_relation_filenode(r.oid) is distinct from r.filenode"""
 _VERSIONS = """
     select 'database' as name, datcollversion as version from pg_database
     where datname = current_database() and datcollversion is not null
@@ -37,6 +45,21 @@ def rewritten_relations(sides: Both[Side]) -> list[Doubt]:
         )
         for side, name in names
     ]
+
+
+def untrusted_relations(addresses: Both[Address], read: Sequence[Both[Relation]]) -> set[str]:
+    """Relations of which rows were read and that are not the same files any more.
+
+    For a comparison that has lost its sessions, and the locks with them: asked anew.
+    """
+    replaced = set[str]()
+    for place, address in enumerate(addresses):
+        relations = {both[place].oid: both[place] for both in read}
+        with connect(address, application="assay-oracle", read_only=True) as connection:
+            nodes = [relation.filenode for relation in relations.values()]
+            gone = fetch(connection, _REPLACED, list(relations), nodes)
+        replaced |= {relations[oid].name for (oid,) in gone}
+    return replaced
 
 
 def version_warnings(sides: Both[Side]) -> list[str]:

@@ -8,10 +8,13 @@ from threading import Thread
 import pytest
 
 from assay import clock
+from assay.errors import ServerError
+from assay.oracle import compare as compare_module
 from assay.oracle.compare import compare
 from assay.oracle.question import Question
 from assay.oracle.rows.plan import list_relations
 from assay.oracle.session import side
+from assay.oracle.words.collector import Collector
 from assay.oracle.words.finding import Equality
 from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
@@ -117,6 +120,41 @@ def test_rows_of_a_table_that_was_truncated_are_no_difference_where_it_ends_earl
 
     comparison = world.compare(progress=disturb)
     assert (comparison.equality, comparison.totals) == (Equality.UNKNOWN, {"row public.b": 1})
+
+
+def test_a_row_that_differs_stays_a_difference_where_it_ends_early(world):
+    world.on_both("create table a (id int primary key); create table c (id int primary key)")
+    world.on_target("insert into a values (1)")
+
+    def drop(step: str) -> None:
+        if step.startswith("rows of public.c"):
+            world.on_target("drop table if exists c")
+
+    comparison = world.compare(progress=drop)
+    assert (comparison.equality, comparison.totals) == (Equality.DIFFERENT, {"row public.a": 1})
+    assert 'relation "public.c" does not exist' in comparison.doubts[0].what
+
+
+def test_a_row_that_differs_proves_nothing_where_nobody_answers_any_more(world):
+    world.on_both("create table a (id int primary key); create table c (id int primary key)")
+    world.on_target("insert into a values (1)")
+    away = replace(world.target, port=1)
+
+    def vanish(step: str) -> None:
+        if step.startswith("rows of public.c"):
+            raise ServerError("it went away")
+
+    work = compare_module._Work(
+        compare_module.Both(world.source, world.target),
+        replace(world.asked, scope=Scope(roles=())),
+        vanish,
+        Collector(None),
+    )
+    with pytest.raises(ServerError) as caught:
+        work.run()
+    work.addresses = compare_module.Both(world.source, away)
+    work.fail(caught.value)
+    assert work.doubts[-1].spoils == ("row public.a",)
 
 
 def test_a_difference_of_the_schema_stays_one_where_it_ends_early(world):
