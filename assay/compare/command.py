@@ -27,7 +27,8 @@ from assay.oracle.self_test.run import SelfTest, run_self_test
 from assay.oracle.session.side import as_str
 from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
-from assay.oracle.words.finding import Comparison, Equality, conclude
+from assay.oracle.words.doubt import Doubt
+from assay.oracle.words.finding import Comparison, Equality, conclude, unknown
 from assay.oracle.words.redaction import Redaction
 from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
@@ -94,7 +95,7 @@ def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
                 lambda text: _Database.of(text, named=named)
             )
         except AssayError as error:
-            failed = conclude([], compared={}, unknown=" ".join(str(error).split()))
+            failed = conclude([], compared={}, doubts=[Doubt.of(error, doing="connecting")])
             names = (arguments.source, arguments.target)
             return _write(arguments, failed, names=names, self_test=None)
         _demand_names(asked, chosen)
@@ -104,7 +105,7 @@ def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
         question = options.question(arguments, chosen, folder)
         # Servers that start and stop are waited for most of the time: so both go on at once.
         with ThreadPoolExecutor(1) as thread:
-            tested = thread.submit(_self_test, arguments, majors, lease=lease)
+            tested = thread.submit(_self_test, arguments, question, majors, lease=lease)
             comparison = _compared(arguments, Both(source, target), question, progress)
             if not tested.done():
                 progress("self-test: planting damage in a throw-away pair and looking for it")
@@ -118,12 +119,15 @@ def _compared(
 ) -> Comparison:
     if not arguments.live:
         return compare(*addresses, question, progress=progress)
-    again = Again(arguments.looks, arguments.pause)
     plain = replace(question, redact=False)  # what differs is followed by its values
-    seen = compare_live(*addresses, plain, again=again, progress=progress)
+    seen = compare_live(*addresses, plain, again=_again(arguments), progress=progress)
     shown = Collector(question.keep, Redaction() if question.redact else None)
     shown.extend(seen.findings)
     return replace(seen, findings=tuple(shown.kept), omitted=seen.omitted + shown.omitted)
+
+
+def _again(arguments: argparse.Namespace) -> Again:
+    return Again(arguments.looks, arguments.pause)
 
 
 def _final(
@@ -134,16 +138,18 @@ def _final(
     if comparison.equality is not Equality.EQUAL or skipped:
         return final
     if self_test is None:
-        doubt = f"no difference was found, but the self-test could not be made: {notes[0]}"
+        why = f"the self-test could not be made: {notes[0]}"
     elif not self_test.passed:
-        doubt = f"no difference was found, but the self-test missed {len(self_test.missed)}"
+        why = f"the self-test missed {len(self_test.missed)}"
+    elif strange := set(comparison.used) - set(self_test.went):
+        why = f"the self-test did not go through {', '.join(sorted(strange))}"
     else:
         return final
-    return replace(final, equality=Equality.UNKNOWN, why=doubt)
+    return unknown(final, Doubt(f"no difference was found, but {why}"))
 
 
 def _self_test(
-    arguments: argparse.Namespace, majors: list[int], *, lease: Lease | None
+    arguments: argparse.Namespace, question: Question, majors: list[int], *, lease: Lease | None
 ) -> tuple[SelfTest | None, list[str]]:
     """The self-test on servers of the same versions; None and the reason where it cannot be."""
     if arguments.no_self_test:
@@ -151,7 +157,8 @@ def _self_test(
     try:
         start = lease if lease is not None else partial(_throw_away, folders=arguments.pg_bin)
         with start(f"{majors[0]}:{majors[1]}") as pair:
-            return run_self_test(pair.source, pair.target), []
+            again = _again(arguments) if arguments.live else None
+            return run_self_test(pair.source, pair.target, question, again=again), []
     except (AssayError, psycopg.Error, OSError) as error:
         return None, [f"the self-test could not be made: {' '.join(str(error).split())}"]
 

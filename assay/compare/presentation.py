@@ -8,6 +8,7 @@ from typing import Any
 
 from assay import __version__
 from assay.oracle.self_test.run import SelfTest
+from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.finding import Comparison, Equality, Finding
 
 _SAYS = {
@@ -26,6 +27,9 @@ def as_json(
         "assay": __version__,
         "equality": comparison.equality,
         "why": comparison.why,
+        "doubts": [_doubt(doubt) for doubt in comparison.doubts],
+        "left_out": list(comparison.left_out),
+        "used": list(comparison.used),
         "source": source,
         "target": target,
         "compared": comparison.compared,
@@ -45,8 +49,14 @@ def as_json(
             "detected": self_test.detected,
             "missed": list(self_test.missed),
             "seconds": self_test.seconds,
+            "went": list(self_test.went),
         },
     }
+
+
+def _doubt(doubt: Doubt) -> dict[str, str | None]:
+    names = ("side", "what", "evidence", "remedy")
+    return {name: getattr(doubt, name) for name in names}
 
 
 def _finding(finding: Finding) -> dict[str, str | None]:
@@ -59,8 +69,9 @@ def as_text(
 ) -> Iterator[str]:
     """Lines for people: a summary first, then the findings by object."""
     yield _SAYS[comparison.equality]
-    if comparison.why:
-        yield f"  because   {visible(comparison.why)}"
+    for doubt in comparison.doubts:
+        yield f"  not told  {visible(f'{doubt.side} ' if doubt.side else '')}{visible(doubt.what)}"
+        yield from (f"    {visible(text)}" for text in (doubt.evidence, doubt.remedy) if text)
     yield f"  source    {visible(source)}"
     yield f"  target    {visible(target)}"
     looked = ", ".join(f"{count:,} {what}" for what, count in comparison.compared.items() if count)
@@ -70,6 +81,7 @@ def as_text(
     yield f"  self-test {_self_test(self_test)}"
     if comparison.cost:
         yield f"  cost      {_cost(comparison)}"
+    yield from (f"  left out  {visible(text)}" for text in comparison.left_out)
     yield from (f"  note      {visible(warning)}" for warning in comparison.warnings)
     if comparison.findings:
         yield f"  found     {_found(comparison)}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from assay.conformance.case import Case, Section
 from assay.names import RunId, uniquify
 from assay.oracle.question import Question
-from assay.oracle.words.finding import Comparison, Equality, Finding
+from assay.oracle.words.finding import Comparison, Finding, conclude, merge_comparisons
 from assay.oracle.words.kinds import Kind
 from assay.oracle.words.scope import Declared, Scope, SequenceMode
 from assay.postgres.address import Address
@@ -84,7 +84,7 @@ class Databases:
         for name in sorted(expected & present):
             source, target = self.pair.source.at(name), self.pair.target.at(name)
             one = compare(source, target, Question(scope, tools=tools))
-            total = _merge(total, one, prefix="" if name == self.main else f"{name}: ")
+            total = merge_comparisons(total, one, prefix="" if name == self.main else f"{name}: ")
         return total
 
     def _not_expected(self, declared: Leftovers) -> dict[str, tuple[str, ...]]:
@@ -100,8 +100,7 @@ class Databases:
             for name in present - self._before - expected
         ]
         found = tuple(sorted(missing + extra, key=lambda finding: finding.object))
-        equality = Equality.DIFFERENT if found else Equality.EQUAL
-        return Comparison(equality, found, compared={"databases": len(expected)})
+        return conclude(found, limit=None, compared={"databases": len(expected)})
 
     def _expected(self) -> set[str]:
         filters = self.filters()
@@ -123,19 +122,3 @@ class Databases:
     def _on_target(self) -> frozenset[str]:
         with connect(self.pair.target.at("postgres"), read_only=True) as session:
             return frozenset(row[0] for row in fetch(session, "select datname from pg_database"))
-
-
-def _merge(total: Comparison, one: Comparison, *, prefix: str) -> Comparison:
-    order = list(Equality)  # EQUAL, DIFFERENT, UNKNOWN: what could not be told outranks the rest
-    named = tuple(replace(f, object=f"{prefix}{f.object}") for f in one.findings)
-    keys = {**total.compared, **one.compared}
-    return replace(
-        one,
-        equality=max(total.equality, one.equality, key=order.index),
-        findings=total.findings + named,
-        omitted=total.omitted + one.omitted,
-        compared={k: total.compared.get(k, 0) + one.compared.get(k, 0) for k in keys},
-        why=total.why or one.why,
-        warnings=total.warnings + one.warnings,
-        seconds=round(total.seconds + one.seconds, 3),
-    )

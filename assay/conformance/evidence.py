@@ -10,7 +10,9 @@ from typing import Any
 
 from assay.conformance.case import Expected
 from assay.conformance.outcome import Outcome
+from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.finding import Comparison, Equality, Finding
+from assay.oracle.words.route import Route
 from assay.process import Execution
 
 
@@ -128,6 +130,9 @@ def _comparison(data: dict[str, Any]) -> Comparison:
             "equality": Equality(data["equality"]),
             "findings": tuple(Finding(**f) for f in data["findings"]),
             "warnings": tuple(data["warnings"]),
+            "doubts": tuple(Doubt(**d) for d in data["doubts"]),
+            "left_out": tuple(data["left_out"]),
+            "used": tuple(map(Route, data["used"])),
         }
     )
 

@@ -17,6 +17,7 @@ from assay.conformance.judge import Judgement, judge
 from assay.conformance.run import TROUBLE
 from assay.conformance.trial import Trial
 from assay.names import RunId, uniquify
+from assay.oracle.question import Question
 from assay.oracle.self_test.run import SelfTest, run_self_test
 from assay.postgres.keeping import Kept
 from assay.postgres.pair import Pair
@@ -84,7 +85,8 @@ class Suite:
         if spec in self._self_tests:
             return None
         with self.pool(spec).lease("self-test") as pair:
-            done = run_self_test(pair.source, pair.target)
+            asked = Question(tools=pair.server_pair.tools)
+            done = run_self_test(pair.source, pair.target, asked)
         self._self_tests[spec] = done
         return {
             "event": "self-test",

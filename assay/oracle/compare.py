@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import psycopg
 
@@ -21,31 +20,39 @@ from assay.oracle.catalog.fingerprint import (
     read_items,
 )
 from assay.oracle.catalog.item import Item, qualified
-from assay.oracle.catalog.sequences import NO_STATE, unreadable_sequences
+from assay.oracle.catalog.kin import Kin
+from assay.oracle.catalog.sequences import unreadable_sequences
 from assay.oracle.catalog.warnings import (
     remade_warnings,
     rewritten_relations,
+    untrusted_relations,
     version_warnings,
 )
 from assay.oracle.large.digest import BITS, sample_condition
 from assay.oracle.large.gate import Gate
 from assay.oracle.question import Question
 from assay.oracle.rows.merge import compare_rows
-from assay.oracle.rows.plan import Plan, Relation, list_relations, plan_rows
+from assay.oracle.rows.plan import UNREADABLE, Plan, Relation, list_relations, plan_rows
 from assay.oracle.rows.small import equal_relations, is_small
 from assay.oracle.second_opinion.globals import (
     globals_take_part,
     opinion_on_globals,
-    start_globals_dump,
+    start_globals_dumps,
 )
-from assay.oracle.second_opinion.schema import are_across, second_opinion, start_schema_dump
+from assay.oracle.second_opinion.schema import Opinion, PlannedDumps, second_opinion
 from assay.oracle.session.parallel import ParallelSessions
 from assay.oracle.session.position import position_holds, reach_position
+from assay.oracle.session.same import demand_two_databases
 from assay.oracle.session.side import Shared, Side, open_side
 from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
+from assay.oracle.words.doubt import Doubt
+from assay.oracle.words.extent import Extent
 from assay.oracle.words.finding import Comparison, Cost, Finding, conclude
+from assay.oracle.words.kinds import Kind
+from assay.oracle.words.left_out import left_out
 from assay.oracle.words.redaction import Redaction
+from assay.oracle.words.route import Route
 from assay.oracle.words.scope import Scope, SideName
 from assay.oracle.words.values import printable
 from assay.postgres.address import Address
@@ -55,6 +62,8 @@ ATTEMPTS = 3  # to find a moment in which nobody writes
 DATA_RULES = ("rows", "multiplicity", "pinned-settings")
 ALL_RULES = (*RULES, *DATA_RULES)
 EVERYTHING = Question()
+NO_DATA = Doubt("no rows, sequences or large objects were read")
+_ROWS = (f"{Kind.ROW} ", f"{Kind.MULTIPLICITY} ")
 
 
 def compare(
@@ -75,7 +84,7 @@ def compare(
     try:
         work.run()
     except (AssayError, psycopg.Error, OSError) as error:
-        work.causes.append(f"{work.doing}: {_said(error)}")
+        work.fail(error)
     return conclude(
         work.found.kept,
         compared=work.compared,
@@ -84,11 +93,13 @@ def compare(
         seconds=clock.monotonic() - started,
         omitted=work.found.omitted,
         proved=work.proved,
-        unknown="; ".join(work.causes) or None,
+        doubts=work.doubts,
         totals=dict(work.found.totals),
         cost=work.cost,
         position=work.position,
         identified=work.identified,
+        left_out=work.left_out,
+        used=work.routes,
     )
 
 
@@ -101,7 +112,7 @@ class _Work:
     progress: Progress
     found: Collector
     compared: dict[str, int] = field(default_factory=dict)
-    causes: list[str] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     proved: dict[str, int] = field(default_factory=dict)
     identified: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -110,6 +121,11 @@ class _Work:
     gate: Gate | None = None
     position: str | None = None
     inherited: set[tuple[str, str]] = field(default_factory=set)
+    kin: Kin = field(default_factory=Kin)
+    left_out: tuple[str, ...] = ()
+    routes: set[Route] = field(default_factory=set)
+    read: list[Both[Relation]] = field(default_factory=list)
+    unchecked: bool = True  # nobody has looked yet whether relations were rewritten meanwhile
     doing: str = "connecting"
 
     @property
@@ -117,17 +133,24 @@ class _Work:
         """What is compared."""
         return self.question.scope
 
+    @property
+    def extent(self) -> Extent:
+        """How far the scope reaches."""
+        return self.kin.extent(self.scope)
+
     def run(self) -> None:
         """Schema first, then rows relation by relation, each side in its one snapshot."""
         with ExitStack() as stack:
             sides = self._open(stack)
-            self._start_dumps(sides)
+            demand_two_databases(sides)
+            self.kin = Kin.of(self.scope, sides)
+            dumps = self._start_dumps(sides)
             self._say("reading catalogs")
             found = self._catalogs(sides)
-            self.causes += overlooked_catalogs(sides)
+            self.doubts += overlooked_catalogs(sides)
             if self.question.sample is None:
                 self.sessions = ParallelSessions(sides, self.addresses, stack)
-                self.gate = Gate(sides, self.sessions, self.question)
+                self.gate = Gate(sides, self.sessions, self.question, self.routes)
             if self.scope.parts != "schema":
                 self._sequences(sides)
                 self._rows(sides)
@@ -135,51 +158,79 @@ class _Work:
             self.warnings += self.sessions.notes if self.sessions is not None else []
             if self.question.sample is not None:
                 part = f"a sample: about {self.question.sample:g} % of the rows were compared"
-                (self.warnings if self.found.count else self.causes).append(part)
+                if self.found.count:
+                    self.warnings.append(part)
+                else:
+                    self.doubts.append(Doubt(part, remedy="ask without --sample"))
             self._say("checking that nothing was rewritten meanwhile")
-            self.causes += rewritten_relations(sides)
-            if self.question.tools is not None and self.scope.parts != "data":
-                self._opinions(sides, found, tools=self.question.tools)
+            self.doubts += rewritten_relations(sides)
+            self.unchecked = False
+            if dumps is not None:
+                self._opinions(dumps, sides, found)
+
+    def fail(self, error: Exception) -> None:
+        """What ended the comparison; rows that differ may then be those of a truncated table."""
+        doubt = Doubt.of(error, doing=self.doing)
+        self.doubts.append(replace(doubt, spoils=tuple(self._untrusted())))
+
+    def _untrusted(self) -> list[str]:
+        """What was found of rows, but of relations that are still those that were read."""
+        found = [name for name in self.found.totals if name.startswith(_ROWS)]
+        if not self.unchecked or not found:
+            return []
+        try:
+            replaced = untrusted_relations(self.addresses, self.read)
+        except (AssayError, psycopg.Error):  # the first failure is what counts
+            return found
+        return [name for name in found if name.partition(" ")[2] in replaced]
 
     def _catalogs(self, sides: Both[Side]) -> list[Finding]:
         """Everything but rows; of the items nothing is kept."""
+        self.routes.add(Route.CATALOGS)
         readings = sides.at_once(self._items)
-        source, target = self._seen(readings, self._built_ins(sides))
+        source, target = self._with_built_ins(readings, sides)
         found = differences(source, target, scope=self.scope, database=sides[0].database)
         self.found.extend(found)
         self.compared = {**count_objects(readings.source.items), "relations": 0, "rows": 0}
         self.warnings += version_warnings(sides)
+        self.left_out = left_out(
+            self.extent, foreign={name for reading in readings for name in reading.foreign}
+        )
+        self.doubts += [doubt for reading in readings for doubt in reading.doubts]
         return found
 
-    def _start_dumps(self, sides: Both[Side]) -> None:
+    def _start_dumps(self, sides: Both[Side]) -> PlannedDumps | None:
         """They take as long as we do to read the catalogs, on cores of their own."""
-        tools, scope = self.question.tools, self.scope
-        if tools is None or scope.parts == "data":
-            return
-        across, everything = are_across(sides), globals_take_part(sides, scope)
-
-        def start(one: tuple[Address, Side]) -> None:
-            start_schema_dump(*one, tools=tools, scope=scope, across=across)
-            if everything:
-                start_globals_dump(*one, tools=tools)
-
-        Both(*zip(self.addresses, sides, strict=True)).at_once(start)
-
-    def _opinions(self, sides: Both[Side], found: list[Finding], *, tools: Path) -> None:
-        """What pg_dump says, and pg_dumpall where all that it is about was compared."""
-        self._say("asking pg_dump for a second opinion")
-        asked = self.addresses
-        opinions = [
-            second_opinion(
-                asked, sides, tools=tools, scope=self.scope, found=found, inherited=self.inherited
-            )
-        ]
+        tools = self.question.tools
+        if tools is None or self.scope.parts == "data":
+            return None
+        dumps = PlannedDumps.of(self.addresses, sides, tools=tools, extent=self.extent)
+        dumps.start()
         if globals_take_part(sides, self.scope):
-            self._say("asking pg_dumpall for a second opinion")
-            opinions.append(opinion_on_globals(asked, sides, tools=tools, found=found))
-        for opinion in opinions:
-            self.found.extend(opinion.findings)
-            self.causes += opinion.causes
+            start_globals_dumps(self.addresses, sides, tools=tools)
+        return dumps
+
+    def _opinions(self, dumps: PlannedDumps, sides: Both[Side], found: list[Finding]) -> None:
+        """What pg_dump says, and pg_dumpall where all that it is about was compared."""
+        self._opinion(
+            Route.DUMP, lambda: second_opinion(dumps, found=found, inherited=self.inherited)
+        )
+        if globals_take_part(sides, self.scope):
+            asked, tools = self.addresses, dumps.tools
+            self._opinion(
+                Route.GLOBALS, lambda: opinion_on_globals(asked, sides, tools=tools, found=found)
+            )
+
+    def _opinion(self, route: Route, ask: Callable[[], Opinion]) -> None:
+        self._say(f"asking for {route}")
+        try:
+            opinion = ask()
+        except AssayError as error:  # the servers are well: the other opinion stands
+            self.doubts.append(Doubt.of(error, doing=self.doing))
+            return
+        self.routes.add(route)
+        self.found.extend(opinion.findings)
+        self.doubts += opinion.doubts
 
     def _open(self, stack: ExitStack) -> Both[Side]:
         """Both snapshots; of a moving pair at one proven position, where there is one."""
@@ -232,16 +283,11 @@ class _Work:
 
     def _items(self, side: Side) -> Reading:
         asked, more = self.question, MOVING if self.question.state else {}
-        return read_items(side, scope=self.scope, without=asked.without, more=more)
+        return read_items(side, extent=self.extent, without=asked.without, more=more)
 
-    def _built_ins(self, sides: Both[Side]) -> Both[list[Item]]:
-        return read_built_ins(sides, scope=self.scope, without=self.question.without)
-
-    def _seen(self, readings: Both[Reading], built_ins: Both[list[Item]]) -> Both[list[Item]]:
-        """Both sides' items; what only a superuser may read keeps us from telling."""
-        hidden = sorted({name for reading in readings for name in reading.hidden})
-        if hidden:
-            self.causes.append(f"only a superuser may read: {', '.join(hidden)}")
+    def _with_built_ins(self, readings: Both[Reading], sides: Both[Side]) -> Both[list[Item]]:
+        """Both sides' items, and what somebody changed of what every server has."""
+        built_ins = read_built_ins(sides, extent=self.extent, without=self.question.without)
         for reading, items in zip(readings, built_ins, strict=True):
             keys = {*reading.inherited, *(item.key for item in items)}
             self.inherited |= {(kind, printable(name)) for kind, name in keys}
@@ -252,11 +298,11 @@ class _Work:
     def _sequences(self, sides: Both[Side]) -> None:
         """Their states are items; here is said which of these could not be read."""
         if self.scope.sequences != "skip":
-            self.causes += [
-                f"{side.name} {qualified(name)}: {NO_STATE}"
+            self.doubts += [
+                one.doubt
                 for side in sides
-                for name, holder in unreadable_sequences(side)
-                if self._takes_part(side, name) and self._takes_part(side, holder)
+                for one in unreadable_sequences(side)
+                if self._takes_part(side, one.parts)
             ]
 
     def _rows(self, sides: Both[Side]) -> None:
@@ -269,13 +315,20 @@ class _Work:
                 self._in_time(side)
             self._say(f"rows of {source.name} ({number} of {len(pairs)})")
             unreadable = [
-                f"{side.name} {relation.name}: {relation.unreadable}"
+                Doubt(f"{relation.name}: {relation.unreadable}", side.name,
+                      remedy=UNREADABLE[relation.unreadable])
                 for side, relation in zip(sides, (source, target), strict=True)
                 if relation.unreadable
-            ]
-            self.causes += unreadable
+            ]  # fmt: skip
+            self.doubts += unreadable
             if not unreadable:
+                self.read.append(Both(source, target))
                 self._compare_rows(plan_rows(source, target, sides=sides), sides)
+        self.doubts += self.kin.unread(self.scope, {source.name for source, _ in pairs})
+        data = ("sequences", "large objects")
+        rowless = self.compared["objects"] and not pairs
+        if self.scope.parts == "data" and rowless and not any(map(self.compared.get, data)):
+            self.doubts.append(NO_DATA)
 
     def _equal_relations(
         self, pairs: Sequence[tuple[Relation, Relation]], sides: Both[Side]
@@ -297,6 +350,7 @@ class _Work:
             self.progress(f"{self.doing}: {seen}")
 
         equal = set()
+        self.routes |= {Route.TOGETHER} if small else set()
         for plan, rows in equal_relations(small, sides, progress):
             self._count(plan, rows)
             self._prove("bytes", rows)
@@ -324,6 +378,7 @@ class _Work:
                 chosen, found=self.found, progress=lambda text: self.progress(f"{doing}: {text}")
             )
         else:
+            self.routes.add(Route.MERGED)
             merged = compare_rows(
                 chosen,
                 sides=sides,
@@ -350,23 +405,17 @@ class _Work:
             }
         )
         for name, relation in listed[0].items():
-            if name in listed[1] and self.scope.has_rows_of(name):
+            if name in listed[1] and self.extent.has_rows_of(name):
                 yield relation, listed[1][name]
 
     def _takes_part(self, side: Side, parts: Sequence[str]) -> bool:
         if self.scope.declared.covers(side.name, "schema", parts[0]):
             return False
-        return self.scope.has_schema(parts[0]) and self.scope.has_relation(
-            side.name, qualified(parts)
-        )
+        return self.extent.has_relation(side.name, qualified(parts), schema=parts[0])
 
     def _say(self, text: str) -> None:
         self.doing = text
         self.progress(text)
-
-
-def _said(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _silent(_text: str) -> None:

@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 from assay import clock
 from assay.oracle.compare import compare
 from assay.oracle.question import Question
-from assay.oracle.words.finding import Comparison, Equality, Finding
+from assay.oracle.words.doubt import Doubt
+from assay.oracle.words.finding import Comparison, Equality, Finding, about, unknown
 from assay.oracle.words.kinds import CONTENT, Kind
+from assay.oracle.words.route import Route
 from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
 
 KEPT = 10_000  # findings that are followed; more are no rows in flight
-_SCHEMA = "the schema changed while it was compared"
+_SCHEMA = Doubt("the schema changed while it was compared", remedy="compare again")
 _TOO_MANY = "too many differ to tell whether they are in flight"
 
 Thing = tuple[str, str, str | None]  # kind, object, key
@@ -54,21 +56,22 @@ def compare_live(
         return compare(source, target, narrowed, progress=progress)
 
     seen = first = compare(source, target, asked, progress=progress)
-    followed = Followed.of(first.findings)
+    spoiled = {name for doubt in first.doubts for name in doubt.spoils}
+    followed = Followed.of(f for f in first.findings if about(f) not in spoiled)
     if first.equality is not Equality.DIFFERENT or first.position:
         return first
     if first.omitted:
-        return replace(first, equality=Equality.UNKNOWN, why=_TOO_MANY)
+        return unknown(first, Doubt(_TOO_MANY))
     for number in range(1, again.looks + 1):
         clock.pause(again.pause)
         progress(f"look {number} of {again.looks} at {len(followed.things)} that differ")
         seen = look(followed)
-        if seen.equality is Equality.UNKNOWN:
-            return replace(first, equality=Equality.UNKNOWN, why=f"look {number}: {seen.why}")
+        if new := [doubt for doubt in seen.doubts if doubt not in first.doubts]:
+            return unknown(first, replace(new[0], what=f"look {number}: {new[0].what}"))
         if seen.omitted:  # what is not listed may be what is followed
-            return replace(first, equality=Equality.UNKNOWN, why=f"look {number}: {_TOO_MANY}")
+            return unknown(first, Doubt(f"look {number}: {_TOO_MANY}"))
         if _told_otherwise(first, seen, followed):
-            return replace(first, equality=Equality.UNKNOWN, why=_SCHEMA)
+            return unknown(first, _SCHEMA)
         followed = followed.after(seen.findings)
         if not followed.things or seen.position:
             break
@@ -104,8 +107,11 @@ class Followed:
 
     def narrowed(self, scope: Scope) -> Scope:
         """Only the relations that differ, where nothing but their rows and states does."""
-        if any(kind not in CONTENT for kind, _, _ in self.things):
+        kinds = {kind for kind, _, _ in self.things}
+        if kinds - CONTENT:
             return scope
+        if Kind.LARGE_OBJECT in kinds:  # no relation holds them
+            return replace(scope, parts="data")
         return replace(
             scope, include_tables=tuple(sorted({name for _, name, _ in self.things})), parts="data"
         )
@@ -138,33 +144,32 @@ def _judged(first: Comparison, followed: Followed, *, proved: str | None, looks:
     sure = set(followed.things if proved else followed.settled(looks))
     moving = followed.things.keys() - sure
     kept = tuple(finding for finding in followed.findings if _thing(finding) in sure)
-    why, equality = None, Equality.EQUAL
-    if followed.schema_moved:
-        why, equality = _SCHEMA, Equality.UNKNOWN
-    elif kept:
-        equality = Equality.DIFFERENT
-    elif moving:
-        names = sorted({name for _, name, _ in moving})
-        why = f"{len(moving)} never settled in {waited}: {', '.join(names[:5])}"
-        equality = Equality.UNKNOWN
     if proved:
         notes.append(f"what differed was judged with both sides at {proved} of the source's log")
     if kept and moving:
         notes.append(f"{len(moving)} more never settled in {waited}")
-    return replace(
+    judged = replace(
         first,
-        equality=equality,
-        why=why,
+        equality=Equality.DIFFERENT if kept else Equality.EQUAL,
         findings=kept,
         warnings=tuple(notes),
         totals=_totals(kept),
+        used=tuple(sorted({*first.used, Route.LIVE})),
     )
+    if followed.schema_moved:
+        return unknown(judged, _SCHEMA)
+    if kept:
+        return judged
+    names = sorted({name for _, name, _ in moving})
+    settled = f"{len(moving)} never settled in {waited}: {', '.join(names[:5])}"
+    doubts = [*first.doubts, *([Doubt(settled)] if moving else [])]
+    return unknown(replace(judged, doubts=tuple(doubts[:-1])), doubts[-1]) if doubts else judged
 
 
 def _totals(findings: Iterable[Finding]) -> dict[str, int]:
     totals: dict[str, int] = {}
     for finding in findings:
-        name = f"{finding.kind} {finding.object}"
+        name = about(finding)
         totals[name] = totals.get(name, 0) + 1
     return totals
 

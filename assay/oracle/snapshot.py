@@ -11,9 +11,12 @@ from typing import Any
 from assay.oracle.catalog.differ import differences
 from assay.oracle.catalog.fingerprint import STATE, narrow_items, read_items
 from assay.oracle.catalog.item import Item
+from assay.oracle.catalog.kin import Kin
 from assay.oracle.rows.plan import Relation, list_relations, plan_rows
 from assay.oracle.rows.streams import batches, rows_of
 from assay.oracle.session.side import Side, open_side
+from assay.oracle.words.both import Both
+from assay.oracle.words.extent import Extent
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.kinds import Kind
 from assay.oracle.words.scope import Declared, Scope, SideName
@@ -64,8 +67,9 @@ def snapshot(
     """
     chosen = scope if scope is not None else Scope()
     with open_side(address, name=side) as here:
-        reading = read_items(here, scope=chosen, more=STATE)
-        relations = _relations(here, chosen) if rows else []
+        extent = Kin.of(chosen, Both(here, here)).extent(chosen)
+        reading = read_items(here, extent=extent, more=STATE)
+        relations = _relations(here, extent) if rows else []
         return Snapshot(
             database=here.database,
             items=tuple(reading.items),
@@ -108,16 +112,16 @@ def _kept(
     items: Sequence[Item], declared: Declared, *, side: SideName, data: bool
 ) -> Iterable[Item]:
     kept = [item for item in items if data or item.kind not in _DATA_KINDS]
-    return narrow_items(kept, side=side, scope=Scope(declared=declared))
+    return narrow_items(kept, side=side, extent=Extent(Scope(declared=declared)))
 
 
-def _relations(side: Side, scope: Scope) -> list[Relation]:
+def _relations(side: Side, extent: Extent) -> list[Relation]:
     return [
         relation
         for relation in list_relations(side)
-        if scope.has_relation(side.name, relation.name)
-        and scope.has_rows_of(relation.name)
-        and not scope.declared.covers(side.name, "schema", relation.parts[0])
+        if extent.has_relation(side.name, relation.name, schema=relation.parts[0])
+        and extent.has_rows_of(relation.name)
+        and not extent.scope.declared.covers(side.name, "schema", relation.parts[0])
     ]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from assay.oracle.catalog.queries.fragments import FIRST_USER_OID
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
+from assay.oracle.words.doubt import Doubt
 
 TABLE = Path(__file__).with_name("coverage.toml")
 UNREAD = "unread"
@@ -85,12 +86,12 @@ def load_coverage() -> Coverage:
     return Coverage(tuple(about["versions"]), reasons, tuple(columns))
 
 
-def overlooked_catalogs(sides: Both[Side]) -> list[str]:
-    """Causes of UNKNOWN: what a server's catalogs hold that nobody has looked at."""
-    return [cause for side in sides for cause in _overlooked(side)]
+def overlooked_catalogs(sides: Both[Side]) -> list[Doubt]:
+    """What a server's catalogs hold that nobody has looked at."""
+    return [doubt for side in sides for doubt in _overlooked(side)]
 
 
-def _overlooked(side: Side) -> list[str]:
+def _overlooked(side: Side) -> list[Doubt]:
     (counted,) = side.rows(_COUNTED)
     if COUNTS.get(side.version) == (counted["catalogs"], counted["columns"]):
         return []
@@ -103,7 +104,8 @@ def _overlooked(side: Side) -> list[str]:
         which = "nobody has looked at its catalogs"
     else:
         return []
-    return [f"the {side.name} is PostgreSQL {side.version}, and {which}"]
+    remedy = "use a newer version of this program, which knows that server"
+    return [Doubt(f"is PostgreSQL {side.version}, and {which}", side.name, remedy=remedy)]
 
 
 def _named(unread: list[tuple[str, str]]) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import zip_longest
 
 from assay.oracle.catalog.canonical import same_meaning
 from assay.oracle.catalog.item import ANNOTATIONS, OWNER, Item
+from assay.oracle.catalog.large_objects import CONTENT
 from assay.oracle.catalog.sequences import ahead_state, exact_state
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.kinds import Kind
@@ -83,6 +85,8 @@ def _compare(
             return _presence(kind, name, source, target)
         if kind == Kind.SEQUENCE_STATE:
             return (ahead_state if scope.sequences == "ahead" else exact_state)(source, target)
+        if kind == Kind.LARGE_OBJECT and not all(CONTENT in i.properties for i in (source, target)):
+            source, target = (_without(item, CONTENT) for item in (source, target))
     left = dict(source.properties) if source else {}
     right = dict(target.properties) if target else {}
     found = _order_differs(name, left, right)
@@ -95,6 +99,11 @@ def _compare(
             column = prop.replace(OWNER, owner.owner) if OWNER in prop else prop
             found.append(Finding(kind, name, None, column, here, there))
     return found
+
+
+def _without(item: Item, name: str) -> Item:
+    """The item as one sees it who may not read this."""
+    return replace(item, properties={n: v for n, v in item.properties.items() if n != name})
 
 
 def _presence(kind: str, name: str, source: Item | None, target: Item | None) -> list[Finding]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from assay.oracle.catalog.inherited import built_in_items, member_items
 from assay.oracle.catalog.item import Item, as_text, item_from_row, qualified
-from assay.oracle.catalog.large_objects import large_object_items
+from assay.oracle.catalog.large_objects import CONTENT, large_object_items
 from assay.oracle.catalog.prefixes import as_printed_later
 from assay.oracle.catalog.queries import (
     attached,
@@ -22,9 +22,12 @@ from assay.oracle.catalog.queries import (
     relations,
     types,
 )
+from assay.oracle.catalog.queries.relations import FOREIGN_TABLE
 from assay.oracle.catalog.sequences import sequence_states
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
+from assay.oracle.words.doubt import Doubt
+from assay.oracle.words.extent import Extent
 from assay.oracle.words.kinds import Kind
 from assay.oracle.words.scope import MARKER, Scope, SideName
 
@@ -139,19 +142,30 @@ STATE: dict[str, Rule] = {
     "origins": from_catalogs(lambda _common: cluster.origins()),
 }
 MOVING: dict[str, Rule] = {"subscription-state": from_catalogs(elsewhere.subscription_state)}
-# Rules that read what only superusers may, and what exists where there is something to read.
+# Rules that read what only superusers may: of what, and where there is something to read.
 NEEDS_SUPERUSER = {
-    "roles": "select from pg_roles",
-    "user-mappings": "select from pg_user_mappings",
-    "subscriptions": "select from pg_subscription where subdbid ="
-    " (select oid from pg_database where datname = current_database())",
-    "large-objects": "select from pg_largeobject_metadata",
+    "roles": ("passwords of roles", f"select from pg_roles r where {cluster.OURS} and oid <> 10"),
+    "user-mappings": ("user mappings", "select from pg_user_mappings"),
+    "subscriptions": (
+        "subscriptions",
+        f"select from pg_subscription where subdbid = {cluster.HERE}",
+    ),
 }
+_LESSER = {"roles": from_catalogs(cluster.roles_without_passwords)}  # what is left of a rule then
+_SHOWN = 10  # large objects in a list
 ROLE_RULES = frozenset({"roles", "predefined-roles", "memberships", "role-settings", "tablespaces"})
 _BUILT_IN_TABLESPACES = ("pg_default", "pg_global")
 _IN_NO_SCHEMA = frozenset({"large-objects", "user-mappings", "subscriptions", *ROLE_RULES})
 # Of data alone, what is compared besides rows; the first three only as to what there is.
 _RULES_OF_DATA = frozenset({"tables", "columns", "matviews", "sequence-state", "large-objects"})
+# Of relations that are named, what hangs on them.
+_RULES_OF_RELATIONS = frozenset(
+    {
+        "tables", "columns", "constraints", "indexes", "sequences", "statistics", "views",
+        "matviews", "rules", "triggers", "policies", "owners", "privileges", "comments",
+        "security-labels", "sequence-state",
+    }
+)  # fmt: skip
 _HOLDERS = frozenset({Kind.TABLE, Kind.MATVIEW})
 _DATA = frozenset({Kind.SEQUENCE_STATE, Kind.LARGE_OBJECT})
 _ROLE_KINDS = frozenset({Kind.ROLE, Kind.ROLE_MEMBERSHIP, Kind.ROLE_SETTING})
@@ -165,25 +179,28 @@ _DECLARED_KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The items of a side that take part, and what its role was not allowed to see.
+    """The items of a side that take part, and rules that its role was not allowed to follow.
 
-    `inherited` are kinds and names of items that an extension made: no dump tells all of them.
+    `foreign` are its foreign tables; `doubts` say what was not seen. `inherited` are kinds and
+    names of items that an extension made: no dump tells all of them.
     """
 
     items: list[Item]
     hidden: list[str]
+    foreign: list[str]
+    doubts: list[Doubt]
     inherited: frozenset[tuple[str, str]] = frozenset()
 
 
 def read_items(
     side: Side,
     *,
-    scope: Scope,
+    extent: Extent,
     without: frozenset[str] = frozenset(),
     more: Mapping[str, Rule] = MappingProxyType({}),
 ) -> Reading:
     """Every item of this side that takes part; `more` are rules beside those of every run."""
-    rules = {**RULES, **more}
+    rules, scope = {**RULES, **more}, extent.scope
     skipped = set(without)
     if scope.roles == ():
         skipped |= ROLE_RULES
@@ -195,34 +212,61 @@ def read_items(
         skipped |= {"sequence-state", "large-objects"}
     if scope.schemas is not None:
         skipped |= _IN_NO_SCHEMA
-    hidden = []
-    if not side.superuser:
+    if scope.include_tables is not None:
+        skipped |= rules.keys() - _RULES_OF_RELATIONS
+    hidden: list[str] = []
+    if not side.privileged:
         hidden = [name for name in _hidden(side) if name not in skipped]
-        skipped |= NEEDS_SUPERUSER.keys()
+        skipped |= NEEDS_SUPERUSER.keys() - _LESSER.keys()
+        rules |= _LESSER
     asked = {name: rule for name, rule in rules.items() if name not in skipped}
     items = [item for rule in asked.values() for item in rule(side)]
     inherited = member_items(side, asked) if "members" not in without else []
     side.forget()
-    narrowed = list(narrow_items([*items, *inherited], side=side.name, scope=scope))
-    return Reading(
-        list(_of_data(narrowed)) if scope.parts == "data" else narrowed,
-        hidden,
-        frozenset(item.key for item in inherited),
-    )
+    narrowed = list(narrow_items([*items, *inherited], side=side.name, extent=extent))
+    foreign = [
+        item.name
+        for item in narrowed
+        if item.kind == Kind.TABLE and item.properties.get("definition") == FOREIGN_TABLE
+    ]
+    kept = list(_of_data(narrowed)) if scope.parts == "data" else narrowed
+    doubts = list(_doubts(side, hidden, kept))
+    return Reading(kept, hidden, foreign, doubts, frozenset(item.key for item in inherited))
 
 
 def read_built_ins(
-    sides: Both[Side], *, scope: Scope, without: frozenset[str] = frozenset()
+    sides: Both[Side], *, extent: Extent, without: frozenset[str] = frozenset()
 ) -> Both[list[Item]]:
     """What initdb made and somebody changed; of a part of the database nothing is asked."""
+    scope = extent.scope
     partial = scope.schemas is not None or scope.include_tables is not None
     if scope.parts == "data" or partial or "built-ins" in without:
         return Both([], [])
     found = built_in_items(sides, {n: rule for n, rule in RULES.items() if n not in without})
     return Both(*(
-        list(narrow_items(items, side=side.name, scope=scope))
+        list(narrow_items(items, side=side.name, extent=extent))
         for side, items in zip(sides, found, strict=True)
     ))  # fmt: skip
+
+
+def _doubts(side: Side, hidden: Sequence[str], items: Iterable[Item]) -> Iterator[Doubt]:
+    """What our role, or the other side's, may not see of what this side has."""
+    if hidden:
+        others: dict[SideName, SideName] = {"source": "target", "target": "source"}
+        yield Doubt(
+            f"only a superuser may read: {', '.join(NEEDS_SUPERUSER[name][0] for name in hidden)}",
+            side=others[side.name] if side.superuser else side.name,
+            remedy="connect as a superuser, or leave them out (--no-roles, --schema, --table)",
+        )
+    unread = [item.name for item in items
+              if item.kind == Kind.LARGE_OBJECT and CONTENT not in item.properties]  # fmt: skip
+    if unread:
+        more = f" and {len(unread) - _SHOWN} more" if len(unread) > _SHOWN else ""
+        yield Doubt(
+            f"no privilege to read large objects: {', '.join(unread[:_SHOWN])}{more}",
+            side=side.name,
+            remedy="grant select on them, connect as a superuser, or leave them out (--schema)",
+        )
 
 
 def _of_data(items: Sequence[Item]) -> Iterator[Item]:
@@ -239,26 +283,30 @@ def _hidden(side: Side) -> list[str]:
     """Rules that only a superuser can follow, where there is something to follow."""
     return [
         name
-        for name, exists in NEEDS_SUPERUSER.items()
+        for name, (_, exists) in NEEDS_SUPERUSER.items()
         if side.rows(f"select 1 as one where exists ({exists})")
     ]
 
 
-def narrow_items(items: Sequence[Item], *, side: SideName, scope: Scope) -> Iterator[Item]:
+def narrow_items(items: Sequence[Item], *, side: SideName, extent: Extent) -> Iterator[Item]:
     """Leave out what the scope excludes or the side declares."""
-    refs = {item.ref for item in items if item.ref and not _takes_part(item, side, scope)}
+    refs = {item.ref for item in items if item.ref and not _takes_part(item, side, extent)}
     for item in items:
-        if _takes_part(item, side, scope) and item.of not in refs:
+        if _takes_part(item, side, extent) and item.of not in refs:
             yield _without_marker(item)
 
 
-def _takes_part(item: Item, side: SideName, scope: Scope) -> bool:
+def _takes_part(item: Item, side: SideName, extent: Extent) -> bool:
+    scope, schema = extent.scope, _unquoted(item.schema)
     declared = scope.declared
-    if not scope.has_schema(_unquoted(item.schema)):
+    if item.relation:
+        # A sequence that a column owns goes with its table, and can be excluded by its own name.
+        names = {item.relation, item.name} if item.kind == Kind.SEQUENCE else {item.relation}
+        if not all(extent.has_relation(side, name, schema=schema) for name in names):
+            return False
+    elif scope.include_tables is not None or not scope.has_schema(schema):
         return False
-    if item.relation and not scope.has_relation(side, item.relation):
-        return False
-    if item.schema and declared.covers(side, "schema", _unquoted(item.schema)):
+    if item.schema and declared.covers(side, "schema", schema):
         return False
     if item.kind in _ROLE_KINDS and not scope.has_role(side, _unquoted(item.name)):
         return False

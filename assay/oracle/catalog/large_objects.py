@@ -10,19 +10,27 @@ from assay.oracle.catalog.item import Item, item_from_row
 from assay.oracle.catalog.queries.cluster import large_objects as metadata
 from assay.oracle.session.side import Side
 
+CONTENT = "content"  # the property that an item lacks where nobody let us read it
 WINDOW = 1 << 20  # bytes hashed at once
 _TOGETHER = 1000  # of which the first windows are asked for at once
 
 
 def large_object_items(side: Side) -> list[Item]:
-    """Every large object; sparse pages read as zeros, as the server reads them."""
-    items = [item_from_row(row) for row in side.rows(metadata(side.common))]
-    contents: dict[int, str] = {}
-    for start in range(0, len(items), _TOGETHER):
-        some = [int(item.name) for item in items[start : start + _TOGETHER]]
-        contents |= _contents(side, some)
+    """Every large object, with its content where our role may read that.
+
+    Sparse pages read as zeros, as the server reads them.
+    """
+    rows = side.rows(metadata(side.common))
+    items = [item_from_row(row) for row in rows]
+    read = [int(i.name) for i, row in zip(items, rows, strict=True) if row["readable"]]
+    contents: dict[str, str] = {}
+    for start in range(0, len(read), _TOGETHER):
+        some = _contents(side, read[start : start + _TOGETHER])
+        contents |= {str(oid): content for oid, content in some}
     return [
-        replace(item, properties={**item.properties, "content": contents[int(item.name)]})
+        replace(item, properties={**item.properties, CONTENT: contents[item.name]})
+        if item.name in contents
+        else item
         for item in items
     ]
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from assay.oracle.catalog.item import Item, qualified
 from assay.oracle.catalog.queries.fragments import UNLOGGED, relations
-from assay.oracle.catalog.queries.relations import HOLDER
 from assay.oracle.session.side import Side
+from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.kinds import Kind
 from assay.postgres.session import identifier
 
-NO_STATE = "a read replica lacks the state of what is unlogged"
+# Not has_sequence_privilege: a planner may ask it about other relations first, and it fails.
+_MAY_READ = """(has_table_privilege(t.oid, 'select')
+  and has_schema_privilege(t.relnamespace, 'usage'))"""
 _CHUNK = 200
 _PREFETCH = 32  # values that the WAL may skip after a crash
 
@@ -21,7 +26,7 @@ def sequence_states(side: Side) -> list[Item]:
         f"""with t as ({relations("S")})
         select t.name, s.seqincrement as increment, s.seqcache as cache
         from t join pg_sequence s on s.seqrelid = t.oid
-        where not {UNLOGGED.format("t")} order by t.name"""
+        where {_MAY_READ} and not {UNLOGGED.format("t")} order by t.name"""
     )
     items: list[Item] = []
     for start in range(0, len(listed), _CHUNK):
@@ -34,14 +39,29 @@ def sequence_states(side: Side) -> list[Item]:
     return items
 
 
-def unreadable_sequences(side: Side) -> list[tuple[list[str], list[str]]]:
-    """Those of which a read replica has no state, and what owns each, by the parts of their names.
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A sequence whose state a side does not give away, by the parts of its name."""
 
-    A sequence that no column owns owns itself.
-    """
+    parts: tuple[str, str]
+    doubt: Doubt
+
+
+def unreadable_sequences(side: Side) -> Iterator[Unreadable]:
+    """Those that our role may not read, and those of which a read replica has no state."""
     query = f"""with t as ({relations("S")})
-        select t.name, {HOLDER} as holder from t where {UNLOGGED.format("t")}"""
-    return [(row["name"], row["holder"]) for row in side.rows(query)]
+        select t.name, {_MAY_READ} as allowed from t
+        where not {_MAY_READ} or {UNLOGGED.format("t")}"""
+    for row in side.rows(query):
+        name = qualified(row["name"])
+        if row["allowed"]:
+            told = "a read replica lacks the state of what is unlogged"
+            remedy = f"name the primary instead, or leave it out with --exclude {name}"
+        else:
+            told = "no privilege to read its state"
+            remedy = "grant usage on its schema and select on it, or connect as another role"
+        doubt = Doubt(f"{name}: {told}", side=side.name, remedy=remedy)
+        yield Unreadable(tuple(row["name"]), doubt)
 
 
 def _item(row: dict[str, object], state: dict[str, object]) -> Item:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from assay.oracle.catalog.item import qualified
 from assay.oracle.catalog.queries.fragments import (
     FIRST_USER_OID,
@@ -9,10 +11,14 @@ from assay.oracle.catalog.queries.fragments import (
     perhaps,
     relations,
 )
+from assay.oracle.rows.plan import Relation
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
+from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.kinds import Kind
+from assay.postgres.address import Address
+from assay.postgres.session import connect, fetch
 
 FIRST_STEMMED = 19  # the version from which on words are stemmed otherwise than before
 _REMADE = f"""
@@ -24,6 +30,9 @@ _REWRITTEN = f"""
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'm') and n.nspname !~ '{HIDDEN_SCHEMA}' and c.oid >= {FIRST_USER_OID}
       and pg_relation_filenode(c.oid) is distinct from c.relfilenode"""
+_REPLACED = """
+    select r.oid::int8 from unnest(%s::oid[], %s::oid[]) as r(oid, filenode)
+    where pg_relation_filenode(r.oid) is distinct from r.filenode"""
 _VERSIONS = f"""
     select 'database' as name, {perhaps("d", "datcollversion")} as version from pg_database d
     where datname = current_database() and {perhaps("d", "datcollversion")} is not null
@@ -33,16 +42,21 @@ _VERSIONS = f"""
     where c.oid >= 16384 and c.collversion is not null"""
 
 
-def rewritten_relations(sides: Both[Side]) -> list[str]:
-    """Causes of UNKNOWN: relations truncated, rewritten or dropped since our snapshots.
+def rewritten_relations(sides: Both[Side]) -> list[Doubt]:
+    """What is not to be trusted: relations truncated, rewritten or dropped since our snapshots.
 
     TRUNCATE is not MVCC-safe: its victim looks empty in an older snapshot. We hold a lock on every
     relation that we have read, so a look at the end is enough.
     """
+    names = [(side.name, qualified(row["name"])) for side in sides for row in side.rows(_REWRITTEN)]
     return [
-        f"{side.name} {qualified(row['name'])} was truncated, rewritten or dropped meanwhile"
-        for side in sides
-        for row in side.rows(_REWRITTEN)
+        Doubt(
+            f"{name} was truncated, rewritten or dropped meanwhile",
+            side=side,
+            remedy="compare again when nobody does that",
+            spoils=tuple(f"{kind} {name}" for kind in (Kind.ROW, Kind.MULTIPLICITY)),
+        )
+        for side, name in names
     ]
 
 
@@ -61,6 +75,21 @@ def remade_warnings(sides: Both[Side], found: Collector) -> list[str]:
         if ((relation := qualified(row["name"])), row["column"]) in told
         or any(f"{kind} {relation}" in found.totals for kind in unsure)
     ]
+
+
+def untrusted_relations(addresses: Both[Address], read: Sequence[Both[Relation]]) -> set[str]:
+    """Relations of which rows were read and that are not the same files any more.
+
+    For a comparison that has lost its sessions, and the locks with them: asked anew.
+    """
+    replaced = set[str]()
+    for place, address in enumerate(addresses):
+        relations = {both[place].oid: both[place] for both in read}
+        with connect(address, application="assay-oracle", read_only=True) as connection:
+            nodes = [relation.filenode for relation in relations.values()]
+            gone = fetch(connection, _REPLACED, list(relations), nodes)
+        replaced |= {relations[oid].name for (oid,) in gone}
+    return replaced
 
 
 def version_warnings(sides: Both[Side]) -> list[str]:

@@ -23,6 +23,7 @@ from assay.oracle.large.stretches import Pages, Stretches
 from assay.oracle.rows.merge import Merged
 from assay.oracle.rows.plan import Plan
 from assay.oracle.words.both import Both
+from assay.oracle.words.route import Route
 
 SLICES = 32  # questions for a pass over a relation, at least
 AT_ONCE = 1 << 15  # rows of which the single digests are asked at once
@@ -39,7 +40,9 @@ def compare_digests(relation: LargeRelation) -> tuple[Merged, int]:
     relation = replace(relation, plan=replace(relation.plan, scarce=_scarce(relation)))
     stretches = relation.stretches()
     if stretches is None:
+        relation.used.add(Route.BUCKETS if relation.plan.key else Route.KEYLESS)
         return _by_buckets(relation, relation.buckets())
+    relation.used.add(Route.STRETCHES)
     return _by_stretches(relation, stretches)
 
 

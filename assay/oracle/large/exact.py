@@ -18,6 +18,7 @@ from assay.oracle.rows.merge import Merged
 from assay.oracle.session.parallel import Meter
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
+from assay.oracle.words.route import Route
 
 PIECES = 256  # of a relation, of which the bytes are asked one after the other, at most
 PIECE = 1 << 20  # bytes of a side's pages in one of them, at least
@@ -30,6 +31,7 @@ def compare_bytes(relation: LargeRelation) -> Merged:
     Pieces that are the same hold the same rows. So all others together must do so too, whatever
     piece a row lies in: they are merged by their keys, or counted.
     """
+    relation.used.add(Route.BINARY)
     pieces = min(max(relation.plan.source.size // PIECE, FEW), PIECES)
     stretches = relation.stretches() or Stretches.alike(relation.plan, pieces)
     count = len(stretches)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assay.oracle.large.digests import compare_digests
 from assay.oracle.large.exact import compare_bytes
@@ -16,15 +16,20 @@ from assay.oracle.session.parallel import ParallelSessions
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
+from assay.oracle.words.route import Route
 
 
 @dataclass(slots=True)
 class Gate:
-    """The first pass: over digests of rows, or over their bytes where the question is exact."""
+    """The first pass: over digests of rows, or over their bytes where the question is exact.
+
+    `used` are the ways that it went.
+    """
 
     sides: Both[Side]
     sessions: ParallelSessions
     question: Question
+    used: set[Route] = field(default_factory=set)
 
     def takes(self, plan: Plan) -> bool:
         """Whether a relation is worth a first pass, and may have one."""
@@ -40,12 +45,9 @@ class Gate:
             )
         )
 
-    def _sends_alike(self, plan: Plan) -> bool:
-        return not plan.wide and all(map(has_readable_socket, self.sides))
-
     def compare(
         self, plan: Plan, *, found: Collector, progress: Callable[[str], None]
     ) -> tuple[Merged, int]:
         """Compare one relation; also how many of the source's rows are proved by their digest."""
-        large = LargeRelation(plan, self.sides, self.sessions, found, progress)
+        large = LargeRelation(plan, self.sides, self.sessions, found, progress, self.used)
         return (compare_bytes(large), 0) if self.question.exact else compare_digests(large)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from assay.oracle.large.digest import Buckets, Hashed, Ranges, key_digest, row_digest
 from assay.oracle.large.stretches import Stretches
@@ -13,6 +13,7 @@ from assay.oracle.session.parallel import ParallelSessions
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
+from assay.oracle.words.route import Route
 from assay.postgres.session import identifier
 
 ROWS = 1024  # in a stretch or bucket, about
@@ -28,13 +29,14 @@ _ROW_BYTES = 100  # of a row where no statistics tell
 
 @dataclass(frozen=True, slots=True)
 class LargeRelation:
-    """What a first pass needs to know."""
+    """What a first pass needs to know; `used` is where it notes which way it went."""
 
     plan: Plan
     sides: Both[Side]
     sessions: ParallelSessions
     found: Collector
     progress: Callable[[str], None]
+    used: set[Route] = field(default_factory=set)
 
     @property
     def expected(self) -> int:

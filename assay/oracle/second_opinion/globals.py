@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from assay.oracle.second_opinion.schema import (
@@ -50,19 +49,22 @@ def opinion_on_globals(
     sides: Both[Side],
     *,
     tools: Path,
-    found: Iterable[Finding],
+    found: Sequence[Finding],
 ) -> Opinion:
     """Dump both servers' globals and hold the answer against the catalogs'.
 
-    pg_dumpall takes no snapshot: who makes a role meanwhile makes a disagreement.
+    pg_dumpall takes no snapshot: where it alone sees something it is asked again, so that a role
+    that somebody makes on both servers meanwhile is no difference.
     """
-    with ThreadPoolExecutor(2) as pool:
-        jobs = [
-            pool.submit(_dump, address, side, tools=tools)
-            for address, side in zip(addresses, sides, strict=True)
-        ]
-        source, target = (Counter(job.result()) for job in jobs)
-    return judge_dumps(source, target, [f for f in found if globals_tell(f)], by="pg_dumpall")
+    asked = Both(*zip(addresses, sides, strict=True))
+    told = [finding for finding in found if globals_tell(finding)]
+
+    def ask() -> Opinion:
+        source, target = asked.at_once(lambda one: _dump(*one, tools=tools)).map(Counter)
+        return judge_dumps(source, target, told, found=found, by="pg_dumpall")
+
+    opinion = ask()
+    return ask() if opinion.findings else opinion
 
 
 def globals_tell(finding: Finding) -> bool:
@@ -75,9 +77,10 @@ def globals_tell(finding: Finding) -> bool:
     return finding.kind in _KINDS or parameter
 
 
-def start_globals_dump(address: Address, side: Side, *, tools: Path) -> None:
+def start_globals_dumps(addresses: Both[Address], sides: Both[Side], *, tools: Path) -> None:
     """Let pg_dumpall work before its opinion is needed."""
-    start_dump(_argv(address, tools=tools), address, side)
+    for address, side in zip(addresses, sides, strict=True):
+        start_dump(_argv(address, tools=tools), address, side)
 
 
 def _dump(address: Address, side: Side, *, tools: Path) -> list[Statement]:

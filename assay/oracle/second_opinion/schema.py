@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence, Set
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
@@ -14,23 +14,27 @@ from psycopg.conninfo import make_conninfo
 from assay import clock, process
 from assay.errors import SetupError
 from assay.oracle.second_opinion.statements import (
+    Dumpable,
     Statement,
-    dump_exclusions,
+    dump_arguments,
     dump_may_tell,
     dump_statements,
     dump_tells,
+    is_dumped,
+    list_dumpable,
     meaning,
 )
 from assay.oracle.session.side import PINNED, Side
 from assay.oracle.words.both import Both
-from assay.oracle.words.finding import Finding
-from assay.oracle.words.kinds import Kind
-from assay.oracle.words.scope import Scope, SideName
+from assay.oracle.words.doubt import Doubt
+from assay.oracle.words.extent import Extent
+from assay.oracle.words.finding import Finding, about
+from assay.oracle.words.kinds import CONTENT, Kind
+from assay.oracle.words.scope import SideName
 from assay.postgres.address import Address
 from assay.redact import Scrubber
 
 TIMEOUT = 600.0  # seconds for one dump
-SHOWN = 10  # statements listed of a disagreement
 # What pg_dump leaves to server, database and role, and what decides how it writes expressions.
 _PINNED = " ".join(
     f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in PINNED.items() if value
@@ -39,35 +43,88 @@ _PINNED = " ".join(
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """Statements that only one dump has where the catalogs saw nothing, and causes of UNKNOWN."""
+    """Statements that only one dump has where the catalogs saw nothing, and contradictions."""
 
     findings: tuple[Finding, ...] = ()
-    causes: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDumps:
+    """How pg_dump is called for each side, from our own snapshots: None where nothing is dumped.
+
+    `locked` are relations that a dump may not lock, and so leaves out on both sides.
+    """
+
+    addresses: Both[Address]
+    sides: Both[Side]
+    tools: Path
+    extent: Extent
+    argv: Both[list[str] | None]
+    locked: frozenset[str]
+
+    @classmethod
+    def of(
+        cls, addresses: Both[Address], sides: Both[Side], *, tools: Path, extent: Extent
+    ) -> PlannedDumps:
+        """What takes part on each side, by exact names."""
+        listed = sides.at_once(list_dumpable)
+        locked = frozenset(one.name for side in listed for one in side if not one.may_be_locked)
+        across = are_across(sides)
+
+        def argv(address: Address, side: Side, own: Sequence[Dumpable]) -> list[str] | None:
+            narrowed = dump_arguments(side, own, extent=extent, without=locked)
+            if narrowed is None:
+                return None
+            return [*_argv(address, side, tools=tools, across=across), *narrowed]
+
+        asked = Both(*zip(addresses, sides, listed, strict=True))
+        planned = asked.at_once(lambda one: argv(*one))
+        return cls(addresses, sides, tools, extent, planned, locked)
+
+    def start(self) -> None:
+        """Let both work before their opinion is needed."""
+        for argv, address, side in zip(self.argv, self.addresses, self.sides, strict=True):
+            if argv is not None:
+                start_dump(argv, address, side)
+
+    def statements(self) -> Both[Counter[Statement]]:
+        """What both dumps consist of; SetupError where one fails."""
+
+        def read(argv: list[str] | None, address: Address, side: Side) -> Counter[Statement]:
+            if argv is None:
+                return Counter()
+            known = {"server": side.version, "common": side.common}
+            text = run_dump(argv, address, side)
+            return Counter(dump_statements(text, side=side.name, scope=self.extent.scope, **known))
+
+        asked = Both(*zip(self.argv, self.addresses, self.sides, strict=True))
+        return asked.at_once(lambda one: read(*one))
 
 
 def second_opinion(
-    addresses: Both[Address],
-    sides: Both[Side],
+    dumps: PlannedDumps,
     *,
-    tools: Path,
-    scope: Scope,
     found: Sequence[Finding],
     inherited: Set[tuple[str, str]] = frozenset(),
 ) -> Opinion:
-    """Dump both schemas from our own snapshots and hold the answer against the catalogs'.
+    """Hold the dumps of both schemas against what the catalogs have `found`.
 
     Of what is `inherited`, by kind and name, a dump writes what it holds for changes of users.
     """
-    with ThreadPoolExecutor(2) as pool:
-        jobs = [
-            pool.submit(_dump, address, side, tools=tools, scope=scope, across=are_across(sides))
-            for address, side in zip(addresses, sides, strict=True)
-        ]
-        source, target = (Counter(job.result()) for job in jobs)
+    across = are_across(dumps.sides)
+    source, target = dumps.statements()
     theirs = {f for f in found if (f.kind, f.object) in inherited}
-    seen = [f for f in found if f not in theirs and dump_tells(f, across=are_across(sides))]
+    told = [
+        one
+        for one in found
+        if one not in theirs
+        and dump_tells(one, across=across)
+        and is_dumped(one, extent=dumps.extent)
+    ]
     perhaps = bool(theirs) or any(map(dump_may_tell, found))
-    return judge_dumps(source, target, seen, by="pg_dump", perhaps=perhaps)
+    opinion = judge_dumps(source, target, told, found=found, by="pg_dump", perhaps=perhaps)
+    return replace(opinion, doubts=()) if dumps.locked else opinion  # may be about one of these
 
 
 def are_across(sides: Both[Side]) -> bool:
@@ -78,27 +135,45 @@ def are_across(sides: Both[Side]) -> bool:
 def judge_dumps(
     source: Counter[Statement],
     target: Counter[Statement],
-    seen: list[Finding],
+    told: Sequence[Finding],
     *,
+    found: Sequence[Finding],
     by: str,
     perhaps: bool = False,
 ) -> Opinion:
-    """Both equal or both different is agreement; anything else is a failure of ours.
+    """What a dump adds to what the catalogs have `found`; it can tell about those `told`.
 
-    `perhaps` says that something was found which a dump tells or not.
+    What only one of the two sees is a difference; `perhaps` says that something was found which
+    explains what only dumps have. A contradiction is a thing that only one side has for the
+    catalogs, where the dumps, which have an entry of it, are equal.
     """
     lost, added = source - target, target - source
     if lost and added:
         lost, added = _without(lost, added), _without(added, lost)
-    if bool(lost or added) in {bool(seen), perhaps or bool(seen)}:
-        return Opinion()
-    if seen:
-        cause = f"a failure of ours: the catalogs differ ({seen[0]}) where {by}'s output is equal"
-        return Opinion(causes=(cause,))
-    findings = [_only(statement, side="source") for statement in sorted(lost.elements())]
-    findings += [_only(statement, side="target") for statement in sorted(added.elements())]
-    cause = f"a failure of ours: {by}'s output differs where the catalogs are equal"
-    return Opinion(tuple(findings[:SHOWN]), (f"{cause} ({findings[0].object})",))
+    if lost or added:
+        findings = [_only(statement, side="source") for statement in sorted(lost.elements())]
+        findings += [_only(statement, side="target") for statement in sorted(added.elements())]
+        explained = perhaps or told or all(_is_about(one, found) for one in (*lost, *added))
+        return Opinion() if explained else Opinion(tuple(findings))
+    return Opinion(
+        doubts=tuple(
+            Doubt(
+                f"the catalogs differ in {about(finding)}, and {by}'s output is equal",
+                evidence="a contradiction, and a failure of ours",
+                remedy="tell us what it is; --no-dump leaves the second opinion out",
+                spoils=(about(finding),),
+            )
+            for finding in told
+            if finding.column in (None, "definition")
+        )
+    )
+
+
+def _is_about(statement: Statement, found: Iterable[Finding]) -> bool:
+    """Whether a finding of the catalogs names the thing that a statement is about."""
+    names = {finding.object.rpartition(".")[2].strip('"') for finding in found
+             if finding.kind not in CONTENT}  # fmt: skip
+    return any(word.strip('"') in names for word in re.split(r"[\s.]+", statement.name))
 
 
 def _without(these: Counter[Statement], those: Counter[Statement]) -> Counter[Statement]:
@@ -116,26 +191,7 @@ def _only(statement: Statement, *, side: SideName) -> Finding:
     """A statement that only one side's dump has; without passwords."""
     text = Scrubber().scrub(statement.text)
     values = (text, None) if side == "source" else (None, text)
-    return Finding(Kind.DUMP, statement.name, None, "failure of ours", *values)
-
-
-def start_schema_dump(
-    address: Address, side: Side, *, tools: Path, scope: Scope, across: bool
-) -> None:
-    """Let pg_dump work from our snapshot before its opinion is needed."""
-    if (argv := _argv(address, side, tools=tools, scope=scope, across=across)) is not None:
-        start_dump(argv, address, side)
-
-
-def _dump(
-    address: Address, side: Side, *, tools: Path, scope: Scope, across: bool
-) -> list[Statement]:
-    argv = _argv(address, side, tools=tools, scope=scope, across=across)
-    if argv is None:
-        return []
-    text = run_dump(argv, address, side)
-    known = {"server": side.version, "common": side.common}
-    return list(dump_statements(text, side=side.name, scope=scope, **known))
+    return Finding(Kind.DUMP, statement.name, None, None, *values)
 
 
 def start_dump(argv: list[str], address: Address, side: Side) -> None:
@@ -180,17 +236,11 @@ def connection_string(address: Address) -> str:
     )
 
 
-def _argv(
-    address: Address, side: Side, *, tools: Path, scope: Scope, across: bool
-) -> list[str] | None:
-    """How pg_dump is called; None where there is nothing to dump."""
-    narrowed = dump_exclusions(side, scope=scope)
-    if narrowed is None:
-        return None
+def _argv(address: Address, side: Side, *, tools: Path, across: bool) -> list[str]:
     raw = side.encoding == "SQL_ASCII"
     argv = [str(tools / "pg_dump"), "--schema-only", "--no-password"]
     argv += [f"--dbname={connection_string(address)}"]
     argv += [f"--encoding={'SQL_ASCII' if raw else 'UTF8'}"]
     if across:
         argv += ["--no-owner", "--no-privileges"]
-    return [*argv, f"--snapshot={side.snapshot()}", *narrowed]
+    return [*argv, f"--snapshot={side.snapshot()}"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from assay.oracle.catalog.canonical import canonical
@@ -12,6 +12,7 @@ from assay.oracle.catalog.prefixes import FIRST_WITHOUT, without_prefixes
 from assay.oracle.catalog.queries.fragments import HIDDEN_SCHEMA, STAMP, relations
 from assay.oracle.catalog.queries.relations import HOLDER
 from assay.oracle.session.side import Side
+from assay.oracle.words.extent import Extent
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.kinds import Kind
 from assay.oracle.words.scope import Scope, SideName
@@ -39,10 +40,13 @@ _REMARK = re.compile(r"^--.*\n?", re.M)
 _INHERITED_NOT_NULL = re.compile(r'^    NOT NULL (?:"(?:[^"]|"")+"|\w+),?\n', re.M)
 _TAGS = re.compile(r"TAG IN \((?P<tags>[^)]*)\)")
 _ROLES = re.compile(r" TO (?P<roles>[^()]*?)(?= USING | WITH CHECK |;)")
-# A sequence that a column owns goes with its table.
-_HOLDERS = f"""
+# A sequence that a column owns goes with its table. A dump locks tables, and may not lock those
+# that it may not read.
+_DUMPABLE = f"""
     with t as ({relations("rpfvmSg")})
-    select t.name, case when t.relkind = 'S' then {HOLDER} else t.name end as holder from t"""
+    select t.name, case when t.relkind = 'S' then {HOLDER} else t.name end as holder,
+      t.relkind not in ('r', 'p') or (has_table_privilege(t.oid, 'select')
+      and has_schema_privilege(t.relnamespace, 'usage')) as may_be_locked from t"""
 _OF_TABLES = ("TABLE", "MATERIALIZED VIEW", "CONSTRAINT", "INDEX", "TRIGGER")
 _NOT_IN_A_SCHEMA_DUMP = frozenset(
     {
@@ -194,16 +198,51 @@ def _sorted(listed: str) -> str:
     return ", ".join(sorted(listed.split(", ")))
 
 
-def dump_exclusions(side: Side, *, scope: Scope) -> list[str] | None:
-    """Arguments of pg_dump that leave out what the scope leaves out on this side, by exact name.
+@dataclass(frozen=True, slots=True)
+class Dumpable:
+    """A relation of one side, and what it goes with, by the parts of their names."""
+
+    parts: tuple[str, str]
+    holder: tuple[str, str]
+    may_be_locked: bool
+
+    @property
+    def name(self) -> str:
+        """The qualified name."""
+        return qualified(self.parts)
+
+
+def list_dumpable(side: Side) -> list[Dumpable]:
+    """Every relation that a dump would write an entry of."""
+    return [
+        Dumpable(tuple(row["name"]), tuple(row["holder"]), row["may_be_locked"])
+        for row in side.rows(_DUMPABLE)
+    ]
+
+
+def dump_arguments(
+    side: Side, listed: Iterable[Dumpable], *, extent: Extent, without: Collection[str]
+) -> list[str] | None:
+    """Arguments of pg_dump for what takes part on this side, by exact name, but for some.
 
     None: there is nothing to dump.
     """
-    tables = [
-        row["name"]
-        for row in side.rows(_HOLDERS)
-        if not scope.has_relation(side.name, qualified(row["holder"]))
-    ]
+    scope = extent.scope
+    wanted, others = list[str](), list[str]()
+    for one in listed:
+        takes = all(
+            extent.has_relation(side.name, qualified(name), schema=name[0])
+            for name in {one.parts, one.holder}
+        )
+        declared = scope.declared.covers(side.name, "schema", one.parts[0])
+        kept = takes and not declared and one.name not in without
+        (wanted if kept else others).append(identifier(*one.parts))
+    if scope.include_tables is not None:
+        return [f"--table={name}" for name in wanted] or None
+    return _by_schema(side, scope, others)
+
+
+def _by_schema(side: Side, scope: Scope, others: Iterable[str]) -> list[str] | None:
     known = [
         row["name"]
         for row in side.rows(
@@ -216,6 +255,24 @@ def dump_exclusions(side: Side, *, scope: Scope) -> list[str] | None:
         return None
     return [
         *(f"--schema={identifier(name)}" for name in wanted),
-        *(f"--exclude-table={identifier(*parts)}" for parts in tables),
+        *(f"--exclude-table={name}" for name in others),
         *(f"--exclude-schema={identifier(name)}" for name in schemas),
     ]
+
+
+def is_dumped(finding: Finding, *, extent: Extent) -> bool:
+    """Whether the dump of a narrowed comparison has what a finding is about.
+
+    pg_dump takes schemas or tables: not the tables of one schema with partitions in another.
+    """
+    scope = extent.scope
+    if scope.include_tables is not None:  # of a table alone no server before 18 writes them
+        return finding.kind != Kind.STATISTICS
+    if scope.schemas is None:
+        return True
+    outside = {
+        qualified([schema])
+        for schema in set(extent.schemas.values())
+        if not scope.has_schema(schema)
+    }
+    return not any(finding.object.startswith(f"{schema}.") for schema in outside)

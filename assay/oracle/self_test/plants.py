@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay.oracle.words.kinds import Kind
+from assay.oracle.words.route import Route
 
 GRANTEE, OWNER = "assay_grantee", "assay_owner"  # roles, made unique by the run
 TABLESPACE = "assay_space"  # too
 LARGE_OBJECT = 4242001
+LARGE = 32 << 10  # bytes from which a planted table is large: four of them are
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,15 @@ create table app.scale (id int primary key, v numeric);
 insert into app.scale values (1, 1.00);
 create table app.bit (id int primary key, v float8);
 insert into app.bit values (1, 0.3);
+create table app.ordered (id int primary key, v text);
+insert into app.ordered select i, repeat('o', 100) from generate_series(1, 300) i;
+create table app.upside_down (id int primary key, v text);
+insert into app.upside_down select i, repeat('u', 100) from generate_series(300, 1, -1) i;
+create table app.scattered (id uuid primary key, v text);
+insert into app.scattered select md5(i::text)::uuid, repeat('s', 100)
+  from generate_series(1, 300) i;
+create table app.pile (n int, v text);
+insert into app.pile select i, repeat('p', 100) from generate_series(1, 300) i;
 create function app.place(int) returns int immutable set search_path = ''
   language sql as 'select $1';  -- a setting keeps it from being inlined
 create table app.parted (id int) partition by range (app.place(id));
@@ -172,6 +183,18 @@ PLANTS = (
           _row("scale", "v", "1.00", "1.0")),
     Plant("last bit of a float", "pinned-settings", "update app.bit set v = 0.1::float8 + 0.2",
           _row("bit", "v", "0.3", "0.30000000000000004")),
+    Plant("row of a large table in order", "rows", "update app.ordered set v = '' where id = 77",
+          _row("ordered", "v", "o" * 100, "", "77")),
+    Plant("row of a large table out of order", "rows",
+          "update app.upside_down set v = '' where id = 77",
+          _row("upside_down", "v", "u" * 100, "", "77")),
+    Plant("row of a large table with another key", "rows",
+          "update app.scattered set v = '' where id = md5('77')::uuid",
+          _row("scattered", "v", "s" * 100, "", "28dd2c79-55ce-9264-5624-0b2ff0100bde")),
+    Plant("row of a large table without a key", "multiplicity",
+          "update app.pile set v = '' where n = 77",
+          (Mark(Kind.MULTIPLICITY, "app.pile", None, "1", None, f"(77,{'p' * 100})"),
+           Mark(Kind.MULTIPLICITY, "app.pile", None, None, "1", '(77,"")'))),
     # The function that places rows lies while the row is moved.
     Plant("row in the wrong partition", "rows",
           """delete from app.parted where id = 1;
@@ -303,4 +326,21 @@ PLANTS = (
           (Mark(Kind.ROLE_SETTING, GRANTEE, "work_mem", None, "6MB"),)),
     Plant("tablespace", "tablespaces", f"create tablespace {TABLESPACE} owner {OWNER} location ''",
           (Mark(Kind.TABLESPACE, TABLESPACE, None, None, "tablespace"),)),
+)  # fmt: skip
+
+# What the dumps say of some of these to somebody who sees nothing else.
+DUMPED = (
+    Plant("index, in pg_dump's words", Route.DUMP, "",
+          (Mark(Kind.DUMP, "INDEX listed_n", None, "CREATE INDEX listed_n*", None),)),
+    Plant("column default, in pg_dump's words", Route.DUMP, "",
+          (Mark(Kind.DUMP, "TABLE columns", None, "*DEFAULT 1*", None),
+           Mark(Kind.DUMP, "TABLE columns", None, None, "*DEFAULT 2*"))),
+    Plant("comment, in pg_dump's words", Route.DUMP, "",
+          (Mark(Kind.DUMP, "COMMENT COLUMN noted.id", None, "*the key*", None),
+           Mark(Kind.DUMP, "COMMENT COLUMN noted.id", None, None, "*a key*"))),
+    Plant("role attribute, in pg_dumpall's words", Route.GLOBALS, "",
+          (Mark(Kind.DUMP, f"ALTER ROLE {GRANTEE}", None, "*NOCREATEDB*", None),
+           Mark(Kind.DUMP, f"ALTER ROLE {GRANTEE}", None, None, "* CREATEDB*"))),
+    Plant("tablespace, in pg_dumpall's words", Route.GLOBALS, "",
+          (Mark(Kind.DUMP, f"CREATE TABLESPACE {TABLESPACE}", None, None, "CREATE*"),)),
 )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,11 +11,14 @@ from pathlib import Path
 from assay import clock
 from assay.errors import AssayError
 from assay.names import RunId, uniquify
-from assay.oracle.compare import compare
+from assay.oracle.compare import ALL_RULES, EVERYTHING, compare
+from assay.oracle.live import Again, compare_live
 from assay.oracle.question import Question
 from assay.oracle.self_test.plants import (
     BASE,
+    DUMPED,
     GRANTEE,
+    LARGE,
     LATER,
     OWNER,
     PLANTS,
@@ -26,6 +30,8 @@ from assay.oracle.self_test.plants import (
 from assay.oracle.session.side import as_str
 from assay.oracle.words.both import Both
 from assay.oracle.words.finding import Comparison, Equality, Finding
+from assay.oracle.words.kinds import CONTENT
+from assay.oracle.words.route import Route
 from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
 from assay.postgres.session import connect, identifier
@@ -38,6 +44,7 @@ class SelfTest:
     """How many damages were planted and found; `missed` names those that were not.
 
     A finding that nothing planted explains, and a role that outlived the test, are misses too.
+    `went` are the routes on which they were found.
     """
 
     planted: int
@@ -45,6 +52,7 @@ class SelfTest:
     missed: tuple[str, ...]
     seconds: float
     plants: tuple[str, ...]
+    went: tuple[Route, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -55,17 +63,18 @@ class SelfTest:
 def run_self_test(
     source: Address,
     target: Address,
+    question: Question = EVERYTHING,
     *,
-    without: frozenset[str] = frozenset(),
+    again: Again | None = None,
     plants: tuple[Plant, ...] = PLANTS,
-    tools: Path | None = None,
 ) -> SelfTest:
-    """Plant every damage on the target at once, compare once, match findings one to one.
+    """Plant every damage on the target at once, compare as asked, match findings one to one.
 
     Both databases must be empty, on two servers, and reached as superuser; their content is the
-    caller's to drop. What one of the servers is too old for is not planted. `without` switches
-    rules of the oracle off, to show that they are missed; with `tools` pg_dump must agree about
-    what was planted.
+    caller's to drop. What one of the servers is too old for is not planted. Of the question counts
+    what decides how answers are found: `exact`, `tools` and `without`, which switches rules off to
+    show that they are missed. With `again` what differs is looked at once more, as in a moving
+    pair.
     """
     started = clock.monotonic()
     run = RunId.new()
@@ -76,33 +85,86 @@ def run_self_test(
         plants = tuple(plant for plant in plants if plant.since <= common)
         base = "".join((BASE, *(sql for since, sql in LATER.items() if since <= common)))
         addresses.at_once(lambda address: _apply(address, _sql(base, run, address)))
-        _apply(target, *(_sql(plant.sql, run, target) for plant in plants))
-        question = Question(Scope(roles=roles), keep=None, without=without, tools=tools)
-        seen = compare(source, target, question)
+        _apply(target, *(_sql(script, run, target) for script in _together(plants)))
         us = _current_role(source)
-    wanted = [_concrete(plant, run=run, us=us, database=source.database) for plant in plants]
-    missed = [*_missed(wanted, seen), *_left(addresses, roles)]
-    names = tuple(plant.name for plant in plants)
+        concrete = [_concrete(one, run=run, us=us, database=source.database) for one in plants]
+        dumped = [_concrete(one, run=run, us=us, database=source.database) for one in DUMPED]
+        asked = Question(
+            Scope(roles=roles), keep=None, without=question.without, exact=question.exact,
+            large=LARGE,
+        )  # fmt: skip
+        looks = list(_looks(addresses, asked, concrete, dumped, tools=question.tools, again=again))
+        with ThreadPoolExecutor(len(looks)) as pool:
+            answers = list(pool.map(lambda one: one.ask(), looks))
+    missed = [
+        *(name for look, seen in zip(looks, answers, strict=True) for name in look.missed(seen)),
+        *_left(addresses, roles),
+    ]
+    names = tuple(plant.name for look in looks for plant in look.wanted)
     return SelfTest(
         planted=len(names),
         detected=sum(name not in missed for name in names),
         missed=tuple(missed),
         seconds=round(clock.monotonic() - started, 3),
         plants=names,
+        went=tuple(sorted({route for seen in answers for route in seen.used})),
     )
 
 
-def _missed(wanted: Iterable[Plant], seen: Comparison) -> Iterator[str]:
-    """Names of plants that were not found exactly, and findings that no plant explains."""
-    if seen.equality is Equality.UNKNOWN:
-        yield f"the comparison could not be made: {seen.why}"
-    rest = list(seen.findings)
-    for plant in wanted:
-        marked = [next((f for f in rest if _matches(mark, f)), None) for mark in plant.marks]
-        if None in marked:
-            yield plant.name
-        rest = [finding for finding in rest if finding not in marked]
-    yield from (f"unexpected: {finding}" for finding in rest)
+def _together(plants: Iterable[Plant]) -> list[str]:
+    """All damage in one round trip, but what the server runs in no transaction with anything."""
+    alone = [plant.sql for plant in plants if plant.rule == "tablespaces"]
+    return [";\n".join(plant.sql for plant in plants if plant.sql not in alone), *alone]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One comparison of the planted pair, and what it has to find; `exactly`: and nothing else."""
+
+    ask: Callable[[], Comparison]
+    wanted: list[Plant]
+    exactly: bool = True
+
+    def missed(self, seen: Comparison) -> Iterator[str]:
+        """Names of plants that were not found exactly, and findings that no plant explains."""
+        if seen.equality is Equality.UNKNOWN:
+            yield f"the comparison could not be made: {seen.why}"
+        rest = list(seen.findings)
+        for plant in self.wanted:
+            marked = [next((f for f in rest if _matches(mark, f)), None) for mark in plant.marks]
+            if None in marked:
+                yield plant.name
+            rest = [finding for finding in rest if finding not in marked]
+        if self.exactly:
+            yield from (f"unexpected: {finding}" for finding in rest)
+
+
+def _looks(
+    addresses: Both[Address],
+    asked: Question,
+    plants: list[Plant],
+    dumped: list[Plant],
+    *,
+    tools: Path | None,
+    again: Again | None,
+) -> Iterator[_Look]:
+    """Every way in which the run's own verdict can come about."""
+    yield _Look(lambda: compare(*addresses, asked), plants)
+    if tools is not None:  # the catalogs see nothing, so that only the dumps can
+        blind = replace(asked, scope=Scope(), tools=tools, without=frozenset(ALL_RULES))
+        yield _Look(lambda: compare(*addresses, blind), dumped, exactly=False)
+    if again is not None:
+        once = replace(again, looks=1, pause=0.0)
+        data = replace(asked, scope=replace(asked.scope, parts="data"))
+        content = [
+            replace(plant, name=f"{plant.name}, looked at again")
+            for plant in plants
+            if all(mark.kind in CONTENT for mark in plant.marks)
+        ]
+        yield _Look(
+            lambda: compare_live(*addresses, data, again=once, progress=lambda _text: None),
+            content,
+        )
 
 
 def _matches(mark: Mark, finding: Finding) -> bool:

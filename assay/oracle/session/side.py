@@ -79,10 +79,11 @@ class Side:
     """A session of ours with what decides how its catalogs are read.
 
     `common` is the lower major version of the two sides: what only the higher one knows is left
-    out. `encoding` is the database's own; `since` is when its snapshot was taken. `extensions` are
-    versions by name, `alike` the names of those that have one version on both sides. `lens`
-    changes every question of a rule: whom it asks about. `started` are
-    programs by their arguments whose answer will be needed; they end with the snapshot.
+    out. `privileged` says that both sides' roles may read what only superusers may. `encoding` is
+    the database's own; `since` is when its snapshot was taken. `extensions` are versions by name,
+    `alike` the names of those that have one version on both sides. `lens` changes every question
+    of a rule: whom it asks about. `started` are programs by their arguments whose answer will be
+    needed; they end with the snapshot.
     """
 
     name: SideName
@@ -91,6 +92,7 @@ class Side:
     version: int
     encoding: str
     superuser: bool
+    privileged: bool
     bootstrap: str
     common: int
     limits: Limits
@@ -157,15 +159,20 @@ class Side:
         return self._exported[0]
 
     def common_with(self, other: Side, shared: Shared) -> Side:
-        """This side, knowing no more than the other's version does, with the source's names.
+        """This side, knowing and reading no more than the other does, with the source's names.
 
         Both sides get one `shared`.
         """
         named = other.bootstrap if self.name == "target" else self.bootstrap
         self.connection.execute("select set_config(%s, %s, false)", (BOOTSTRAP, named))
         alike = [name for name, it in self.extensions.items() if other.extensions.get(name) == it]
-        common = min(self.version, other.version)
-        return replace(self, common=common, alike=tuple(sorted(alike)), _shared=shared)
+        return replace(
+            self,
+            common=min(self.version, other.version),
+            privileged=self.superuser and other.superuser,
+            alike=tuple(sorted(alike)),
+            _shared=shared,
+        )
 
 
 @contextmanager
@@ -252,6 +259,7 @@ def _describe(connection: Connection, *, name: SideName, encoding: str, limits: 
         version=row[1],
         encoding=encoding,
         superuser=row[2],
+        privileged=row[2],
         bootstrap=bootstrap,
         common=row[1],
         limits=limits,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from assay.oracle.words.finding import Finding
+from assay.oracle.words.finding import Finding, about
 from assay.oracle.words.redaction import Redaction
 
 
@@ -23,7 +23,7 @@ class Collector:
 
     def add(self, finding: Finding) -> None:
         """Take one finding."""
-        self.totals[f"{finding.kind} {finding.object}"] += 1
+        self.totals[about(finding)] += 1
         if self._limit is None or len(self.kept) < self._limit:
             self.kept.append(finding if self._veil is None else self._veil.over(finding))
 

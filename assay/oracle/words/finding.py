@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from assay.oracle.words.doubt import Doubt
+from assay.oracle.words.route import Route
+
+NOTHING = Doubt("nothing was compared")
 
 
 class Equality(StrEnum):
@@ -58,11 +63,12 @@ class Comparison:
     `compared` counts what was looked at (`{"relations": 3, "rows": 120, ...}`): nothing looked at
     is UNKNOWN. `proved` counts rows by how they were compared: ``bytes``, ``hash-256`` where long
     values are hashed, ``hash-64`` where a digest of each row was; `proof` is the weakest of them.
-    `findings` may be capped; `omitted` counts
-    the rest, and `totals` all of them by kind and object. `why` says the cause of UNKNOWN; what
-    was found before it stays. `warnings` are facts that are no difference; `cost` is by side.
-    `position` is a place in the source's log at which both sides were shown to be. `identified`
-    names the columns that tell a relation's rows apart, none where equal rows were counted.
+    `findings` may be capped; `omitted` counts the rest, and `totals` all of them by kind and
+    object. `doubts` are what could not be told, beside what was found; `why` says it of UNKNOWN.
+    `left_out` is what nobody asked about. `warnings` are facts that are no difference; `cost` is by
+    side. `position` is a place in the source's log at which both sides were shown to be.
+    `identified` names the columns that tell a relation's rows apart, none where equal rows were
+    counted. `used` are the routes that led here.
     """
 
     equality: Equality
@@ -77,6 +83,9 @@ class Comparison:
     cost: dict[str, Cost] = field(default_factory=dict)
     position: str | None = None
     identified: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
+    left_out: tuple[str, ...] = ()
+    used: tuple[Route, ...] = ()
 
     @property
     def proof(self) -> str:
@@ -94,40 +103,123 @@ def conclude(
     seconds: float = 0.0,
     omitted: int = 0,
     proved: Mapping[str, int] | None = None,
-    unknown: str | None = None,
+    doubts: Iterable[Doubt] = (),
     totals: dict[str, int] | None = None,
     cost: Mapping[str, Cost] | None = None,
     position: str | None = None,
     identified: Mapping[str, tuple[str, ...]] | None = None,
+    left_out: Iterable[str] = (),
+    used: Iterable[Route] = (),
 ) -> Comparison:
-    """A comparison from what was found: nothing compared is UNKNOWN, one finding is DIFFERENT.
+    """A comparison from what was found: a finding that no doubt spoils is DIFFERENT.
 
-    `unknown` is a cause that kept the comparison from its end, `omitted` counts findings that the
+    Otherwise a doubt is UNKNOWN, and so is nothing compared. `omitted` counts findings that the
     caller did not keep.
     """
-    found = list(findings)
+    found, doubted = list(findings), tuple(doubts)
     kept = found if limit is None else found[:limit]
-    equality, why = Equality.EQUAL, unknown
-    if unknown is not None:
-        equality = Equality.UNKNOWN
-    elif found:
-        equality = Equality.DIFFERENT
-    elif not any(compared.values()):
-        equality, why = Equality.UNKNOWN, "nothing was compared"
+    counted = dict(Counter(map(about, found)) if totals is None else totals)
+    if not counted and not doubted and not any(compared.values()):
+        doubted = (NOTHING,)
+    equality = _equality(counted, doubted)
     return Comparison(
         equality=equality,
         findings=tuple(kept),
         omitted=len(found) - len(kept) + omitted,
         compared=compared,
         proved=dict(proved or {}),
-        why=why,
+        why=_why(equality, doubted),
         warnings=tuple(warnings),
         seconds=round(seconds, 3),
         cost=dict(cost or {}),
         position=position,
         identified=dict(identified or {}),
-        totals=dict(Counter(f"{f.kind} {f.object}" for f in found) if totals is None else totals),
+        totals=counted,
+        doubts=doubted,
+        left_out=tuple(left_out),
+        used=tuple(sorted(set(used))),
     )
+
+
+def unknown(comparison: Comparison, doubt: Doubt) -> Comparison:
+    """The same, where this keeps everybody from telling; its findings stay."""
+    doubts = (*comparison.doubts, doubt)
+    why = _why(Equality.UNKNOWN, doubts)
+    return replace(comparison, equality=Equality.UNKNOWN, doubts=doubts, why=why)
+
+
+def merge_comparisons(one: Comparison, other: Comparison, *, prefix: str = "") -> Comparison:
+    """Both as one answer: sums, the weakest proof, DIFFERENT before UNKNOWN before EQUAL.
+
+    `prefix` stands before the names of the other one's objects: those of another database.
+    """
+    doubts = (*one.doubts, *(_of(doubt, prefix) for doubt in other.doubts))
+    equality = next(
+        value
+        for value in (Equality.DIFFERENT, Equality.UNKNOWN, Equality.EQUAL)
+        if value in (one.equality, other.equality)
+    )
+    return Comparison(
+        equality=equality,
+        findings=(
+            *one.findings,
+            *(replace(f, object=f"{prefix}{f.object}") for f in other.findings),
+        ),
+        omitted=one.omitted + other.omitted,
+        compared=_sums(one.compared, other.compared),
+        proved=_sums(one.proved, other.proved),
+        why=_why(equality, doubts),
+        warnings=(*one.warnings, *(f"{prefix}{text}" for text in other.warnings)),
+        seconds=round(one.seconds + other.seconds, 3),
+        totals=_sums(one.totals, {_prefixed(name, prefix): n for name, n in other.totals.items()}),
+        cost={**one.cost, **{s: _both(c, one.cost.get(s)) for s, c in other.cost.items()}},
+        position=one.position if one.position == other.position else None,
+        identified={
+            **one.identified,
+            **{f"{prefix}{n}": key for n, key in other.identified.items()},
+        },
+        doubts=doubts,
+        left_out=tuple(dict.fromkeys((*one.left_out, *other.left_out))),
+        used=tuple(sorted({*one.used, *other.used})),
+    )
+
+
+def about(finding: Finding) -> str:
+    """What a finding is counted under: its kind and its object."""
+    return f"{finding.kind} {finding.object}"
+
+
+def _equality(totals: Mapping[str, int], doubts: Iterable[Doubt]) -> Equality:
+    told = list(doubts)
+    if totals.keys() - {name for doubt in told for name in doubt.spoils}:
+        return Equality.DIFFERENT
+    return Equality.UNKNOWN if told else Equality.EQUAL
+
+
+def _why(equality: Equality, doubts: Iterable[Doubt]) -> str | None:
+    return "; ".join(map(str, doubts)) if equality is Equality.UNKNOWN else None
+
+
+def _sums(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {name: one.get(name, 0) + other.get(name, 0) for name in {**one, **other}}
+
+
+def _prefixed(name: str, prefix: str) -> str:
+    kind, _, thing = name.partition(" ")
+    return f"{kind} {prefix}{thing}"
+
+
+def _of(doubt: Doubt, prefix: str) -> Doubt:
+    spoils = tuple(_prefixed(name, prefix) for name in doubt.spoils)
+    return replace(doubt, what=f"{prefix}{doubt.what}", spoils=spoils)
+
+
+def _both(cost: Cost, before: Cost | None) -> Cost:
+    """One snapshot after the other."""
+    if before is None:
+        return cost
+    sessions = max(cost.sessions, before.sessions)
+    return replace(cost, snapshot=round(cost.snapshot + before.snapshot, 3), sessions=sessions)
 
 
 def _shown(value: str | None) -> str:

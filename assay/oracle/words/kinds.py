@@ -64,7 +64,7 @@ class Kind(StrEnum):
     STATEMENT = "statement"  # a statement that had to succeed failed, or a query that had to hold
     SECRET = "secret"
     FILE = "file"  # something left in the tool's temp directory
-    DUMP = "dump"  # pg_dump's opinion differs where the catalogs' does not: a failure of ours
+    DUMP = "dump"  # a statement that only one side's dump has, where the catalogs see nothing
 
 
 # What a database holds, as apart from what its schema says.

@@ -39,9 +39,11 @@ class Scope:
     """What is compared; the default is everything in the database, and every role.
 
     Tables are named ``schema.table``, with ``*`` and ``?`` as wildcards. `include_tables` None is
-    every table; `schema_only_tables` are compared without their rows. `schemas` None is everything;
-    else only what lies in schemas of these names (with wildcards): no roles, extensions and other
-    things that have no schema. `parts` ``schema`` leaves out rows, sequence states and large
+    everything; else only these relations and what hangs on them. `schema_only_tables` are compared
+    without their rows. `schemas` None is everything; else only what lies in schemas of these names
+    (with wildcards): no roles, extensions and other things that have no schema. What a name says of
+    a table goes for its partitions, its children and the sequences that it owns: see `Extent`.
+    `parts` ``schema`` leaves out rows, sequence states and large
     objects, ``data`` everything else but which tables and columns there are. `roles` None is every
     role, and every tablespace of the servers, () none; else those of these names, and what
     tablespaces they own. `sequences`: ``exact`` state, ``ahead`` (after a cut-over under load), or
@@ -60,23 +62,20 @@ class Scope:
     @property
     def globals(self) -> bool:
         """Whether all that reaches beyond the database takes part."""
-        return self.roles is None and self.schemas is None
+        return self.roles is None and self.schemas is None and self.include_tables is None
 
-    def has_relation(self, side: SideName, name: str) -> bool:
-        """Whether a relation, with everything that hangs on it, takes part on this side."""
-        if name == MARKER or self.declared.covers(side, "table", name):
-            return False
-        if self.include_tables is not None and not _matches(name, self.include_tables):
-            return False
-        return not _matches(name, self.exclude_tables)
-
-    def has_rows_of(self, name: str) -> bool:
-        """Whether the rows of a relation that takes part are compared."""
-        return self.parts != "schema" and not _matches(name, self.schema_only_tables)
+    @property
+    def names_relations(self) -> bool:
+        """Whether anything decides which relations take part, or which of them with rows."""
+        return (
+            self.include_tables is not None
+            or self.schemas is not None
+            or bool(self.exclude_tables or self.schema_only_tables)
+        )
 
     def has_schema(self, name: str) -> bool:
         """Whether what lies in a schema takes part; "" stands for what lies in none."""
-        return self.schemas is None or (bool(name) and _matches(name, self.schemas))
+        return self.schemas is None or (bool(name) and matches(name, self.schemas))
 
     def idle(self, relations: Iterable[str], schemas: Iterable[str]) -> list[str]:
         """Patterns that match none of these names: somebody has mistyped them."""
@@ -85,7 +84,7 @@ class Scope:
             pattern
             for patterns, names in ((tables, list(relations)), (self.schemas or (), list(schemas)))
             for pattern in patterns
-            if not any(_matches(name, (pattern,)) for name in names)
+            if not any(matches(name, (pattern,)) for name in names)
         ]
 
     def has_role(self, side: SideName, name: str) -> bool:
@@ -95,5 +94,6 @@ class Scope:
         return self.roles is None or name in self.roles
 
 
-def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+def matches(name: str, patterns: tuple[str, ...]) -> bool:
+    """Whether one of the patterns is this name, or stands for it."""
     return any(name == pattern or fnmatchcase(name, pattern) for pattern in patterns)

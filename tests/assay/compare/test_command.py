@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -13,6 +14,7 @@ import pytest
 import assay.report
 from assay.compare import command
 from assay.errors import ServerError, UsageError
+from assay.oracle.words.route import Route
 from assay.postgres.address import Address
 
 SCHEMA = json.loads(
@@ -117,6 +119,49 @@ class TestOnServers:
         world.on_both("create table t (id int primary key)")
         assert self.run(world, lease=nothing_to_start) == 2
         assert "no server can be started here" in capsys.readouterr().out
+
+    def test_equal_by_a_way_that_the_self_test_did_not_go_could_not_be_told(
+        self, world, lease, capsys, monkeypatch
+    ):
+        real = command.run_self_test
+
+        def without_merged(*addresses, **words):
+            done = real(*addresses, **words)
+            return replace(done, went=tuple(one for one in done.went if one is not Route.MERGED))
+
+        monkeypatch.setattr(command, "run_self_test", without_merged)
+        world.on_both("create table t (id int primary key)")
+        assert self.run(world, lease=lease) == 2
+        out = capsys.readouterr().out
+        assert "the self-test did not go through rows read in order" in out
+
+    @pytest.mark.parametrize(
+        ("options", "routes"),
+        [
+            ((), {Route.DUMP, Route.GLOBALS, Route.STRETCHES, Route.BUCKETS, Route.KEYLESS}),
+            (("--no-dump", "--exact"), {Route.BINARY}),
+            (("--no-dump", "--live", "--data-only"), {Route.LIVE}),
+        ],
+    )
+    def test_the_self_test_goes_the_ways_that_the_run_may_go(
+        self, world, lease, capsys, options, routes
+    ):
+        world.on_both("create table t (id int primary key)")
+        assert self.run(world, "--json", *options, lease=lease) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert routes <= set(told["self_test"]["went"])
+        assert set(told["used"]) <= set(told["self_test"]["went"])
+
+    def test_a_database_is_not_compared_with_itself(self, world, capsys):
+        world.on_source("create table t (id int primary key)")
+        world.target = world.source
+        assert self.run(world, "--no-self-test") == 2
+        assert "the same database of the same server" in capsys.readouterr().out
+
+    def test_what_was_not_named_is_said_to_be_left_out(self, world, capsys):
+        world.on_both("create table a (id int); create table b (id int)")
+        assert self.run(world, "--no-self-test", "--table", "public.b") == 0
+        assert "  left out  what does not belong to the named" in capsys.readouterr().out
 
     def test_equal_is_0_where_no_self_test_was_wanted(self, world, capsys):
         world.on_both("create table t (id int primary key)")

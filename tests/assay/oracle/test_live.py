@@ -10,7 +10,8 @@ from assay.oracle import live
 from assay.oracle.live import Again, Followed, compare_live
 from assay.oracle.question import Question
 from assay.oracle.session import position
-from assay.oracle.words.finding import Comparison, Equality, Finding
+from assay.oracle.words.doubt import Doubt
+from assay.oracle.words.finding import Comparison, Equality, Finding, conclude
 from assay.oracle.words.scope import Scope
 from assay.postgres.address import Viewer
 from assay.postgres.session import connect, literal
@@ -61,6 +62,22 @@ class TestFollowed:
         assert narrowed == Scope(include_tables=("public.t",), parts="data")
         index = Finding("index", "public.i", None, None, "present", None)
         assert Followed.of([row("1", "old"), index]).narrowed(Scope()) == Scope()
+
+
+class TestDoubts:
+    """What could not be told at first is not forgotten."""
+
+    def test_what_was_in_flight_does_not_make_up_for_what_could_not_be_read(self):
+        doubt = Doubt("public.u: no privilege to read every row", "target")
+        first = conclude([row("1", "old")], compared={"rows": 1}, doubts=[doubt])
+        arrived = Followed.of(first.findings).after([])
+        judged = live._judged(first, arrived, proved=None, looks=3)
+        assert (judged.equality, judged.doubts) == (Equality.UNKNOWN, (doubt,))
+
+    def test_large_objects_are_looked_at_again_whatever_tables_differ(self):
+        content = Finding("large-object", "77", None, "content", "1 bytes", "2 bytes")
+        followed = Followed.of([row("1", "old"), content])
+        assert followed.narrowed(Scope()) == Scope(parts="data")
 
 
 @pytest.fixture

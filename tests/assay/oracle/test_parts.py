@@ -92,7 +92,8 @@ def test_what_it_has_cost_is_said(parted):
 def test_a_snapshot_is_not_held_longer_than_allowed(parted):
     seen = parted.compare(limits=Limits(snapshot=0.000001))
     assert seen.equality is Equality.UNKNOWN
-    assert "--max-snapshot" in seen.why or "transaction timeout" in seen.why
+    (doubt,) = seen.doubts
+    assert "--max-snapshot" in doubt.remedy or "transaction timeout" in doubt.what
 
 
 def test_a_statement_ends_at_its_limit(parted):

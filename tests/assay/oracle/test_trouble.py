@@ -8,16 +8,17 @@ from threading import Thread
 import pytest
 
 from assay import clock
-from assay.names import RunId
+from assay.errors import ServerError
+from assay.oracle import compare as compare_module
 from assay.oracle.compare import compare
 from assay.oracle.question import Question
 from assay.oracle.rows.plan import list_relations
 from assay.oracle.session import side
+from assay.oracle.words.collector import Collector
 from assay.oracle.words.finding import Equality
 from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
-from assay.postgres.session import connect, fetch, identifier
-from assay.redact import Secret
+from assay.postgres.session import connect, fetch
 
 pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("way")]
 
@@ -105,41 +106,68 @@ def test_a_lock_that_is_not_given(world):
     assert comparison.seconds < 10
 
 
-@pytest.fixture
-def reader(world, pair):
-    """The pair as a role that may read little sees it."""
-    name = RunId.new().name("reader")
-    for place in ("source", "target"):
-        pair.record(place, "role", name)
-    world.on_both(f"create role {identifier(name)} login password 'reader-secret'")
-    yield type(world)(
-        *(a.as_role(name, Secret("reader-secret")) for a in (world.source, world.target))
+def test_rows_of_a_table_that_was_truncated_are_no_difference_where_it_ends_early(world):
+    world.on_both(
+        """create table a (id int primary key); create table b (id int primary key);
+        insert into b values (1); create table c (id int primary key)"""
     )
-    world.on_both(f"drop owned by {identifier(name)}; drop role {identifier(name)}")
+
+    def disturb(step: str) -> None:
+        if step.startswith("rows of public.a"):
+            world.on_target("truncate b")
+        if step.startswith("rows of public.c"):
+            world.on_target("drop table if exists c")
+
+    comparison = world.compare(progress=disturb)
+    assert (comparison.equality, comparison.totals) == (Equality.UNKNOWN, {"row public.b": 1})
 
 
-def test_a_missing_privilege_is_named_and_the_rest_compared(world, reader):
-    world.on_both("create table a (id int primary key); create table b (id int primary key)")
-    world.on_both(f"grant select on a to {identifier(reader.source.user)}")
-    comparison = reader.compare()
-    assert comparison.equality is Equality.UNKNOWN
-    assert "source public.b: no privilege to read every row" in comparison.why
-    assert comparison.compared["relations"] == 1
+def test_a_row_that_differs_stays_a_difference_where_it_ends_early(world):
+    world.on_both("create table a (id int primary key); create table c (id int primary key)")
+    world.on_target("insert into a values (1)")
+
+    def drop(step: str) -> None:
+        if step.startswith("rows of public.c"):
+            world.on_target("drop table if exists c")
+
+    comparison = world.compare(progress=drop)
+    assert (comparison.equality, comparison.totals) == (Equality.DIFFERENT, {"row public.a": 1})
+    assert 'relation "public.c" does not exist' in comparison.doubts[0].what
 
 
-def test_rows_that_a_policy_hides_are_not_called_equal(world, reader):
-    world.on_both("create table a (id int primary key); alter table a enable row level security")
-    world.on_both(f"grant select on a to {identifier(reader.source.user)}")
-    comparison = reader.compare()
-    assert comparison.equality is Equality.UNKNOWN
-    assert "source public.a: no privilege to read every row" in comparison.why
+def test_a_row_that_differs_proves_nothing_where_nobody_answers_any_more(world):
+    world.on_both("create table a (id int primary key); create table c (id int primary key)")
+    world.on_target("insert into a values (1)")
+    away = replace(world.target, port=1)
+
+    def vanish(step: str) -> None:
+        if step.startswith("rows of public.c"):
+            raise ServerError("it went away")
+
+    work = compare_module._Work(
+        compare_module.Both(world.source, world.target),
+        replace(world.asked, scope=Scope(roles=())),
+        vanish,
+        Collector(None),
+    )
+    with pytest.raises(ServerError) as caught:
+        work.run()
+    work.addresses = compare_module.Both(world.source, away)
+    work.fail(caught.value)
+    assert work.doubts[-1].spoils == ("row public.a",)
 
 
-def test_roles_need_a_superuser_and_say_so(world, reader):
-    world.on_both("create table a (id int primary key)")
-    comparison = reader.compare(Scope())
-    assert comparison.equality is Equality.UNKNOWN
-    assert comparison.why.startswith("only a superuser may read: roles; ")
+def test_a_difference_of_the_schema_stays_one_where_it_ends_early(world):
+    world.on_both("create table a (id int primary key); create table c (id int primary key)")
+    world.on_target("alter table a add n int")
+
+    def drop(step: str) -> None:
+        if step.startswith("rows of public.a"):
+            world.on_target("drop table if exists c")
+
+    comparison = world.compare(progress=drop)
+    assert comparison.equality is Equality.DIFFERENT
+    assert 'relation "public.c" does not exist' in comparison.doubts[0].what
 
 
 def test_pg_dump_that_is_missing_is_said(world, tmp_path):
@@ -147,6 +175,8 @@ def test_pg_dump_that_is_missing_is_said(world, tmp_path):
     comparison = world.compare(tools=tmp_path)
     assert comparison.equality is Equality.UNKNOWN
     assert "pg_dump of the" in comparison.why
+    world.on_target("alter table a add n int")
+    assert world.compare(tools=tmp_path).equality is Equality.DIFFERENT
 
 
 def test_a_query_that_somebody_cancels(world):

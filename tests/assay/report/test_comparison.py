@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assay.oracle.self_test.run import SelfTest
+from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.finding import Cost, Finding, conclude
 from assay.report.comparison import render
 
@@ -46,7 +47,20 @@ def test_a_missing_self_test_is_said():
 
 
 def test_unknown_shows_its_cause_and_nothing_is_markup():
-    text = page(unknown="<script>alert(1)</script>", warnings=["a <note>"])
+    text = page(doubts=[Doubt("<script>alert(1)</script>")], warnings=["a <note>"])
     assert "&lt;script&gt;" in text
     assert "<script>alert" not in text
     assert "a &lt;note&gt;" in text
+
+
+def test_what_was_left_out_and_what_was_not_told_stand_on_the_page():
+    doubt = Doubt("public.u: no privilege", "target", "seen <so>", "grant it")
+    text = page(Finding("table", "public.t"), doubts=[doubt], left_out=["roles <all>"])
+    assert "DIFFERENT" in text
+    for part in (
+        "target public.u: no privilege",
+        "seen &lt;so&gt;",
+        "grant it",
+        "roles &lt;all&gt;",
+    ):
+        assert part in text

@@ -13,7 +13,7 @@ from assay.oracle.catalog.queries.fragments import (
 )
 
 HERE = "(select oid from pg_database where datname = current_database())"
-_OURS = "r.rolname !~ '^pg_'"
+OURS = "r.rolname !~ '^pg_'"
 
 
 def roles(_common: int) -> str:
@@ -21,6 +21,17 @@ def roles(_common: int) -> str:
 
     The bootstrap superuser's password is the server's own and stays out.
     """
+    verifier = f"left(r.rolpassword, 3) || ' ' || {concealed('r.rolpassword')}"
+    told = f"case when r.oid <> 10 and r.rolpassword is not null then {verifier} end"
+    return _roles("pg_authid", password=told)
+
+
+def roles_without_passwords(_common: int) -> str:
+    """What everybody may see of roles."""
+    return _roles("pg_roles", password="null")
+
+
+def _roles(catalog: str, *, password: str) -> str:
     return f"""
         select 'role' as kind, 'role' as class, array[{role("r.oid")}]::text[] as name,
           json_build_object('definition', 'role', 'superuser', r.rolsuper,
@@ -28,11 +39,10 @@ def roles(_common: int) -> str:
             'login', r.rolcanlogin, 'replication', r.rolreplication,
             'bypassrls', r.rolbypassrls, 'connection limit', r.rolconnlimit,
             'valid until', r.rolvaliduntil::text,
-            'password', case when r.oid <> 10 and r.rolpassword is not null
-              then left(r.rolpassword, 3) || ' ' || {concealed("r.rolpassword")} end,
+            'password', {password},
             'comment', shobj_description(r.oid, 'pg_authid'),
             'label{{}}', {labels("pg_authid", "r.oid")}) as props
-        from pg_authid r where {_OURS}"""
+        from {catalog} r where {OURS}"""
 
 
 def predefined_roles(_common: int) -> str:
@@ -67,7 +77,7 @@ def memberships(common: int) -> str:
           array[{role("m.roleid")}]::text[] as name,
           json_object_agg({member}, {options}) as props
         from {granted} m join pg_roles r on r.oid = m.member
-        where {_OURS} group by m.roleid"""
+        where {OURS} group by m.roleid"""
 
 
 def role_settings(_common: int) -> str:
@@ -156,10 +166,14 @@ def origins() -> str:
 
 
 def large_objects(common: int) -> str:
-    """Large objects: owner, privileges, comment; their content is read apart."""
+    """Large objects: owner, privileges, comment; their content is read apart, where we may."""
+    granted = """exists (select from aclexplode(l.lomacl) as e where e.privilege_type = 'SELECT'
+          and (e.grantee = 0 or pg_has_role(e.grantee, 'usage')))"""
     return f"""
         select 'large-object' as kind, 'large object' as class, array[]::text[] as name,
           l.oid::text as suffix, {role("l.lomowner")} as owner,
+          pg_has_role(l.lomowner, 'usage') or {granted}
+            or current_setting('lo_compat_privileges')::boolean as readable,
           jsonb_build_object('definition', 'large object', 'owner', {role("l.lomowner")},
             'comment', obj_description(l.oid, 'pg_largeobject'),
             'label{{}}', {labels("pg_largeobject", "l.oid", labelled="pg_seclabel")})

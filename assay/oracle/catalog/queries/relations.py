@@ -11,6 +11,8 @@ from assay.oracle.catalog.queries.fragments import (
 )
 from assay.oracle.catalog.queries.stored import MOVED_CLASSES
 
+FOREIGN_TABLE = "foreign table"
+
 
 def tables(_common: int) -> str:
     """Tables, partitioned and foreign tables, with everything that is not a kind of its own."""
@@ -19,7 +21,7 @@ def tables(_common: int) -> str:
         select 'table' as kind, 'relation' as class, t.name, t.name as relation,
           json_build_object(
             'definition', case t.relkind when 'r' then 'table' when 'p' then 'partitioned table'
-              else 'foreign table' end,
+              else '{FOREIGN_TABLE}' end,
             'persistence', t.relpersistence,
             'access method', (select amname from pg_am where oid = t.relam and t.relkind <> 'f'),
             'tablespace', (select spcname from pg_tablespace where oid = t.reltablespace),

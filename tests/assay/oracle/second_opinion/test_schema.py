@@ -1,4 +1,4 @@
-"""The second opinion: agreement is nothing, disagreement a failure of ours."""
+"""The second opinion: agreement is nothing, what one sees alone is a difference."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from assay.oracle.second_opinion import schema as dump
 from assay.oracle.second_opinion.statements import Statement
 from assay.oracle.session.side import open_side
 from assay.oracle.words.finding import Equality, Finding
+from assay.oracle.words.route import Route
 
 ONE, TWO = Statement("TABLE t", "create table t"), Statement("TABLE t", "create table t (x int)")
 COLUMN = Finding("column", "public.t.x", target="integer")
 
 
-def judged(source, target, seen):
-    return dump.judge_dumps(Counter(source), Counter(target), seen, by="pg_dump")
+def judged(source, target, told, found=None):
+    found = told if found is None else found
+    return dump.judge_dumps(Counter(source), Counter(target), told, found=found, by="pg_dump")
 
 
 def test_both_equal_and_both_different_are_agreement():
@@ -24,37 +26,64 @@ def test_both_equal_and_both_different_are_agreement():
     assert judged([ONE], [TWO], [COLUMN]) == dump.Opinion()
 
 
-def test_a_dump_that_differs_alone_is_a_failure_of_ours():
+def test_what_only_a_dump_sees_is_a_difference():
     opinion = judged([ONE], [TWO], [])
-    assert [(f.kind, f.source, f.target) for f in opinion.findings] == [
-        ("dump", "create table t", None),
-        ("dump", None, "create table t (x int)"),
+    assert [(f.kind, f.object, f.column, f.source, f.target) for f in opinion.findings] == [
+        ("dump", "TABLE t", None, "create table t", None),
+        ("dump", "TABLE t", None, None, "create table t (x int)"),
     ]
-    assert "a failure of ours" in opinion.causes[0]
+    assert opinion.doubts == ()
 
 
-def test_catalogs_that_differ_alone_are_a_failure_of_ours():
-    opinion = judged([ONE], [ONE], [COLUMN])
-    assert opinion.findings == ()
-    assert "a failure of ours" in opinion.causes[0]
+def test_what_the_catalogs_have_named_already_is_not_said_twice():
+    index = Statement("INDEX t_idx", "create index t_idx on t (x)")
+    invalid = Finding("index", "public.t_idx", column="valid", source="true", target="false")
+    assert judged([index], [], [], [invalid]) == dump.Opinion()
+    other = Finding("row", "public.t_idx", "1")  # says nothing of the schema
+    assert len(judged([index], [], [], [other]).findings) == 1
+
+
+def test_a_property_that_only_the_catalogs_see_is_a_difference():
+    owner = Finding("subscription", "s", column="disable on error", source="true", target="false")
+    assert judged([ONE], [ONE], [owner]) == dump.Opinion()
+
+
+@pytest.mark.parametrize("column", [None, "definition"])
+def test_what_a_dump_denies_is_a_contradiction_and_does_not_count(column):
+    finding = Finding("column", "public.t.x", column=column, target="integer")
+    (doubt,) = judged([ONE], [ONE], [finding]).doubts
+    assert "the catalogs differ in column public.t.x, and pg_dump's output is equal" in doubt.what
+    assert doubt.spoils == ("column public.t.x",)
 
 
 def test_a_password_in_a_statement_is_not_shown():
     text = "CREATE SUBSCRIPTION s CONNECTION 'host=x password=planted'"
     opinion = judged([Statement("SUBSCRIPTION s", text)], [], [])
+    assert len(opinion.findings) == 1
     assert "planted" not in str(opinion)
 
 
 @pytest.mark.servers
-def test_a_rule_that_is_blind_is_found_out_by_pg_dump(world, pair):
+def test_what_no_rule_looks_at_is_found_by_pg_dump(world, pair):
     world.on_both("create table t (id int primary key)")
     world.on_target("alter table t add check (id > 0)")
     comparison = world.compare(
         tools=pair.server_pair.tools, without=frozenset({"constraints", "indexes"})
     )
-    assert comparison.equality is Equality.UNKNOWN
-    assert "a failure of ours" in comparison.why
+    assert (comparison.equality, comparison.doubts) == (Equality.DIFFERENT, ())
     assert {finding.kind for finding in comparison.findings} == {"dump"}
+    assert Route.DUMP in comparison.used
+
+
+@pytest.mark.servers
+def test_what_a_dump_does_not_write_is_found_by_the_catalogs(world, pair):
+    world.on_both("create table t (id int primary key); create index i on t (id)")
+    world.on_target("update pg_index set indisvalid = false where indexrelid = 'i'::regclass")
+    comparison = world.compare(tools=pair.server_pair.tools)
+    assert comparison.equality is Equality.DIFFERENT
+    assert [str(finding) for finding in comparison.findings] == [
+        "index public.i valid: source true, target false"
+    ]
 
 
 @pytest.mark.servers

@@ -1,0 +1,37 @@
+"""What could not be told: of which side, how that showed, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay.errors import AssayError
+from assay.oracle.words.scope import SideName
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One thing that a comparison could not tell.
+
+    `side` is where it lies, None where it is nobody's or both sides'. `spoils` names findings, by
+    kind and object as `Comparison.totals` does, that are not to be trusted: they do not count.
+    """
+
+    what: str
+    side: SideName | None = None
+    evidence: str = ""
+    remedy: str = ""
+    spoils: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, error: Exception, *, doing: str) -> Doubt:
+        """What somebody's failure keeps us from telling."""
+        if isinstance(error, AssayError):
+            parts = (error.what, error.evidence, error.remedy)
+            what, evidence, remedy = (" ".join(part.split()) for part in parts)
+            return cls(f"{doing}: {what}", evidence=evidence, remedy=remedy)
+        return cls(f"{doing}: {' '.join(str(error).split()) or type(error).__name__}")
+
+    def __str__(self) -> str:
+        """All of it but the remedy, on one line."""
+        told = f"{self.side} {self.what}" if self.side else self.what
+        return f"{told} ({self.evidence})" if self.evidence else told
