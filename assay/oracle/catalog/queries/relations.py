@@ -135,7 +135,8 @@ def indexes(_common: int) -> str:
             'parent', (select format('%I.%I', pn.nspname, p.relname) from pg_inherits h
               join pg_class p on p.oid = h.inhparent
               join pg_namespace pn on pn.oid = p.relnamespace where h.inhrelid = i.oid),
-            'operator classes', case when m.amname = 'gist' then (
+            'operator classes', case when i.relam = (
+              select oid from pg_am where amname = 'gist') then (
               select json_agg(format('%I.%I', cn.nspname, c.opcname) order by k.place)
               from unnest(x.indclass) with ordinality as k (class, place)
               join pg_opclass c on c.oid = k.class join pg_namespace cn on cn.oid = c.opcnamespace
@@ -144,8 +145,7 @@ def indexes(_common: int) -> str:
               order by a.attnum) from pg_attribute a
               where a.attrelid = i.oid and a.attstattarget >= 0)
           ) as props
-        from t join pg_index x on x.indrelid = t.oid join pg_class i on i.oid = x.indexrelid
-        join pg_am m on m.oid = i.relam"""
+        from t join pg_index x on x.indrelid = t.oid join pg_class i on i.oid = x.indexrelid"""
 
 
 OWNING = """pg_depend d join pg_class o on o.oid = d.refobjid

@@ -71,6 +71,7 @@ OTHER = [
     ("(SELECT NULL::text AS a)", "(SELECT NULL::text AS text)"),
     ("(SELECT (SELECT 'a'::text) AS b)", "(SELECT (SELECT 'a'::text))"),
     ("(SELECT a FROM t)", "(SELECT t.a FROM t)"),
+    ("(SELECT (a)::text FROM t)", "(SELECT (a)::text AS text FROM t)"),
     ("x IN (SELECT 1 UNION SELECT 2)", "x IN (SELECT 1 UNION ALL SELECT 2)"),
 ]
 STATEMENTS = [
@@ -133,7 +134,7 @@ def test_lists_without_an_order_are_sorted_and_no_others(one, other, same):
 
 @pytest.mark.parametrize(
     "text",
-    ["select (", "-- nothing", "select '\udcff'", "select '\0'", f"select '{'x' * LONGEST}'",
+    ["select (", "-- nothing", "select '\udcff'", "select 1\0", f"select '{'x' * LONGEST}'",
      "select " + "f(" * 3000 + "1" + ")" * 3000, "CREATE PROPERTY GRAPH g"],
 )  # fmt: skip
 def test_what_cannot_be_read_has_no_form_and_is_compared_as_text(text):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
-from assay.oracle.second_opinion.statements import dump_statements, dump_tells
+from assay.oracle.second_opinion.schema import Opinion, judge_dumps
+from assay.oracle.second_opinion.statements import Statement, dump_statements, dump_tells
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.scope import Declared, Scope
 
@@ -142,3 +145,23 @@ def test_what_a_dump_does_not_write_asks_for_no_agreement():
     assert not dump_tells(Finding("row", "public.t", "1", "v", "a", "b"), across=False)
     assert not dump_tells(Finding("index", "public.i", None, "valid", "t", "f"), across=False)
     assert not dump_tells(Finding("owner", "public.t", None, "table", "a", "b"), across=True)
+
+
+def test_statements_that_differ_as_text_are_held_against_each_other_by_their_meaning():
+    def judged(*texts):
+        one, other = (Counter([Statement(*text)]) for text in texts)
+        return judge_dumps(one, other, [], by="pg_dump")
+
+    view = "CREATE VIEW v AS SELECT (ARRAY['a'::varchar])::text[];"
+    same = "CREATE VIEW v AS SELECT ARRAY[('a'::varchar)::text];"
+    assert judged(("VIEW v", view), ("VIEW v", same)) == Opinion()
+    assert len(judged(("VIEW v", view), ("VIEW w", same)).findings) == 2
+    unreadable = ("VIEW v", "CREATE VIEW v AS"), ("VIEW v", "CREATE VIEW v AS ")
+    assert len(judged(*unreadable).findings) == 2
+
+
+def test_as_many_statements_are_alike_as_there_are():
+    one = Statement("X", "SELECT ((1));")
+    more = Counter([one, one, Statement("X", "SELECT (1);")])
+    opinion = judge_dumps(Counter([Statement("X", "SELECT 1;")]), more, [], by="pg_dump")
+    assert len(opinion.findings) == 2
