@@ -32,7 +32,7 @@ WANTED = 0.9
 # Modules that decide, each with the tests of its name.
 MODULES = (
     "oracle/catalog/differ", "oracle/words/finding", "oracle/words/values", "oracle/words/scope",
-    "oracle/catalog/sequences",
+    "oracle/catalog/sequences", "oracle/words/extent",
     "oracle/words/redaction", "oracle/live", "conformance/judge", "conformance/verdict",
     "conformance/expectations", "conformance/outcome",
 )  # fmt: skip

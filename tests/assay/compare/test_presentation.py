@@ -11,6 +11,7 @@ import pytest
 import assay.report
 from assay.compare.presentation import as_json, as_text, visible
 from assay.oracle.self_test.run import SelfTest
+from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.finding import Finding, conclude
 
 SCHEMA = json.loads(
@@ -94,3 +95,23 @@ def test_a_missing_self_test_is_said():
 
 def test_no_name_forges_a_line():
     assert visible("a\nEQUAL\x1b[0m") == "a\\nEQUAL\\x1b[0m"
+
+
+def test_what_could_not_be_told_has_its_evidence_and_remedy_on_lines_of_their_own():
+    doubts = [Doubt("public.u: no privilege", "target", "seen\nso", "grant it"), Doubt("more")]
+    seen = conclude([], compared={"rows": 1}, doubts=doubts, left_out=["roles"])
+    lines = text(seen, self_test=None).splitlines()
+    assert lines[:5] == [
+        "UNKNOWN: could not tell",
+        "  not told  target public.u: no privilege",
+        "    seen\\nso",
+        "    grant it",
+        "  not told  more",
+    ]
+    assert "  left out  roles" in lines
+    whole = as_json(seen, source="s", target="t", self_test=None)
+    jsonschema.validate(json.loads(json.dumps(whole)), SCHEMA)
+    assert whole["doubts"][0] == {
+        "side": "target", "what": "public.u: no privilege", "evidence": "seen\nso",
+        "remedy": "grant it",
+    }  # fmt: skip
