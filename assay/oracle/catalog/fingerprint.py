@@ -8,7 +8,12 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from assay.oracle.catalog.inherited import built_in_items, member_items
+from assay.oracle.catalog.inherited import (
+    BUILT_INS,
+    MEMBERS,
+    built_in_items,
+    member_items,
+)
 from assay.oracle.catalog.item import Item, as_text, item_from_row, qualified
 from assay.oracle.catalog.large_objects import large_object_items
 from assay.oracle.catalog.queries import (
@@ -171,7 +176,7 @@ def read_items(
         skipped |= NEEDS_SUPERUSER.keys()
     asked = {name: rule for name, rule in rules.items() if name not in skipped}
     items = [item for rule in asked.values() for item in rule(side)]
-    inherited = member_items(side, asked) if "members" not in without else []
+    inherited = member_items(side, asked) if MEMBERS not in without else []
     side.forget()
     narrowed = list(narrow_items([*items, *inherited], side=side.name, scope=scope))
     return Reading(
@@ -186,7 +191,7 @@ def read_built_ins(
 ) -> Both[list[Item]]:
     """What initdb made and somebody changed; of a part of the database nothing is asked."""
     partial = scope.schemas is not None or scope.include_tables is not None
-    if scope.parts == "data" or partial or "built-ins" in without:
+    if scope.parts == "data" or partial or BUILT_INS in without:
         return Both([], [])
     found = built_in_items(sides, {n: rule for n, rule in RULES.items() if n not in without})
     return Both(*(
