@@ -25,6 +25,7 @@ from assay.oracle.catalog.queries import (
     relations,
     types,
 )
+from assay.oracle.catalog.queries.fragments import FIRST_USER_OID
 from assay.oracle.catalog.sequences import sequence_states
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
@@ -36,10 +37,15 @@ Query = Callable[[int], str]
 Row = dict[str, Any]
 
 
-def from_catalogs(query: Query) -> Rule:
-    """A rule that is one catalog query."""
+def from_catalogs(query: Query, *, if_any: str = "") -> Rule:
+    """A rule that is one catalog query, asked only where `if_any` finds something.
+
+    A long query costs its planning even where there is nothing.
+    """
 
     def rule(side: Side) -> list[Item]:
+        if if_any and not side.rows(f"select 1 as one where exists ({if_any})"):
+            return []
         return [item_from_row(row) for row in side.each(query(side.common))]
 
     return rule
@@ -63,7 +69,11 @@ def from_objects(kind: Kind, of: Callable[[Row], Row | None]) -> Rule:
 RULES: dict[str, Rule] = {
     "schemas": from_catalogs(programs.schemas),
     "extensions": from_catalogs(programs.extensions),
-    "extension-dependencies": from_catalogs(programs.extension_dependencies),
+    "extension-dependencies": from_catalogs(
+        programs.extension_dependencies,
+        if_any="select from pg_depend where refclassid = 'pg_extension'::regclass"
+        " and deptype = 'x'",
+    ),
     "tables": from_catalogs(relations.tables),
     "columns": from_catalogs(relations.columns),
     "constraints": from_catalogs(relations.constraints),
@@ -84,7 +94,11 @@ RULES: dict[str, Rule] = {
     "languages": from_catalogs(programs.languages),
     "access-methods": from_catalogs(programs.access_methods),
     "operators": from_catalogs(programs.operators),
-    "family-additions": from_catalogs(programs.family_additions),
+    "family-additions": from_catalogs(
+        programs.family_additions,
+        if_any=f"select from pg_amop where oid >= {FIRST_USER_OID} union all"
+        f" select from pg_amproc where oid >= {FIRST_USER_OID}",
+    ),
     "casts": from_catalogs(programs.casts),
     "transforms": from_catalogs(programs.transforms),
     "conversions": from_catalogs(programs.conversions),
