@@ -19,6 +19,7 @@ from assay.oracle.catalog.fingerprint import (
     read_built_ins,
     read_items,
 )
+from assay.oracle.catalog.inherited import INHERITED_RULES
 from assay.oracle.catalog.item import Item, qualified
 from assay.oracle.catalog.kin import Kin
 from assay.oracle.catalog.sequences import unreadable_sequences
@@ -60,7 +61,7 @@ from assay.postgres.address import Address
 Progress = Callable[[str], None]
 ATTEMPTS = 3  # to find a moment in which nobody writes
 DATA_RULES = ("rows", "multiplicity", "pinned-settings")
-ALL_RULES = (*RULES, *DATA_RULES)
+ALL_RULES = (*RULES, *DATA_RULES, *INHERITED_RULES)
 EVERYTHING = Question()
 NO_DATA = Doubt("no rows, sequences or large objects were read")
 _ROWS = (f"{Kind.ROW} ", f"{Kind.MULTIPLICITY} ")

@@ -8,7 +8,12 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from assay.oracle.catalog.inherited import built_in_items, member_items
+from assay.oracle.catalog.inherited import (
+    BUILT_INS,
+    MEMBERS,
+    built_in_items,
+    member_items,
+)
 from assay.oracle.catalog.item import Item, as_text, item_from_row, qualified
 from assay.oracle.catalog.large_objects import CONTENT, large_object_items
 from assay.oracle.catalog.prefixes import as_printed_later
@@ -22,6 +27,7 @@ from assay.oracle.catalog.queries import (
     relations,
     types,
 )
+from assay.oracle.catalog.queries.fragments import FIRST_USER_OID
 from assay.oracle.catalog.queries.relations import FOREIGN_TABLE
 from assay.oracle.catalog.sequences import sequence_states
 from assay.oracle.session.side import Side
@@ -36,10 +42,15 @@ Query = Callable[[int], str]
 Row = dict[str, Any]
 
 
-def from_catalogs(query: Query) -> Rule:
-    """A rule that is one catalog query."""
+def from_catalogs(query: Query, *, if_any: str = "") -> Rule:
+    """A rule that is one catalog query, asked only where `if_any` finds something.
+
+    A long query costs its planning even where there is nothing.
+    """
 
     def rule(side: Side) -> list[Item]:
+        if if_any and not side.rows(f"select 1 as one where exists ({if_any})"):
+            return []
         return side.parsed(query(side.common), item_from_row)
 
     return rule
@@ -90,7 +101,11 @@ def _attached_items(row: Row) -> tuple[Item, ...]:
 RULES: dict[str, Rule] = {
     "schemas": from_catalogs(programs.schemas),
     "extensions": from_catalogs(programs.extensions),
-    "extension-dependencies": from_catalogs(programs.extension_dependencies),
+    "extension-dependencies": from_catalogs(
+        programs.extension_dependencies,
+        if_any="select from pg_depend where refclassid = 'pg_extension'::regclass"
+        " and deptype = 'x'",
+    ),
     "tables": from_catalogs(relations.tables),
     "columns": from_catalogs(relations.columns),
     "constraints": from_catalogs(relations.constraints),
@@ -112,7 +127,11 @@ RULES: dict[str, Rule] = {
     "languages": from_catalogs(programs.languages),
     "access-methods": from_catalogs(programs.access_methods),
     "operators": from_catalogs(programs.operators),
-    "family-additions": from_catalogs(programs.family_additions),
+    "family-additions": from_catalogs(
+        programs.family_additions,
+        if_any=f"select from pg_amop where oid >= {FIRST_USER_OID} union all"
+        f" select from pg_amproc where oid >= {FIRST_USER_OID}",
+    ),
     "casts": from_catalogs(programs.casts),
     "transforms": from_catalogs(programs.transforms),
     "conversions": from_catalogs(programs.conversions),
@@ -221,7 +240,7 @@ def read_items(
         rules |= _LESSER
     asked = {name: rule for name, rule in rules.items() if name not in skipped}
     items = [item for rule in asked.values() for item in rule(side)]
-    inherited = member_items(side, asked) if "members" not in without else []
+    inherited = member_items(side, asked) if MEMBERS not in without else []
     side.forget()
     narrowed = list(narrow_items([*items, *inherited], side=side.name, extent=extent))
     foreign = [
@@ -240,7 +259,7 @@ def read_built_ins(
     """What initdb made and somebody changed; of a part of the database nothing is asked."""
     scope = extent.scope
     partial = scope.schemas is not None or scope.include_tables is not None
-    if scope.parts == "data" or partial or "built-ins" in without:
+    if scope.parts == "data" or partial or BUILT_INS in without:
         return Both([], [])
     found = built_in_items(sides, {n: rule for n, rule in RULES.items() if n not in without})
     return Both(*(

@@ -6,7 +6,7 @@ compared only where these agree, and then whatever differs is somebody's change.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 
 from assay.oracle.catalog.item import Item
@@ -47,8 +47,9 @@ ABOUT: Mapping[str, tuple[str, ...]] = {
     "pg_ts_config_map": ("text-search",),
     "pg_rewrite": ("views", "rules"),
 }
-# What all of them carry; a rule of its own compares their privileges with what they were at first.
+# What members carry; a rule of its own compares their privileges with what they were at first.
 _CARRIED = ("owners", "comments", "security-labels")
+MEMBERS, BUILT_INS = INHERITED_RULES = ("members", "built-ins")  # as if they were rules
 
 
 def member_items(side: Side, rules: Mapping[str, Rule]) -> list[Item]:
@@ -64,7 +65,8 @@ def member_items(side: Side, rules: Mapping[str, Rule]) -> list[Item]:
             where d.deptype = 'e' and d.objid >= {FIRST_USER_OID} and e.extname in ({named})""")
     ]
     seen = replace(side, lens=lambda query: of_members(query, side.alike))
-    return [_marked(item) for item in _items(seen, rules, catalogs)] if catalogs else []
+    wanted = {*_CARRIED, *_about(catalogs)}
+    return [_marked(item) for item in _items(seen, rules, wanted)] if catalogs else []
 
 
 def _marked(item: Item) -> Item:
@@ -89,8 +91,9 @@ def built_in_items(sides: Both[Side], rules: Mapping[str, Rule]) -> Both[list[It
         return Both([], [])
 
     def read(side: Side) -> list[Item]:
-        seen = replace(side, lens=of_built_ins)
-        found = _items(seen, {n: r for n, r in rules.items() if n != "sequence-state"}, catalogs)
+        seen = replace(side, lens=lambda query: of_built_ins(query, side.alike))
+        wanted = {*_about(catalogs), *(_BESIDE.get(catalog, "owners") for catalog in catalogs)}
+        found = _items(seen, rules, wanted - {"sequence-state"})
         return [item for item in found if not _of_the_build(item)]
 
     return sides.at_once(read)
@@ -107,6 +110,13 @@ def _touched(catalog: str, which: str) -> str:
       from {catalog} x where {which} < {FIRST_USER_OID}"""
 
 
+# Of the catalogs whose rows have no owner: what else tells of their rows.
+_BESIDE = {
+    "pg_description": "comments",
+    "pg_seclabel": "security-labels",
+    "pg_ts_config_map": "text-search",
+    "pg_rewrite": "views",
+}
 _ROWS = (
     "pg_proc", "pg_operator", "pg_opclass", "pg_opfamily", "pg_cast", "pg_conversion",
     "pg_language", "pg_am", "pg_namespace", "pg_ts_parser", "pg_ts_template", "pg_ts_dict",
@@ -132,7 +142,9 @@ _BUILT_IN = " union all ".join(
 )
 
 
-def _items(side: Side, rules: Mapping[str, Rule], catalogs: Iterable[str]) -> list[Item]:
-    wanted = {name for catalog in catalogs for name in ABOUT.get(catalog, ())}
-    names = [name for name in rules if name in wanted or name in _CARRIED]
-    return [item for name in names for item in rules[name](side)]
+def _about(catalogs: Iterable[str]) -> Iterator[str]:
+    return (name for catalog in catalogs for name in ABOUT.get(catalog, ()))
+
+
+def _items(side: Side, rules: Mapping[str, Rule], wanted: Set[str]) -> list[Item]:
+    return [item for name, rule in rules.items() if name in wanted for item in rule(side)]

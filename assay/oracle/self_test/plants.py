@@ -29,7 +29,8 @@ class Mark:
 class Plant:
     """One damage on the target, the rule that must see it, and its findings.
 
-    `since` is the major version from which on both servers know what is damaged.
+    `since` is the major version from which on both servers know what is damaged; `alike` says that
+    only servers of one major version are compared in this.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Plant:
     sql: str
     marks: tuple[Mark, ...]
     since: int = 0
+    alike: bool = False
 
 
 def _row(table: str, column: str, source: str, target: str, key: str = "1") -> tuple[Mark, ...]:
@@ -146,6 +148,10 @@ select lo_from_bytea({LARGE_OBJECT}, 'content');
 set allow_system_table_mods = on;
 insert into pg_seclabel values
   ('app.noted'::regclass, 'pg_class'::regclass, 0, 'planted', 'public');
+insert into pg_extension (oid, extname, extowner, extnamespace, extrelocatable, extversion)
+  values ({LARGE_OBJECT}, 'assay_made', 10, 'app'::regnamespace, false, '1');
+create function app.theirs() returns int language sql as 'select 42';
+alter extension assay_made add function app.theirs();
 """
 # What both sides have besides where they know it, by the version from which on they do.
 LATER = {
@@ -159,6 +165,7 @@ UNDO = f"""
 alter database {{database}} reset all;
 alter database {{database}} connection limit -1;
 drop subscription if exists heard;
+comment on role pg_monitor is null;
 drop owned by {GRANTEE}, {OWNER} cascade;
 """
 
@@ -250,6 +257,17 @@ PLANTS = (
     Plant("schema", "schemas", "drop schema lost", _missing(Kind.SCHEMA, "lost", "schema")),
     Plant("extension", "extensions", "drop extension plpgsql",
           _missing(Kind.EXTENSION, "plpgsql", "1.0")),
+    Plant("dependency on an extension", "extension-dependencies",
+          "alter function app.on_event() depends on extension assay_made",
+          (Mark(Kind.EXTENSION, "assay_made needed by function app.on_event()", None, None,
+                "dependency"),)),
+    Plant("member of an extension", "members",
+          "create or replace function app.theirs() returns int language sql as 'select 43'",
+          (Mark(Kind.FUNCTION, "app.theirs()", "definition", "*42*", "*43*"),)),
+    Plant("mapping of initdb's", "built-ins",
+          """alter text search configuration pg_catalog.danish
+            alter mapping for asciiword with simple""",
+          (Mark(Kind.TEXT_SEARCH, "pg_catalog.danish", "mapping", "*", "*"),), alike=True),
     Plant("sequence step", "sequences", "alter sequence app.stepped increment 3",
           _property(Kind.SEQUENCE, "app.stepped", "increment", "2", "3")),
     Plant("sequence state", "sequence-state", "select setval('app.counted', 40)",
@@ -287,6 +305,12 @@ PLANTS = (
           _missing(Kind.ACCESS_METHOD, "shelf", "t")),
     Plant("operator", "operators", "drop operator app.=== (int, int)",
           _missing(Kind.OPERATOR, 'app."==="(integer,integer)', "int4eq(integer,integer)")),
+    Plant("addition to a family", "family-additions",
+          """alter operator family pg_catalog.integer_ops using btree
+            add function 1 (int, text) pg_catalog.btint48cmp(int, bigint)""",
+          (Mark(Kind.OPERATOR,
+                "pg_catalog.integer_ops family using btree function 1 (integer,text)",
+                None, None, "btint48cmp(integer,bigint)"),)),
     Plant("cast", "casts", "drop cast (app.pair as int)",
           _missing(Kind.CAST, "(app.pair AS integer)", "f")),
     Plant("transform", "transforms", "drop transform for smallint language sql",
@@ -319,6 +343,9 @@ PLANTS = (
           since=15),
     Plant("role attribute", "roles", f"alter role {GRANTEE} createdb",
           _property(Kind.ROLE, GRANTEE, "createdb", "false", "true")),
+    Plant("comment on a predefined role", "predefined-roles",
+          "comment on role pg_monitor is 'planted'",
+          (Mark(Kind.COMMENT, "role pg_monitor", "comment", None, "planted"),)),
     Plant("role membership", "memberships", f"grant {OWNER} to {GRANTEE}",
           (Mark(Kind.ROLE_MEMBERSHIP, OWNER, f"{GRANTEE}*", None,
                 "admin f*"),)),

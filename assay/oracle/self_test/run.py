@@ -81,8 +81,9 @@ def run_self_test(
     roles = tuple(uniquify(name, run) for name in (GRANTEE, OWNER))
     addresses = Both(source, target)
     with _roles(addresses, roles, run=run):
-        common = min(map(_major, addresses))
-        plants = tuple(plant for plant in plants if plant.since <= common)
+        majors = addresses.map(_major)
+        common, alike = min(majors), majors.source == majors.target
+        plants = tuple(one for one in plants if one.since <= common and (alike or not one.alike))
         base = "".join((BASE, *(sql for since, sql in LATER.items() if since <= common)))
         addresses.at_once(lambda address: _apply(address, _sql(base, run, address)))
         _apply(target, *(_sql(script, run, target) for script in _together(plants)))
@@ -246,14 +247,14 @@ def _sql(text: str, run: RunId, address: Address) -> str:
     return uniquify(text, run).replace("{database}", identifier(address.database))
 
 
-def _major(address: Address) -> int:
-    with connect(address, read_only=True) as connection:
-        return connection.info.server_version // 10000
-
-
 def _current_role(address: Address) -> str:
     with connect(address, read_only=True) as connection:
         row = connection.execute("select current_user").fetchone()
     if row is None:
         raise AssayError(f"{address} did not say who we are.")
     return as_str(row[0])
+
+
+def _major(address: Address) -> int:
+    with connect(address, read_only=True) as connection:
+        return connection.info.server_version // 10000

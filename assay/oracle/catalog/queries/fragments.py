@@ -36,17 +36,25 @@ _USER_MADE = re.compile(
 
 def of_members(query: str, extensions: Sequence[str]) -> str:
     """A query about what users made, asked about members of these extensions instead."""
-    named = ", ".join(literal(name) for name in extensions)
-    theirs = f"select assay_x.oid from pg_extension assay_x where assay_x.extname in ({named})"
+    theirs = _among(extensions)
+    return _USER_MADE.sub(lambda made: f" >= {FIRST_USER_OID} and {made[1]} and {theirs})", query)
+
+
+def of_built_ins(query: str, extensions: Sequence[str]) -> str:
+    """A query about what users made, asked about what initdb made instead.
+
+    Of what belongs to extensions by then, only what belongs to these.
+    """
+    theirs = _among(extensions)
     return _USER_MADE.sub(
-        lambda made: f" >= {FIRST_USER_OID} and {made[1]} and assay_m.refobjid in ({theirs}))",
-        query,
+        lambda made: f" < {FIRST_USER_OID} and (not {made[1]}) or {made[1]} and {theirs}))", query
     )
 
 
-def of_built_ins(query: str) -> str:
-    """A query about what users made, asked about what initdb made instead."""
-    return _USER_MADE.sub(f" < {FIRST_USER_OID}", query)
+def _among(extensions: Sequence[str]) -> str:
+    named = ", ".join(literal(name) for name in extensions) or "null"
+    ids = f"select assay_x.oid from pg_extension assay_x where assay_x.extname in ({named})"
+    return f"assay_m.refobjid in ({ids})"
 
 
 def role(oid: str) -> str:

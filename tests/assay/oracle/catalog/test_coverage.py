@@ -33,7 +33,11 @@ class _Asked:
         self.asked += query
         return []
 
-    rows = once = each
+    once = each
+
+    def rows(self, query):
+        self.asked += query
+        return [{}]
 
 
 @pytest.fixture(scope="module")
