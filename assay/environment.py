@@ -33,7 +33,8 @@ def for_pip() -> dict[str, str]:
 
 def for_npm() -> dict[str, str]:
     """What npm needs besides: its configuration, whom to trust, its cache's home."""
-    return inherited("HOME", "NODE_EXTRA_CA_CERTS", *variables("NPM_CONFIG_"))
+    configured = (*variables("NPM_CONFIG_"), *variables("npm_config_"))
+    return inherited("HOME", "NODE_EXTRA_CA_CERTS", *configured)
 
 
 def forget(prefix: str) -> None:

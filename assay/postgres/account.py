@@ -42,9 +42,14 @@ class Account:
     def copy_readable(self, source: Path, target: Path) -> None:
         """Copy a tree so that every account can read and run what is inside."""
         shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("*.a"))
-        for path in (target, *target.rglob("*")):
-            if not path.is_symlink():
-                path.chmod(path.stat().st_mode | (0o555 if _runs(path) else 0o444))
+        open_to_all(target)
+
+
+def open_to_all(folder: Path) -> None:
+    """Let every account read what is in a tree, and run what its owner may run."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode | (0o555 if _runs(path) else 0o444))
 
 
 def _runs(path: Path) -> bool:

@@ -12,6 +12,7 @@ from filelock import FileLock
 
 from assay import environment
 from assay.errors import SetupError
+from assay.postgres.account import open_to_all
 
 
 def kept_once(name: str, make: Callable[[Path], None]) -> Path:
@@ -28,8 +29,9 @@ def kept_once(name: str, make: Callable[[Path], None]) -> Path:
         if not home.exists():
             draft = home.with_name(f"{name}.draft")
             shutil.rmtree(draft, ignore_errors=True)
-            draft.mkdir(mode=0o755)
+            draft.mkdir()
             make(draft)
+            open_to_all(draft)
             draft.rename(home)
     return home
 

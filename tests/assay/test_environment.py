@@ -24,6 +24,13 @@ def test_our_programs_inherit_next_to_nothing(monkeypatch: pytest.MonkeyPatch) -
     assert environment.inherited("PGPASSWORD")["PGPASSWORD"] == "geheim"
 
 
+def test_npm_is_told_its_configuration_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NPM_CONFIG_REGISTRY", "npm_config_cafile", "PGPASSWORD"):
+        monkeypatch.setenv(name, "x")
+    assert {"NPM_CONFIG_REGISTRY", "npm_config_cafile"} <= environment.for_npm().keys()
+    assert "PGPASSWORD" not in environment.for_npm()
+
+
 def test_the_state_lies_where_the_user_says(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tarfile
 from pathlib import Path
 
@@ -40,6 +41,15 @@ def test_an_archive_is_unpacked_once(cache: Path, archive: Path) -> None:
     program.write_text("still the same")
     assert archives.unpacked(archive) == home
     assert program.read_text() == "still the same"
+
+
+def test_every_account_can_read_it_whatever_we_make_private(cache: Path, archive: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        home = archives.unpacked(archive)
+    finally:
+        os.umask(before)
+    assert all(path.stat().st_mode & 0o444 == 0o444 for path in (home, *home.rglob("*")))
 
 
 def test_another_content_is_unpacked_beside_it(cache: Path, archive: Path, tmp_path: Path) -> None:
