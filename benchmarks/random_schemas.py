@@ -30,7 +30,10 @@ def run(pool: PairPool, seeds: Sequence[int]) -> Outcome:
         with pool.lease(f"random schemas from {seeds[at]}") as pair:
             major = min(server.major for server in pair.server_pair.servers)
             batch = [make(seed, major=major) for seed in seeds[at : at + BATCH]]
-            outcome.add(Trial(pair, excuses).run(batch))
+            shown = Trial(pair, excuses).run(batch)
+        outcome.add(shown)
+        for one in (*shown.alarms, *shown.missed):
+            _say(str(one))
         _say(f"[{at + len(batch)}/{len(seeds)}] {outcome.summary()}")
     return outcome
 
@@ -89,17 +92,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _report(
     outcome: Outcome, places: Sequence[str], pool: PairPool, *, shrinking: int
 ) -> list[str]:
-    """Everything that was found, then the counts; gives the places that came too seldom."""
-    for alarm in outcome.alarms:
-        _say(str(alarm))
+    """Alarms shrunk, what was not made, the counts; gives the places that came too seldom."""
     kinds: set[tuple[str, str]] = set()
     for alarm in outcome.alarms:
         kind = (alarm.copy, alarm.findings[0].split(" ")[0] if alarm.findings else "")
         if alarm.seed is not None and kind not in kinds and len(kinds) < shrinking:
             kinds.add(kind)
             _say(f"seed {alarm.seed}, {alarm.copy}, shrunk:\n{shrunk(pool, alarm)}")
-    for mutant in outcome.missed:
-        _say(str(mutant))
     for said in (*outcome.refused, *outcome.unrestored):
         _say(f"not made: {said}")
     for reason, number in outcome.excused.most_common():

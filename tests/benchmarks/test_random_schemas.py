@@ -8,6 +8,8 @@ from collections import Counter
 import pytest
 
 from assay.oracle.question import Question
+from assay.oracle.words.finding import Finding
+from assay.postgres.spec import Spec
 from benchmarks import random_schemas
 from benchmarks.schemas import known, page
 from benchmarks.schemas.grammar import Grammar
@@ -81,6 +83,15 @@ def test_a_mutant_that_no_rule_sees_is_missed(pair):
         for trial in (blind, Trial(pair, NOTHING))
     ]
     assert ends == [MISSED, FOUND]
+
+
+def test_other_tokens_are_known_from_18_to_19_alone():
+    tokens = Finding("row", "s7.n2", "1", "v", "'intern':2 'organ':3", "'internat':2 'organiz':3")
+    words = Finding("row", "s7.n2", "1", "v", "a", "b")
+    listed = known.load()
+    assert listed.reason(tokens, Spec(18, 19)) is not None
+    assert listed.reason(tokens, Spec(17, 18)) is None
+    assert listed.reason(words, Spec(18, 19)) is None
 
 
 def test_a_seed_makes_one_schema_and_another_seed_another():
