@@ -26,11 +26,15 @@ _UNCLEAR = re.compile(r"[^ -~]|\\|'NULL'")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column by name with its type's name; `long` says that its values have no fixed length."""
+    """A column by name with its type's name; `long` says that its values have no fixed length.
+
+    `modifier` is that of a table's numeric: all of its values have one number of decimals.
+    """
 
     name: str
     type: str
     long: bool = False
+    modifier: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,9 @@ _QUERY = f"""
       r.reltuples as expected,
       (select m.amname = 'heap' from pg_am m where m.oid = r.relam) as heap,
       (select json_agg(json_build_array(a.attname, format_type(a.atttypid, null), y.typlen = -1
-          and 'bpchar'::regtype not in (y.oid, y.typbasetype)) order by a.attnum)
+          and 'bpchar'::regtype not in (y.oid, y.typbasetype),
+          case when r.relkind = 'r' and y.oid = 'numeric'::regtype and a.atttypmod >= 0
+            then a.atttypmod end) order by a.attnum)
         from pg_attribute a join pg_type y on y.oid = a.atttypid
         where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped) as columns,
       (select json_agg(k.names order by not k.indisprimary, cardinality(k.names), k.indexrelid)
@@ -240,7 +246,13 @@ class Plan:
 def plan_rows(source: Relation, target: Relation, *, sides: Sequence[Side]) -> Plan:
     """Choose columns, key and representation for one relation that both sides have."""
     theirs = {column.name: column for column in target.columns}
-    columns = tuple(column for column in source.columns if column.name in theirs)
+    columns = tuple(
+        column
+        if column.modifier == theirs[column.name].modifier
+        else replace(column, modifier=None)
+        for column in source.columns
+        if column.name in theirs
+    )
     key = next((key for key in source.keys if set(key) <= theirs.keys()), ())
     ours = {column.name: column for column in columns}
     numeric = all(
