@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -106,6 +106,8 @@ def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
         # Servers that start and stop are waited for most of the time: so both go on at once.
         with ThreadPoolExecutor(1) as thread:
             tested = thread.submit(_self_test, arguments, question, majors, lease=lease)
+            if lease is not None:  # its servers may be those that are compared
+                wait([tested])
             comparison = _compared(arguments, Both(source, target), question, progress)
             if not tested.done():
                 progress("self-test: planting damage in a throw-away pair and looking for it")

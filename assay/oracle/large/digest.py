@@ -41,6 +41,8 @@ _HASHED = {
     # Its hash sees neither the sign nor zeros at the end; NaN and infinity have no scale.
     "numeric": "hashint4extended(case when {0} < 0 then -1 - scale({0}) else scale({0}) end,"
     " hash_numeric_extended({0}, {1}))",
+    # A table that limits its decimals stores every value with just so many; it holds no infinity.
+    "numeric()": "hashint4extended(({0} < 0)::int4, hash_numeric_extended({0}, {1}))",
     # Zeros of both signs are equal.
     "real": _FLOAT.replace("#", "4"),
     "double precision": _FLOAT.replace("#", "8"),
@@ -138,6 +140,8 @@ def _template(plan: Plan, column: Column) -> str:
     """How a column is hashed in a chain, or nothing: not so, or it would often be in vain."""
     if column.name in plan.scarce or column.name not in plan.alike:
         return ""
+    if column.modifier is not None:
+        return _HASHED[f"{column.type}()"]
     text = "" if plan.recoded else _HASHED_TEXT.get(column.type, "")
     return _HASHED.get(column.type, text)
 

@@ -36,12 +36,14 @@ _UNCLEAR = re.compile(r"[^ -~]|\\|'NULL'")
 class Column:
     """A column by name with its type's name; `long` says that its values have no fixed length.
 
-    `spelled` is SQL for the text of a value where the two servers print the same one differently.
+    `spelled` is SQL for the text of a value where the two servers print the same one differently;
+    `modifier` is that of a table's numeric: all of its values have one number of decimals.
     """
 
     name: str
     type: str
     long: bool = False
+    modifier: int | None = None
     spelled: str = ""
 
     @property
@@ -142,7 +144,9 @@ def _query(alike: Sequence[str]) -> str:
       r.reltuples as expected,
       (select m.amname = 'heap' from pg_am m where m.oid = r.relam) as heap,
       (select json_agg(json_build_array(a.attname, format_type(a.atttypid, null), y.typlen = -1
-          and 'bpchar'::regtype not in (y.oid, y.typbasetype)) order by a.attnum)
+          and 'bpchar'::regtype not in (y.oid, y.typbasetype),
+          case when r.relkind = 'r' and y.oid = 'numeric'::regtype and a.atttypmod >= 0
+            then a.atttypmod end) order by a.attnum)
         from pg_attribute a join pg_type y on y.oid = a.atttypid
         where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped) as columns,
       (select json_agg(k.names order by not k.indisprimary, cardinality(k.names), k.indexrelid)
@@ -271,7 +275,11 @@ def plan_rows(source: Relation, target: Relation, *, sides: Sequence[Side]) -> P
     theirs = {column.name: column for column in target.columns}
     known = spellings(sides)
     columns = tuple(
-        replace(column, spelled=known.get(column.type, ""))
+        replace(
+            column,
+            spelled=known.get(column.type, ""),
+            modifier=column.modifier if column.modifier == theirs[column.name].modifier else None,
+        )
         for column in source.columns
         if column.name in theirs
     )

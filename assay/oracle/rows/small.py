@@ -20,11 +20,14 @@ _HELD = 1 << 20  # bytes of relations that are asked for together: memory
 Answer = list[tuple[int, str | None]]  # for each relation how many rows, and their text
 
 
-def is_small(plan: Plan, sides: Both[Side]) -> bool:
-    """Whether a relation can be asked for together with others: whole, and as plain text."""
+def is_small(plan: Plan, sides: Both[Side], limit: int = SMALL) -> bool:
+    """Whether a relation can be asked for together with others: whole, and as plain text.
+
+    `limit` is in bytes, of what is not in its TOAST.
+    """
     both = (plan.source, plan.target)
     return (
-        all(one.size <= SMALL and not one.toast and not one.condition for one in both)
+        all(one.size <= limit and not one.toast and not one.condition for one in both)
         and all(side.encoding == "UTF8" for side in sides)
         and bool(plan.columns)
     )

@@ -107,7 +107,7 @@ class TestOnServers:
         captured = capsys.readouterr()
         assert captured.out.startswith("EQUAL: ")
         assert "planted damages found" in captured.out
-        assert "rows of public.t" in captured.err
+        assert "rows of small tables (1)" in captured.err
 
     def test_different_is_1_and_the_finding_shown(self, world, lease, capsys):
         world.on_both("create table t (id int primary key, v text)")

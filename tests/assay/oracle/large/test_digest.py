@@ -193,6 +193,27 @@ def test_what_a_value_adds_depends_on_its_row(world, columns, key, value):
     assert len(set(apart)) == 3
 
 
+def test_decimals_are_told_where_only_one_side_limits_them(world):
+    """Or where they are limited to another number."""
+    world.on_both(
+        "create table t (id int primary key, v numeric(12, 2), w numeric, x numeric(9, 3))"
+    )
+    world.on_target("alter table t alter w type numeric(12, 2), alter x type numeric(9, 2)")
+    with (
+        open_side(world.source, name="source") as source,
+        open_side(world.target, name="target") as target,
+    ):
+        (ours,), (theirs,) = list_relations(source), list_relations(target)
+        plan = plan_rows(ours, theirs, sides=(source, target))
+        assert [column.modifier is None for column in plan.columns] == [True, False, True, True]
+        told = source.rows(
+            f"select count(distinct {row_digest(plan)}) as n from (select 7 as id, 1.00 as v, w, x"
+            " from unnest(array[1.0, 1.00, 1.000]) as w, unnest(array[1.00, 1.000]) as x)"
+            " as assay_relation"
+        )
+    assert told == [{"n": 6}]
+
+
 def test_blanks_at_the_end_of_a_char_without_a_length_are_told(world):
     world.on_source("create table t (id int primary key, v bpchar)")
     with open_side(world.source, name="source") as side:
