@@ -27,13 +27,14 @@ class _Asked:
     """A side that only notes what a rule asks."""
 
     def __init__(self, common: int) -> None:
-        self.common, self.lens, self.asked = common, None, ""
+        self.version = self.common = common
+        self.lens, self.asked = None, ""
 
-    def each(self, query):
+    def parsed(self, query, _parse):
         self.asked += query
         return []
 
-    once = each
+    once = parsed
 
     def rows(self, query):
         self.asked += query
