@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
 from assay.oracle.second_opinion.schema import (
@@ -27,8 +27,10 @@ _KINDS = frozenset({Kind.ROLE, Kind.ROLE_MEMBERSHIP, Kind.ROLE_SETTING, Kind.TAB
 _PASSWORD = re.compile(r" PASSWORD '((?:[^']|'')*)'")
 # Two servers of one machine cannot share a place.
 _LOCATION = re.compile(r" LOCATION '(?:[^']|'')*'")
-# Of a membership, from 16 on: behind WITH or ADMIN OPTION, and by whom.
-_LATER_OPTIONS = re.compile(r",? (INHERIT|SET) (TRUE|FALSE)| GRANTED BY .*(?=;$)")
+_MEMBERSHIP = re.compile(
+    r'GRANT (?P<role>(?:(?! ON PARAMETER ).)*) TO (?P<member>"(?:[^"]|"")+"|\w+)'
+    r"(?: WITH (?P<options>.*?))?(?: GRANTED BY .*)?;"
+)
 _NAMED = 3  # words of a statement that name it
 
 
@@ -96,19 +98,32 @@ def _argv(address: Address, *, tools: Path) -> list[str]:
 def _statements(dump: str, *, bootstrap: str, common: int) -> Iterator[Statement]:
     """Lines, passwords as digests: the bootstrap superuser's is the server's own.
 
-    Of a membership what servers of the major version `common` know.
+    Where `common`, the lower major version, has no options of memberships, each is written with
+    what it does, and without its grantor.
     """
+    closed = set[str]()
     for line in dump.splitlines():
         if not line or line.startswith(("--", "\\", "SET ")):
             continue
         words = " ".join(line.split(" ")[:_NAMED])
         own = words in (f"ALTER ROLE {bootstrap}", f'ALTER ROLE "{bootstrap}"')
         text = _PASSWORD.sub("" if own else _digested, line)
-        if common < 16 and words.startswith("GRANT "):
-            text = _LATER_OPTIONS.sub("", text).replace(" WITH;", ";")
+        if words.startswith("ALTER ROLE ") and " NOINHERIT " in line:
+            closed.add(words.split(" ")[2])
+        if common < 16 and (granted := _MEMBERSHIP.fullmatch(text)):
+            text = _written_later(granted, closed)
         if words.startswith("CREATE TABLESPACE"):
             text = _LOCATION.sub("", text)
         yield Statement(words, text)
+
+
+def _written_later(granted: re.Match[str], closed: Set[str]) -> str:
+    """A membership as 16 writes it; one of `closed` roles inherits nothing unless that is said."""
+    options = granted["options"] or ""
+    if "INHERIT" not in options:
+        inherits = "INHERIT FALSE" if granted["member"] in closed else "INHERIT TRUE"
+        options = ", ".join(filter(None, (options, inherits)))
+    return f"GRANT {granted['role']} TO {granted['member']} WITH {options};"
 
 
 def _digested(match: re.Match[str]) -> str:

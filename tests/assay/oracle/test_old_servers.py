@@ -106,10 +106,12 @@ def test_a_membership_of_an_old_server_has_no_options_of_its_own(both_ways, role
     both_ways.on_both(f"grant {group} to {giver} with admin option")
     for seen in both_ways.compared(Scope(), tools=True):
         assert found(seen) == set()
-    both_ways.on_new(f"grant {group} to {member} with admin option; grant {giver} to {member}")
+    both_ways.on_new(f"grant {group} to {member} with inherit true; grant {giver} to {member};"
+                     f" grant {group} to {giver} with set false")  # fmt: skip
     for seen in both_ways.compared(Scope(), tools=True):
         assert found(seen) == {
             ("role-membership", group, member),
+            ("role-membership", group, giver),
             ("role-membership", giver, member),
         }
 

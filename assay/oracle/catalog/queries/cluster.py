@@ -62,16 +62,19 @@ def predefined_roles(_common: int) -> str:
 def memberships(common: int) -> str:
     """Who is a member of what, with options, by the role granted.
 
-    Before 16 a membership has no options of its own, and nobody sees to it that its grantor is one.
+    Before 16 a membership is inherited as its member's attribute says and may always be set, and
+    nobody sees to it that its grantor is one.
     """
-    member = f"{role('m.member')} || ' (by ' || {role('m.grantor')} || ')'"
-    options = """format('admin %s, inherit %s, set %s', m.admin_option,
-            m.inherit_option, m.set_option)"""
-    granted = "pg_auth_members"
-    if common < 16:
-        member, options = role("m.member"), "format('admin %s', m.admin_option)"
-        granted = """(select roleid, member, bool_or(admin_option) as admin_option
-          from pg_auth_members group by roleid, member)"""
+    member = role("m.member")
+    if common >= 16:
+        member += f" || ' (by ' || {role('m.grantor')} || ')'"
+    inherit = f"coalesce({perhaps('a', 'inherit_option')}::boolean, x.rolinherit)"
+    granted = f"""(select a.roleid, a.member{", a.grantor" if common >= 16 else ""},
+            bool_or(a.admin_option) as admin, bool_or({inherit}) as inherit,
+            bool_or({later("a", "set_option", "true")}::boolean) as set
+          from pg_auth_members a join pg_roles x on x.oid = a.member
+          group by a.roleid, a.member{", a.grantor" if common >= 16 else ""})"""
+    options = "format('admin %s, inherit %s, set %s', m.admin, m.inherit, m.set)"
     return f"""
         select 'role-membership' as kind, 'membership' as class,
           array[{role("m.roleid")}]::text[] as name,

@@ -167,8 +167,9 @@ def test_a_server_s_own_password_and_places_are_no_difference():
     ("old", "new", "alike"),
     [
         ("", "INHERIT TRUE GRANTED BY postgres", True),
-        ("ADMIN OPTION", "ADMIN OPTION, INHERIT FALSE, SET FALSE GRANTED BY c", True),
-        ("", "SET FALSE GRANTED BY postgres", True),
+        ("ADMIN OPTION", "ADMIN OPTION, INHERIT TRUE GRANTED BY c", True),
+        ("", "INHERIT FALSE GRANTED BY postgres", False),
+        ("", "INHERIT TRUE, SET FALSE GRANTED BY postgres", False),
         ("", "ADMIN OPTION, INHERIT TRUE GRANTED BY postgres", False),
     ],
 )
