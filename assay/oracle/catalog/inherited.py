@@ -20,7 +20,7 @@ Rule = Callable[[Side], list[Item]]
 
 _RELATIONS = (
     "tables", "columns", "constraints", "indexes", "sequences", "statistics", "views", "matviews",
-    "rules", "triggers", "policies", "sequence-state",
+    "rules", "triggers", "policies", "sequence-state", "property-graphs",
 )  # fmt: skip
 # Which rules ask about the rows of a catalog.
 ABOUT: Mapping[str, tuple[str, ...]] = {

@@ -256,6 +256,19 @@ def _attributes() -> str:
         where a.attnum > 0 and not a.attisdropped and {user_made("pg_type", "y.oid")}"""
 
 
+def _row_types() -> str:
+    """Row types, arrays and multiranges come with other things; what they carry does not."""
+    return f"""select 'pg_type'::regclass, y.oid, 0, 'row type', 'type',
+        array[n.nspname, y.typname]::text[], ' (row type)',
+        (select array[n.nspname, r.relname]::text[] from pg_class r where r.oid = y.typrelid),
+        {_NO}
+      from pg_type y join pg_namespace n on n.oid = y.typnamespace
+      where not {OWN_TYPE} and n.nspname !~ '{HIDDEN_SCHEMA}' and y.oid >= {FIRST_USER_OID}
+        and y.oid in (
+          select objoid from pg_description where classoid = 'pg_type'::regclass union all
+          select objoid from pg_seclabel where classoid = 'pg_type'::regclass)"""
+
+
 def _all() -> str:
     """Everything that a comment or a label can be on."""
     member = user_made("pg_type", "y.oid")
@@ -267,16 +280,7 @@ def _all() -> str:
               array[t.nspname, i.relname]::text[], null, t.name, {_NO}
             from ({relations("rpm")}) t join pg_index x on x.indrelid = t.oid
             join pg_class i on i.oid = x.indexrelid""",
-            # Row types, arrays and multiranges come with other things; what they carry does not.
-            f"""select 'pg_type'::regclass, y.oid, 0, 'row type', 'type',
-              array[n.nspname, y.typname]::text[], ' (row type)',
-              (select array[n.nspname, r.relname]::text[] from pg_class r where r.oid = y.typrelid),
-              {_NO}
-            from pg_type y join pg_namespace n on n.oid = y.typnamespace
-            where not {OWN_TYPE} and n.nspname !~ '{HIDDEN_SCHEMA}' and y.oid >= {FIRST_USER_OID}
-              and y.oid in (
-                select objoid from pg_description where classoid = 'pg_type'::regclass union all
-                select objoid from pg_seclabel where classoid = 'pg_type'::regclass)""",
+            _row_types(),
             f"""select 'pg_constraint'::regclass, k.oid, 0, 'constraint', 'constraint',
               t.name || k.conname::text, null, t.name, {_NO}
             from ({relations("rpf")}) t join pg_constraint k on k.conrelid = t.oid""",

@@ -16,7 +16,7 @@ from assay.oracle.rows import plan
 from assay.oracle.session.side import open_side
 from assay.oracle.words.both import Both
 from assay.oracle.words.finding import Equality
-from assay.postgres.pool import PairPool
+from tests.assay.versions import versions
 
 TABLE = load_coverage()
 # Rules that are more than one query.
@@ -27,8 +27,7 @@ class _Asked:
     """A side that only notes what a rule asks."""
 
     def __init__(self, common: int) -> None:
-        self.version = self.common = common
-        self.lens, self.asked = None, ""
+        self.common, self.version, self.lens, self.asked = common, common, None, ""
 
     def parsed(self, query, _parse):
         self.asked += query
@@ -91,18 +90,14 @@ def test_the_counts_that_a_run_goes_by_are_those_of_the_table():
 
 
 @pytest.mark.servers
-@pytest.mark.parametrize("major", ["16", "17", "18"])
-def test_every_column_of_a_server_has_a_line(major):
-    with PairPool(major, provider="wheel") as pool, pool.lease("coverage") as pair:
-        _every_column_has_a_line(pair)
-
-
-def _every_column_has_a_line(pair):
-    with open_side(pair.source, name="source") as side:
-        there = {(row["catalog"], row["column"]) for row in side.rows(coverage._LISTED)}
-        lines = {(c.catalog, c.name) for c in TABLE.columns if c.is_in(side.version)}
-        assert (there - lines, lines - there) == (set(), set())
-        assert overlooked_catalogs(Both(side, side)) == []
+@versions("14:17", "15:18", "18:19", "16:17")
+def test_every_column_of_a_server_has_a_line(mixed):
+    for address in (mixed.source, mixed.target):
+        with open_side(address, name="source") as side:
+            there = {(row["catalog"], row["column"]) for row in side.rows(coverage._LISTED)}
+            lines = {(c.catalog, c.name) for c in TABLE.columns if c.is_in(side.version)}
+            assert (there - lines, lines - there) == (set(), set())
+            assert overlooked_catalogs(Both(side, side)) == []
 
 
 @pytest.mark.servers

@@ -49,7 +49,7 @@ CHANGES = [
 class _Asked:
     """A side that only notes what a rule asks."""
 
-    lens, version, common, asked = None, 18, 18, ""
+    lens, version, common, asked = None, 19, 19, ""
 
     def parsed(self, query, _parse):
         self.asked += query

@@ -163,7 +163,5 @@ def test_statements_that_differ_as_text_are_held_against_each_other_by_their_mea
 def test_as_many_statements_are_alike_as_there_are():
     one = Statement("X", "SELECT ((1));")
     more = Counter([one, one, Statement("X", "SELECT (1);")])
-    opinion = judge_dumps(
-        Counter([Statement("X", "SELECT 1;")]), more, [], found=[], by="pg_dump"
-    )
+    opinion = judge_dumps(Counter([Statement("X", "SELECT 1;")]), more, [], found=[], by="pg_dump")
     assert len(opinion.findings) == 2
