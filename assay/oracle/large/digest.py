@@ -29,6 +29,9 @@ _MOMENT = (
     "hashfloat8extended(case when {{0}} >= {0} '1900-01-01 UTC' and {{0}} < {0} '2170-01-01 UTC'"
     " then {1}range_subdiff({{0}}, {0} '1899-12-31 UTC') end, {{1}})"
 )
+# Bytes have no function of their own that SQL may call: an array of one value does. An array of a
+# NULL would forget the seed.
+_BYTES = "hash_array_extended(case when {0} is not null then array[#] end, {1})"
 # Of a value {0} and a seed {1} that is not repeated: what to hash so that no bit is lost, at half
 # the cost of a representation. Some give NULL for a few values, which are then represented.
 _HASHED = {
@@ -51,6 +54,8 @@ _HASHED = {
     "timestamp with time zone": _MOMENT.format("timestamptz", "tstz"),
     "time without time zone": "hashfloat8extended(tsrange_subdiff(date '2000-01-02' + {0},"
     " timestamp '2000-01-01'), {1})",
+    "interval": _BYTES.replace("#", "interval_send({0})"),
+    "bytea": _BYTES.replace("#", "{0}"),
     "uuid": "uuid_hash_extended({0}, {1})",
     "inet": "hashinetextended({0}, {1})",
     "cidr": "hashinetextended({0}, {1})",
