@@ -29,6 +29,9 @@ _MOMENT = (
     "hashfloat8extended(case when {{0}} >= {0} '1900-01-01 UTC' and {{0}} < {0} '2170-01-01 UTC'"
     " then {1}range_subdiff({{0}}, {0} '1899-12-31 UTC') end, {{1}})"
 )
+# Bytes have no function of their own that SQL may call: an array of one value does. An array of a
+# NULL would forget the seed. For several such values one record is cheaper.
+_BYTES = "hash_array_extended(case when {0} is not null then array[#] end, {1})"
 # Of a value {0} and a seed {1} that is not repeated: what to hash so that no bit is lost, at half
 # the cost of a representation. Some give NULL for a few values, which are then represented.
 _HASHED = {
@@ -57,6 +60,10 @@ _HASHED = {
     "macaddr": "hashmacaddrextended({0}, {1})",
     "macaddr8": "hashmacaddr8extended({0}, {1})",
 }
+_ALONE = {
+    "interval": _BYTES.replace("#", "interval_send({0})"),
+    "bytea": _BYTES.replace("#", "{0}"),
+}
 # The same, where both databases store text as the same bytes.
 _HASHED_TEXT = {
     "text": 'hashtextextended({0} collate "C", {1})',
@@ -84,7 +91,10 @@ def row_digest(plan: Plan) -> str:
     seeded by the row's key, and so are the values if the key is not among them; without a key it
     is hashed once more.
     """
-    quick = [column for column in plan.columns if _template(plan, column)][:_DEPTH]
+    hashed = {column.name for column in plan.columns if _template(plan, column)}
+    alone = {one.name for one in plan.columns if one.type in _ALONE or one.name not in hashed}
+    chained = hashed if len(alone) == 1 else hashed - alone
+    quick = [column for column in plan.columns if column.name in chained][:_DEPTH]
     taken = {column.name for column in quick}
     rest = [column for column in plan.columns if column.name not in taken]
     seed = _seed(plan)
@@ -143,7 +153,7 @@ def _template(plan: Plan, column: Column) -> str:
     if column.modifier is not None:
         return _HASHED[f"{column.type}()"]
     text = "" if plan.recoded else _HASHED_TEXT.get(column.type, "")
-    return _HASHED.get(column.type, text)
+    return _HASHED.get(column.type) or _ALONE.get(column.type, text)
 
 
 def _remixed(record: str) -> str:
