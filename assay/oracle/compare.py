@@ -34,7 +34,7 @@ from assay.oracle.large.gate import Gate
 from assay.oracle.question import Question
 from assay.oracle.rows.merge import compare_rows
 from assay.oracle.rows.plan import UNREADABLE, Plan, Relation, list_relations, plan_rows
-from assay.oracle.rows.small import SMALL, equal_relations, is_small
+from assay.oracle.rows.small import equal_relations, is_small
 from assay.oracle.second_opinion.globals import (
     globals_take_part,
     opinion_on_globals,
@@ -342,7 +342,7 @@ class _Work:
             for pair in pairs
             if not any(one.unreadable or one.name in self.question.keys for one in pair)
         )
-        limit = min(SMALL, self.question.large - 1)
+        limit = min(self.question.small, self.question.large - 1)
         small = [plan for plan in plans if is_small(plan, sides, limit) and not self._is_off(plan)]
         self._say(f"rows of small tables ({len(small)})")
 
