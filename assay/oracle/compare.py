@@ -29,6 +29,7 @@ from assay.oracle.session.side import Side, open_side
 from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
 from assay.oracle.words.finding import Comparison, Cost, Finding, conclude
+from assay.oracle.words.marks import RUN
 from assay.oracle.words.redaction import Redaction
 from assay.oracle.words.scope import Scope, SideName
 from assay.postgres.address import Address
@@ -272,7 +273,7 @@ class _Work:
 
 
 def _said(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    return RUN.without_credentials(" ".join(str(error).split())) or type(error).__name__
 
 
 def _silent(_text: str) -> None:

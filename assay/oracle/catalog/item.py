@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assay.oracle.words.kinds import Kind
+from assay.oracle.words.marks import RUN
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
 OWNER = "<owner>"  # stands for the owner's name in ACL entries, so that only the owner differs
@@ -113,6 +114,9 @@ def _flat(properties: Mapping[str, Any]) -> dict[str, Value]:
 
 def as_text(value: Any) -> Value:
     """A JSON value as the text that findings show."""
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if value is None:
+        return None
+    text = (
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    )
+    return RUN.without_credentials(text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,6 +14,7 @@ from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.kinds import Kind
+from assay.oracle.words.marks import RUN
 from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
 
@@ -72,17 +72,17 @@ def _dump(address: Address, side: Side, *, tools: Path) -> list[Statement]:
 
 
 def _statements(dump: str, *, bootstrap: str) -> Iterator[Statement]:
-    """Lines, passwords as digests: the bootstrap superuser's is the server's own."""
+    """Lines, passwords as marks: the bootstrap superuser's is the server's own."""
     for line in dump.splitlines():
         if not line or line.startswith(("--", "\\", "SET ")):
             continue
         words = " ".join(line.split(" ")[:_NAMED])
         own = words in (f"ALTER ROLE {bootstrap}", f'ALTER ROLE "{bootstrap}"')
-        text = _PASSWORD.sub("" if own else _digested, line)
+        text = _PASSWORD.sub("" if own else _marked, line)
         if words.startswith("CREATE TABLESPACE"):
             text = _LOCATION.sub("", text)
         yield Statement(words, text)
 
 
-def _digested(match: re.Match[str]) -> str:
-    return f" PASSWORD '{hashlib.sha256(match[1].encode()).hexdigest()[:12]}'"
+def _marked(match: re.Match[str]) -> str:
+    return f" PASSWORD '{RUN.of(match[1])}'"

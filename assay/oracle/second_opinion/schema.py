@@ -22,12 +22,19 @@ from assay.oracle.session.side import PINNED, Side, as_str
 from assay.oracle.words.both import Both
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.kinds import Kind
+from assay.oracle.words.marks import RUN
 from assay.oracle.words.scope import Scope, SideName
 from assay.postgres.address import Address
-from assay.redact import Scrubber
 
 TIMEOUT = 600.0  # seconds for one dump
 SHOWN = 10  # statements listed of a disagreement
+# Kinds of entries whose literals are no secrets: those of all others are shown as marks.
+_WITHOUT_SECRETS = (
+    "TABLE ", "COLUMN ", "DEFAULT ", "VIEW ", "MATERIALIZED VIEW ", "INDEX ", "CONSTRAINT ",
+    "CHECK CONSTRAINT ", "FK CONSTRAINT ", "TRIGGER ", "EVENT TRIGGER ", "RULE ", "POLICY ",
+    "ROW SECURITY ", "TYPE ", "DOMAIN ", "SCHEMA ", "SEQUENCE ", "STATISTICS ", "COLLATION ",
+    "TEXT SEARCH ", "COMMENT ", "PUBLICATION ", "EXTENSION ",
+)  # fmt: skip
 # What pg_dump leaves to server, database and role, and what decides how it writes expressions.
 _PINNED = " ".join(
     f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in PINNED.items() if value
@@ -83,8 +90,10 @@ def judge_dumps(
 
 
 def _only(statement: Statement, *, side: SideName) -> Finding:
-    """A statement that only one side's dump has; without passwords."""
-    text = Scrubber().scrub(statement.text)
+    """A statement that only one side's dump has; secrets in it are marks."""
+    text = RUN.without_credentials(statement.text)
+    if not statement.name.startswith(_WITHOUT_SECRETS):
+        text = RUN.without_literals(text)
     values = (text, None) if side == "source" else (None, text)
     return Finding(Kind.DUMP, statement.name, None, "failure of ours", *values)
 

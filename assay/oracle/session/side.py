@@ -12,6 +12,7 @@ from psycopg import IsolationLevel, sql
 
 from assay import clock
 from assay.errors import ServerError
+from assay.oracle.words.marks import RUN
 from assay.oracle.words.scope import SideName
 from assay.postgres.address import Address
 from assay.postgres.session import Connection, connect
@@ -176,7 +177,11 @@ def _describe(connection: Connection, *, name: SideName, encoding: str, limits: 
     if row is None:
         raise ServerError("The server answered nothing about itself.")
     bootstrap = as_str(row[3])
-    connection.execute("select set_config(%s, %s, false)", (BOOTSTRAP, bootstrap))
+    own = {BOOTSTRAP: bootstrap, **RUN.settings()}
+    connection.execute(
+        "select " + ", ".join(["set_config(%s, %s, false)"] * len(own)),
+        [word for pair in own.items() for word in pair],
+    )
     return Side(
         name=name,
         connection=connection,

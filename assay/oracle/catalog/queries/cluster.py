@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from assay.oracle.catalog.queries.elsewhere import concealed
 from assay.oracle.catalog.queries.fragments import entry, grants, known_privilege, labels, role
+from assay.oracle.catalog.queries.secrets import shown_setting
+from assay.oracle.words.marks import marked_by_server
 
 HERE = "(select oid from pg_database where datname = current_database())"
 _OURS = "r.rolname !~ '^pg_'"
 
 
 def roles(_common: int) -> str:
-    """Roles with attributes and a digest of the password verifier.
+    """Roles with attributes and a mark of the password verifier.
 
     The bootstrap superuser's password is the server's own and stays out.
     """
@@ -22,7 +23,7 @@ def roles(_common: int) -> str:
             'bypassrls', r.rolbypassrls, 'connection limit', r.rolconnlimit,
             'valid until', r.rolvaliduntil::text,
             'password', case when r.oid <> 10 and r.rolpassword is not null
-              then left(r.rolpassword, 3) || ' ' || {concealed("r.rolpassword")} end,
+              then left(r.rolpassword, 3) || ' ' || {marked_by_server("r.rolpassword")} end,
             'comment', shobj_description(r.oid, 'pg_authid'),
             'label{{}}', {labels("pg_authid", "r.oid")}) as props
         from pg_authid r where {_OURS}"""
@@ -48,7 +49,8 @@ def role_settings(_common: int) -> str:
             'ALL')]::text[] as name,
           json_object_agg(split_part(c, '=', 1) || case when s.setdatabase <> 0
             then ' (in database)' else '' end, substr(c, strpos(c, '=') + 1)) as props
-        from pg_db_role_setting s, unnest(s.setconfig) as c
+        from pg_db_role_setting s, unnest(s.setconfig) as o,
+          lateral (select {shown_setting("o")} as c) as shown
         where (s.setrole <> 0 and s.setdatabase = {HERE}) or s.setdatabase = 0
         group by s.setrole"""
 
@@ -91,7 +93,8 @@ def database_settings(_common: int) -> str:
         select 'database-setting' as kind, 'database setting' as class,
           array['database']::text[] as name,
           json_object_agg(split_part(c, '=', 1), substr(c, strpos(c, '=') + 1)) as props
-        from pg_db_role_setting s, unnest(s.setconfig) as c
+        from pg_db_role_setting s, unnest(s.setconfig) as o,
+          lateral (select {shown_setting("o")} as c) as shown
         where s.setrole = 0 and s.setdatabase = {HERE} having count(*) > 0"""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from assay.oracle.words.marks import marked_by_server
+
 FIRST_USER_OID = 16384
 # Some builds stamp each column with the WAL position of its last DDL, as an option that ALTER
 # TABLE accepts and ignores: a physical fact, like an OID.
@@ -62,9 +64,9 @@ def grants(acl: str, kind: str, owner: str, common: int) -> str:
 
 
 def labels(catalog: str, oid: str, *, labelled: str = "pg_shseclabel") -> str:
-    """The security labels of an object, each as ``provider=label``."""
+    """The security labels of an object, each as ``provider=`` and a mark: labels hold secrets."""
     return (
-        f"(select json_agg(provider || '=' || label) from {labelled}"
+        f"(select json_agg(provider || '=' || {marked_by_server('label')}) from {labelled}"
         f" where objoid = {oid} and classoid = '{catalog}'::regclass)"
     )
 

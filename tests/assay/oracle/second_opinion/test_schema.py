@@ -15,7 +15,7 @@ COLUMN = Finding("column", "public.t.x", target="integer")
 
 
 def judged(source, target, seen):
-    return dump.judge(Counter(source), Counter(target), seen, by="pg_dump")
+    return dump.judge_dumps(Counter(source), Counter(target), seen, by="pg_dump")
 
 
 def test_both_equal_and_both_different_are_agreement():
