@@ -60,20 +60,19 @@ def compare(
         work.run()
     except (AssayError, psycopg.Error, OSError) as error:
         work.causes.append(f"{work.doing}: {_said(error)}")
-    return conclude(
-        work.found.kept,
-        compared=work.compared,
-        limit=None,
-        warnings=work.warnings,
-        seconds=clock.monotonic() - started,
-        omitted=work.found.omitted,
-        proved=work.proved,
-        unknown="; ".join(work.causes) or None,
-        totals=dict(work.found.totals),
-        cost=work.cost,
-        position=work.position,
-        identified=work.identified,
-    )
+    except KeyboardInterrupt as interrupt:
+        work.causes.append(f"interrupted while {work.doing}")
+        raise Interrupted(work.conclusion(clock.monotonic() - started)) from interrupt
+    return work.conclusion(clock.monotonic() - started)
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C; `comparison` is what was seen until then."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        """Keep what was seen."""
+        self.comparison = comparison
+        super().__init__(comparison.why)
 
 
 @dataclass(slots=True)
@@ -99,6 +98,24 @@ class _Work:
     def scope(self) -> Scope:
         """What is compared."""
         return self.question.scope
+
+    def conclusion(self, seconds: float) -> Comparison:
+        """What all of it comes to."""
+        return conclude(
+            self.found.kept,
+            compared=self.compared,
+            limit=None,
+            warnings=self.warnings,
+            seconds=seconds,
+            omitted=self.found.omitted,
+            proved=self.proved,
+            unknown="; ".join(self.causes) or None,
+            totals=dict(self.found.totals),
+            cost=self.cost,
+            position=self.position,
+            identified=self.identified,
+            rows=self.found.rows,
+        )
 
     def run(self) -> None:
         """Schema first, then rows relation by relation, each side in its one snapshot."""

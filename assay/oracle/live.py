@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from assay import clock
 from assay.oracle.compare import compare
 from assay.oracle.question import Question
+from assay.oracle.words.collector import Collector
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.oracle.words.kinds import CONTENT, Kind
 from assay.oracle.words.scope import Scope
@@ -138,6 +139,8 @@ def _judged(first: Comparison, followed: Followed, *, proved: str | None, looks:
     sure = set(followed.things if proved else followed.settled(looks))
     moving = followed.things.keys() - sure
     kept = tuple(finding for finding in followed.findings if _thing(finding) in sure)
+    counted = Collector(0)
+    counted.extend(kept)
     why, equality = None, Equality.EQUAL
     if followed.schema_moved:
         why, equality = _SCHEMA, Equality.UNKNOWN
@@ -157,16 +160,9 @@ def _judged(first: Comparison, followed: Followed, *, proved: str | None, looks:
         why=why,
         findings=kept,
         warnings=tuple(notes),
-        totals=_totals(kept),
+        totals=dict(counted.totals),
+        rows=counted.rows,
     )
-
-
-def _totals(findings: Iterable[Finding]) -> dict[str, int]:
-    totals: dict[str, int] = {}
-    for finding in findings:
-        name = f"{finding.kind} {finding.object}"
-        totals[name] = totals.get(name, 0) + 1
-    return totals
 
 
 def _thing(finding: Finding) -> Thing:

@@ -12,6 +12,7 @@ from psycopg import IsolationLevel, sql
 
 from assay import clock
 from assay.errors import ServerError
+from assay.oracle.words.limits import Limits
 from assay.oracle.words.marks import RUN
 from assay.oracle.words.scope import SideName
 from assay.postgres.address import Address
@@ -40,19 +41,6 @@ PINNED = {
 }
 LIMITS = {"idle_in_transaction_session_timeout": "1h"}
 BOOTSTRAP = "assay.bootstrap"  # a session's own setting: how the bootstrap superuser is called
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a comparison may cost a server, as PostgreSQL writes durations.
-
-    `statement` and `lock` are of each statement; `snapshot` is how many minutes a snapshot may be
-    held, which keeps VACUUM from cleaning up behind it.
-    """
-
-    statement: str = "30min"
-    lock: str = "30s"
-    snapshot: float = 720.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,8 @@ class Comparison:
     the rest, and `totals` all of them by kind and object. `why` says the cause of UNKNOWN; what
     was found before it stays. `warnings` are facts that are no difference; `cost` is by side.
     `position` is a place in the source's log at which both sides were shown to be. `identified`
-    names the columns that tell a relation's rows apart, none where equal rows were counted.
+    names the columns that tell a relation's rows apart, none where equal rows were counted. `rows`
+    counts the ``missing``, ``extra`` and ``changed`` rows of each relation that differs in rows.
     """
 
     equality: Equality
@@ -77,6 +78,7 @@ class Comparison:
     cost: dict[str, Cost] = field(default_factory=dict)
     position: str | None = None
     identified: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    rows: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def proof(self) -> str:
@@ -99,6 +101,7 @@ def conclude(
     cost: Mapping[str, Cost] | None = None,
     position: str | None = None,
     identified: Mapping[str, tuple[str, ...]] | None = None,
+    rows: Mapping[str, dict[str, int]] | None = None,
 ) -> Comparison:
     """A comparison from what was found: nothing compared is UNKNOWN, one finding is DIFFERENT.
 
@@ -126,6 +129,7 @@ def conclude(
         cost=dict(cost or {}),
         position=position,
         identified=dict(identified or {}),
+        rows=dict(rows or {}),
         totals=dict(Counter(f"{f.kind} {f.object}" for f in found) if totals is None else totals),
     )
 

@@ -6,8 +6,9 @@ import argparse
 
 import pytest
 
-from assay.compare.options import add_options, limits, scope
-from assay.oracle.session.side import Limits
+from assay.compare.asked import limits, scope
+from assay.compare.options import add_options
+from assay.oracle.words.limits import Limits
 from assay.oracle.words.scope import Scope
 
 
