@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 
 from assay import clock
-from assay.errors import AssayError, TimedOut
+from assay.errors import AssayError, TimedOut, UsageError
 from assay.oracle.catalog.differ import count_objects, differences
 from assay.oracle.catalog.fingerprint import RULES, Reading, read_items
-from assay.oracle.catalog.item import Item, qualified
+from assay.oracle.catalog.item import Item, qualified, schema_of
+from assay.oracle.catalog.passwords import told_of_passwords
 from assay.oracle.catalog.sequences import NO_STATE, unreadable_sequences
 from assay.oracle.catalog.warnings import rewritten_relations, version_warnings
 from assay.oracle.large.digest import BITS, sample_condition
 from assay.oracle.large.gate import Gate
 from assay.oracle.question import Question
 from assay.oracle.rows.merge import compare_rows
+from assay.oracle.rows.narrowed import check_narrowing, narrowed_plan, renamed_relation
 from assay.oracle.rows.plan import Plan, Relation, list_relations, plan_rows
 from assay.oracle.second_opinion.globals import globals_take_part, opinion_on_globals
 from assay.oracle.second_opinion.schema import second_opinion
@@ -30,6 +32,7 @@ from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
 from assay.oracle.words.finding import Comparison, Cost, Finding, conclude
 from assay.oracle.words.marks import RUN
+from assay.oracle.words.narrowing import Narrowing
 from assay.oracle.words.redaction import Redaction
 from assay.oracle.words.scope import Scope, SideName
 from assay.postgres.address import Address
@@ -48,7 +51,10 @@ def compare(
     *,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Answer a question about two databases; never raises for what servers do."""
+    """Answer a question about two databases; never raises for what servers do.
+
+    UsageError: the question names what is not there. Interrupted: Ctrl-C, with what was seen.
+    """
     work = _Work(
         addresses=Both(source, target),
         question=question,
@@ -58,6 +64,8 @@ def compare(
     started = clock.monotonic()
     try:
         work.run()
+    except UsageError:
+        raise
     except (AssayError, psycopg.Error, OSError) as error:
         work.causes.append(f"{work.doing}: {_said(error)}")
     except KeyboardInterrupt as interrupt:
@@ -99,6 +107,11 @@ class _Work:
         """What is compared."""
         return self.question.scope
 
+    @property
+    def narrowing(self) -> Narrowing:
+        """What of single tables is compared."""
+        return self.question.narrowing
+
     def conclusion(self, seconds: float) -> Comparison:
         """What all of it comes to."""
         return conclude(
@@ -121,14 +134,16 @@ class _Work:
         """Schema first, then rows relation by relation, each side in its one snapshot."""
         with ExitStack() as stack:
             sides = self._open(stack)
+            check_narrowing(sides, self.narrowing)
             self._say("reading catalogs")
             source, target = self._seen(sides.at_once(self._items))
             found = differences(source, target, scope=self.scope, database=sides[0].database)
+            found = list(told_of_passwords(found))
             self.found.extend(found)
             self.compared = {**count_objects(source), "relations": 0, "rows": 0}
             self.warnings += version_warnings(sides)
             if self.question.sample is None:
-                self.sessions = ParallelSessions(sides, self.addresses, stack)
+                self.sessions = ParallelSessions(sides, self.addresses, stack, self.question.jobs)
                 self.gate = Gate(sides, self.sessions, self.question)
             if self.scope.parts != "schema":
                 self._sequences(sides)
@@ -146,10 +161,16 @@ class _Work:
         """What pg_dump says, and pg_dumpall where all that it is about was compared."""
         self._say("asking pg_dump for a second opinion")
         asked = self.addresses
-        opinions = [second_opinion(asked, sides, tools=tools, scope=self.scope, found=found)]
+        dumped = [one for one in found if not self.narrowing.leaves_undumped(one.object)]
+        opinions = [second_opinion(asked, sides, tools=tools, scope=self.scope,
+                                   narrowing=self.narrowing, found=dumped)]  # fmt: skip
         if globals_take_part(sides, self.scope):
             self._say("asking pg_dumpall for a second opinion")
-            opinions.append(opinion_on_globals(asked, sides, tools=tools, found=found))
+            opinions.append(
+                opinion_on_globals(
+                    asked, sides, tools=tools, found=found, passwords=self.question.passwords
+                )
+            )
         for opinion in opinions:
             self.found.extend(opinion.findings)
             self.causes += opinion.causes
@@ -200,7 +221,9 @@ class _Work:
             )
 
     def _items(self, side: Side) -> Reading:
-        return read_items(side, scope=self.scope, without=self.question.without)
+        asked = self.question
+        return read_items(side, scope=self.scope, without=asked.without,
+                          narrowing=asked.narrowing, passwords=asked.passwords)  # fmt: skip
 
     def _seen(self, readings: Both[Reading]) -> Both[list[Item]]:
         """Both sides' items; what only a superuser may read keeps us from telling."""
@@ -232,14 +255,15 @@ class _Work:
             ]
             self.causes += unreadable
             if not unreadable:
-                self._compare_rows(plan_rows(source, target, sides=sides), sides)
+                chosen = plan_rows(source, target, sides=sides)
+                self._compare_rows(narrowed_plan(chosen, self.narrowing), sides)
 
     def _compare_rows(self, chosen: Plan, sides: Both[Side]) -> None:
         if ("rows" if chosen.key else "multiplicity") in self.question.without:
             return
         doing, digested = self.doing, 0
         if self.question.sample is not None and chosen.columns and not chosen.source.condition:
-            chosen = replace(chosen, among=sample_condition(chosen, self.question.sample))
+            chosen = chosen.only(sample_condition(chosen, self.question.sample))
         if chosen.source.name in self.question.keys:
             chosen = chosen.at(self.question.keys[chosen.source.name])
         if self.gate is not None and not chosen.among and self.gate.takes(chosen):
@@ -270,9 +294,11 @@ class _Work:
     def _relations(self, sides: Both[Side]) -> Iterator[tuple[Relation, Relation]]:
         """Relations that take part on both sides, by name; the others are findings already."""
         listed = [
-            {r.name: r for r in list_relations(side) if self._takes_part(side, r.parts)}
+            {name: renamed_relation(r, name, self.narrowing, side)
+             for r in list_relations(side) if self._takes_part(side, r.parts)
+             for name in [self.narrowing.source_name(side.name, r.name)]}
             for side in sides
-        ]
+        ]  # fmt: skip
         for name, relation in listed[0].items():
             if name in listed[1] and self.scope.has_rows_of(name):
                 yield relation, listed[1][name]
@@ -280,9 +306,8 @@ class _Work:
     def _takes_part(self, side: Side, parts: Sequence[str]) -> bool:
         if self.scope.declared.covers(side.name, "schema", parts[0]):
             return False
-        return self.scope.has_schema(parts[0]) and self.scope.has_relation(
-            side.name, qualified(parts)
-        )
+        name = self.narrowing.source_name(side.name, qualified(parts))
+        return self.scope.has_schema(schema_of(name)) and self.scope.has_relation(side.name, name)
 
     def _say(self, text: str) -> None:
         self.doing = text

@@ -9,6 +9,7 @@ from typing import Any
 
 from assay.oracle.catalog.item import Item, as_text, item_from_row, qualified
 from assay.oracle.catalog.large_objects import large_object_items
+from assay.oracle.catalog.narrowed import narrowed_items
 from assay.oracle.catalog.queries import (
     attached,
     behaviour,
@@ -21,6 +22,7 @@ from assay.oracle.catalog.queries import (
 from assay.oracle.catalog.sequences import sequence_states
 from assay.oracle.session.side import Side
 from assay.oracle.words.kinds import Kind
+from assay.oracle.words.narrowing import Narrowing
 from assay.oracle.words.scope import MARKER, Scope, SideName
 
 Rule = Callable[[Side], list[Item]]
@@ -133,7 +135,13 @@ class Reading:
 
 
 def read_items(
-    side: Side, *, scope: Scope, without: frozenset[str] = frozenset(), state: bool = False
+    side: Side,
+    *,
+    scope: Scope,
+    without: frozenset[str] = frozenset(),
+    state: bool = False,
+    narrowing: Narrowing | None = None,
+    passwords: bool = True,
 ) -> Reading:
     """Every item of this side that takes part; `state` adds slots and origins."""
     rules = RULES | (STATE if state else {})
@@ -154,6 +162,10 @@ def read_items(
         skipped |= NEEDS_SUPERUSER.keys()
     items = [item for name, rule in rules.items() if name not in skipped for item in rule(side)]
     side.forget()
+    if narrowing:
+        items = list(narrowed_items(items, side=side.name, narrowing=narrowing))
+    if not passwords:
+        items = [_without_password(item) for item in items]
     narrowed = list(narrow_items(items, side=side.name, scope=scope))
     return Reading(list(_of_data(narrowed)) if scope.parts == "data" else narrowed, hidden)
 
@@ -166,6 +178,13 @@ def _of_data(items: Sequence[Item]) -> Iterator[Item]:
             yield item
         elif item.kind in _HOLDERS or (item.kind == Kind.COLUMN and item.relation in holders):
             yield replace(item, properties={})
+
+
+def _without_password(item: Item) -> Item:
+    if item.kind != Kind.ROLE:
+        return item
+    kept = {name: value for name, value in item.properties.items() if name != "password"}
+    return replace(item, properties=kept)
 
 
 def _hidden(side: Side) -> list[str]:

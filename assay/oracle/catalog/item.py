@@ -25,6 +25,13 @@ def qualified(parts: Sequence[str]) -> str:
     )
 
 
+def schema_of(name: str) -> str:
+    """The first part of a qualified name, without quotes."""
+    if not name.startswith('"'):
+        return name.partition(".")[0]
+    return re.match(r'"((?:[^"]|"")*)"', name)[1].replace('""', '"')  # type: ignore[index]
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One thing with its properties.

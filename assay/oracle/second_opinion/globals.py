@@ -43,6 +43,7 @@ def opinion_on_globals(
     *,
     tools: Path,
     found: Iterable[Finding],
+    passwords: bool = True,
 ) -> Opinion:
     """Dump both servers' globals and hold the answer against the catalogs'.
 
@@ -50,7 +51,7 @@ def opinion_on_globals(
     """
     with ThreadPoolExecutor(2) as pool:
         jobs = [
-            pool.submit(_dump, address, side, tools=tools)
+            pool.submit(_dump, address, side, tools=tools, passwords=passwords)
             for address, side in zip(addresses, sides, strict=True)
         ]
         source, target = (Counter(job.result()) for job in jobs)
@@ -65,20 +66,21 @@ def globals_tell(finding: Finding) -> bool:
     return finding.kind in _KINDS or parameter
 
 
-def _dump(address: Address, side: Side, *, tools: Path) -> list[Statement]:
+def _dump(address: Address, side: Side, *, tools: Path, passwords: bool) -> list[Statement]:
     argv = [str(tools / "pg_dumpall"), "--globals-only", "--no-password",
             f"--database={address.database}", f"--dbname={connection_string(address)}"]  # fmt: skip
-    return list(_statements(run_dump(argv, address, side), bootstrap=side.bootstrap))
+    text = run_dump(argv, address, side)
+    return list(_statements(text, bootstrap=side.bootstrap, passwords=passwords))
 
 
-def _statements(dump: str, *, bootstrap: str) -> Iterator[Statement]:
-    """Lines, passwords as marks: the bootstrap superuser's is the server's own."""
+def _statements(dump: str, *, bootstrap: str, passwords: bool = True) -> Iterator[Statement]:
+    """Lines, passwords as marks or left out: the bootstrap superuser's is the server's own."""
     for line in dump.splitlines():
         if not line or line.startswith(("--", "\\", "SET ")):
             continue
         words = " ".join(line.split(" ")[:_NAMED])
         own = words in (f"ALTER ROLE {bootstrap}", f'ALTER ROLE "{bootstrap}"')
-        text = _PASSWORD.sub("" if own else _marked, line)
+        text = _PASSWORD.sub("" if own or not passwords else _marked, line)
         if words.startswith("CREATE TABLESPACE"):
             text = _LOCATION.sub("", text)
         yield Statement(words, text)

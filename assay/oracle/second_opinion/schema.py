@@ -23,6 +23,7 @@ from assay.oracle.words.both import Both
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.kinds import Kind
 from assay.oracle.words.marks import RUN
+from assay.oracle.words.narrowing import Narrowing
 from assay.oracle.words.scope import Scope, SideName
 from assay.postgres.address import Address
 
@@ -56,11 +57,20 @@ def second_opinion(
     tools: Path,
     scope: Scope,
     found: Iterable[Finding],
+    narrowing: Narrowing | None = None,
 ) -> Opinion:
     """Dump both schemas from our own snapshots and hold the answer against the catalogs'."""
     with ThreadPoolExecutor(2) as pool:
         jobs = [
-            pool.submit(_dump, address, side, tools=tools, scope=scope, across=_across(sides))
+            pool.submit(
+                _dump,
+                address,
+                side,
+                tools=tools,
+                scope=scope,
+                across=_across(sides),
+                narrowing=narrowing if narrowing is not None else Narrowing(),
+            )
             for address, side in zip(addresses, sides, strict=True)
         ]
         source, target = (Counter(job.result()) for job in jobs)
@@ -99,9 +109,15 @@ def _only(statement: Statement, *, side: SideName) -> Finding:
 
 
 def _dump(
-    address: Address, side: Side, *, tools: Path, scope: Scope, across: bool
+    address: Address,
+    side: Side,
+    *,
+    tools: Path,
+    scope: Scope,
+    across: bool,
+    narrowing: Narrowing,
 ) -> list[Statement]:
-    narrowed = dump_exclusions(side, scope=scope)
+    narrowed = dump_exclusions(side, scope=scope, narrowing=narrowing)
     if narrowed is None:
         return []
     text = run_dump([*_argv(address, side, tools=tools, across=across), *narrowed], address, side)

@@ -12,6 +12,7 @@ from assay.oracle.catalog.queries.relations import HOLDER
 from assay.oracle.session.side import Side
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.kinds import Kind
+from assay.oracle.words.narrowing import Narrowing
 from assay.oracle.words.scope import Scope, SideName
 from assay.postgres.session import identifier
 
@@ -144,15 +145,19 @@ def _sorted(roles: str) -> str:
     return ", ".join(sorted(roles.split(", ")))
 
 
-def dump_exclusions(side: Side, *, scope: Scope) -> list[str] | None:
+def dump_exclusions(
+    side: Side, *, scope: Scope, narrowing: Narrowing | None = None
+) -> list[str] | None:
     """Arguments of pg_dump that leave out what the scope leaves out on this side, by exact name.
 
     None: there is nothing to dump.
     """
+    asked = narrowing if narrowing is not None else Narrowing()
     tables = [
         row["name"]
         for row in side.rows(_HOLDERS)
-        if not scope.has_relation(side.name, qualified(row["holder"]))
+        if not scope.has_relation(side.name, name := qualified(row["holder"]))
+        or asked.not_dumped(side.name, name)
     ]
     known = [
         row["name"]

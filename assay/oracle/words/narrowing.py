@@ -63,6 +63,10 @@ class Narrowing:
         name = self.source_name(side, table)
         return self.renames(name) or self.ignores_of(name)
 
+    def leaves_undumped(self, name: str) -> bool:
+        """Whether a finding, by the name that it is about, is of a table that is not dumped."""
+        return self.not_dumped("source", name) or self.not_dumped("source", name.rpartition(".")[0])
+
     def said(self) -> Iterator[str]:
         """What is left out or changed, in words."""
         yield from (f"of {table} only the rows where {sql}" for table, sql in self.where.items())

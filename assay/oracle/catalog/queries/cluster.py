@@ -15,6 +15,7 @@ def roles(_common: int) -> str:
 
     The bootstrap superuser's password is the server's own and stays out.
     """
+    salt = "split_part(split_part(r.rolpassword, '$', 2), ':', 2)"
     return f"""
         select 'role' as kind, 'role' as class, array[{role("r.oid")}]::text[] as name,
           json_build_object('definition', 'role', 'superuser', r.rolsuper,
@@ -23,7 +24,9 @@ def roles(_common: int) -> str:
             'bypassrls', r.rolbypassrls, 'connection limit', r.rolconnlimit,
             'valid until', r.rolvaliduntil::text,
             'password', case when r.oid <> 10 and r.rolpassword is not null
-              then left(r.rolpassword, 3) || ' ' || {marked_by_server("r.rolpassword")} end,
+              then case when r.rolpassword ~ '^SCRAM-SHA-256\\$[0-9]+:'
+                then 'SCRAM salt ' || {marked_by_server(salt)} || ', '
+                else left(r.rolpassword, 3) || ' ' end || {marked_by_server("r.rolpassword")} end,
             'comment', shobj_description(r.oid, 'pg_authid'),
             'label{{}}', {labels("pg_authid", "r.oid")}) as props
         from pg_authid r where {_OURS}"""
