@@ -22,6 +22,7 @@ from assay.oracle.catalog.item import qualified
 from assay.oracle.compare import Interrupted, compare
 from assay.oracle.live import Again, compare_live
 from assay.oracle.question import Question
+from assay.oracle.rows.differing import DifferingRows
 from assay.oracle.self_test.run import SelfTest, run_self_test
 from assay.oracle.session.side import as_str
 from assay.oracle.words.both import Both
@@ -86,7 +87,7 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
             "--live and --sample exclude each other.",
             remedy="a sample may be in flight as well: leave one of them out",
         )
-    for option in ("redact", "json", "sample", "quiet"):
+    for option in ("redact", "json", "sample", "quiet", "live"):
         if arguments.sql and getattr(arguments, option):
             why = {"redact": "statements hold the values of rows",
                    "sample": "a sample does not show every row"}  # fmt: skip
@@ -113,6 +114,7 @@ class _Run:
     lease: Lease
     progress: Progress
     where: str = ""
+    differing: DifferingRows | None = None
     self_tests: dict[str, tuple[SelfTest | None, list[str]]] = field(default_factory=dict)
 
     def answer(self, pair: Named) -> Answer:
@@ -138,7 +140,16 @@ class _Run:
         final = _final(seen, self_test, notes=[*notes, *missing],
                        skipped=self.arguments.no_self_test)  # fmt: skip
         told = self.told(pair, final, (source, target))
-        return replace(told, self_test=self_test)
+        return replace(told, self_test=self_test, repair=self._repair(target, final, question))
+
+    def _repair(self, target: _Database, seen: Comparison, question: Question) -> tuple[str, ...]:
+        """The script that was asked for."""
+        if self.differing is None:
+            return ()
+        from assay.compare.repair import repair_script
+
+        with connect(target.address, application="assay compare", read_only=True) as connection:
+            return tuple(repair_script(connection, self.differing, seen, question.narrowing))
 
     def told(self, pair: Named, seen: Comparison, databases: Sequence[_Database] = ()) -> Answer:
         """A comparison with what a reader has to know of the run."""
@@ -158,7 +169,8 @@ class _Run:
 
     def _compared(self, addresses: Both[Address], question: Question) -> Comparison:
         if not self.arguments.live:
-            return compare(*addresses, question, progress=self._say)
+            self.differing = DifferingRows() if self.arguments.sql else None
+            return compare(*addresses, question, progress=self._say, differing=self.differing)
         again = Again(self.arguments.looks, self.arguments.pause)
         plain = replace(question, redact=False)  # what differs is followed by its values
         seen = compare_live(*addresses, plain, again=again, progress=self._say)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psycopg
@@ -20,6 +20,7 @@ from assay.oracle.catalog.warnings import rewritten_relations, version_warnings
 from assay.oracle.large.digest import BITS, sample_condition
 from assay.oracle.large.gate import Gate
 from assay.oracle.question import Question
+from assay.oracle.rows.differing import DifferingRows
 from assay.oracle.rows.merge import compare_rows
 from assay.oracle.rows.narrowed import check_narrowing, narrowed_plan, renamed_relation
 from assay.oracle.rows.plan import Plan, Relation, list_relations, plan_rows
@@ -31,6 +32,7 @@ from assay.oracle.session.side import Side, open_side
 from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
 from assay.oracle.words.finding import Comparison, Cost, Finding, conclude
+from assay.oracle.words.kinds import Kind
 from assay.oracle.words.marks import RUN
 from assay.oracle.words.narrowing import Narrowing
 from assay.oracle.words.redaction import Redaction
@@ -50,16 +52,23 @@ def compare(
     question: Question = EVERYTHING,
     *,
     progress: Progress | None = None,
+    differing: DifferingRows | None = None,
 ) -> Comparison:
     """Answer a question about two databases; never raises for what servers do.
 
     UsageError: the question names what is not there. Interrupted: Ctrl-C, with what was seen.
+    `differing` is given every row that differs, whole, and the states of sequences.
     """
     work = _Work(
         addresses=Both(source, target),
         question=question,
         progress=progress if progress is not None else _silent,
-        found=Collector(question.keep, Redaction() if question.redact else None),
+        found=Collector(
+            question.keep,
+            Redaction() if question.redact else None,
+            None if differing is None else differing.add,
+        ),
+        differing=differing,
     )
     started = clock.monotonic()
     try:
@@ -100,6 +109,7 @@ class _Work:
     sessions: ParallelSessions | None = None
     gate: Gate | None = None
     position: str | None = None
+    differing: DifferingRows | None = None
     doing: str = "connecting"
 
     @property
@@ -139,6 +149,13 @@ class _Work:
             source, target = self._seen(sides.at_once(self._items))
             found = differences(source, target, scope=self.scope, database=sides[0].database)
             found = list(told_of_passwords(found))
+            if self.differing is not None:
+                moved = {one.object for one in found if one.kind == Kind.SEQUENCE_STATE}
+                self.differing.sequences += [
+                    item
+                    for item in source
+                    if item.kind == Kind.SEQUENCE_STATE and item.name in moved
+                ]
             self.found.extend(found)
             self.compared = {**count_objects(source), "relations": 0, "rows": 0}
             self.warnings += version_warnings(sides)
@@ -256,6 +273,8 @@ class _Work:
             self.causes += unreadable
             if not unreadable:
                 chosen = plan_rows(source, target, sides=sides)
+                if self.differing is not None:  # what is hashed cannot be repaired
+                    chosen = replace(chosen, wide=False)
                 self._compare_rows(narrowed_plan(chosen, self.narrowing), sides)
 
     def _compare_rows(self, chosen: Plan, sides: Both[Side]) -> None:

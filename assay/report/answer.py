@@ -19,7 +19,8 @@ class Answer:
     """`source` and `target` say where they are, `servers` which versions they have.
 
     `asked` says in words what the options left out or changed of a whole comparison, `options`
-    repeats them, `date` is when it began. `self_test` None: it was not made.
+    repeats them, `date` is when it began. `self_test` None: it was not made. `repair` are lines of
+    SQL, where they were asked for.
     """
 
     source: str
@@ -30,6 +31,7 @@ class Answer:
     asked: tuple[str, ...] = ()
     options: str = ""
     date: str = ""
+    repair: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:

@@ -13,6 +13,7 @@ from assay.oracle.words.kinds import Kind
 from assay.oracle.words.marks import RUN
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
+_PART = re.compile(r'"(?:[^"]|"")*"|[^."]+')
 OWNER = "<owner>"  # stands for the owner's name in ACL entries, so that only the owner differs
 
 Value = str | None
@@ -25,11 +26,17 @@ def qualified(parts: Sequence[str]) -> str:
     )
 
 
+def split_name(name: str) -> list[str]:
+    """The parts of a qualified name, without their quotes."""
+    return [
+        part[1:-1].replace('""', '"') if part.startswith('"') else part
+        for part in _PART.findall(name)
+    ]
+
+
 def schema_of(name: str) -> str:
     """The first part of a qualified name, without quotes."""
-    if not name.startswith('"'):
-        return name.partition(".")[0]
-    return re.match(r'"((?:[^"]|"")*)"', name)[1].replace('""', '"')  # type: ignore[index]
+    return name.partition(".")[0] if not name.startswith('"') else split_name(name)[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,9 @@ def check_narrowing(sides: Both[Side], narrowing: Narrowing) -> None:
         if not any(map(Narrowing(ignored=(pattern,)).ignores, columns)):
             raise UsageError(f"--ignore-column: no table has {pattern}.", remedy=_PATTERN)
     for name, renames in narrowing.columns.items():
-        theirs = known.target[narrowing.tables.get(name, name)]
+        called = known.target[narrowing.tables.get(name, name)]
         _demand_columns("--map-column", known.source[name], list(renames), sides.source)
-        _demand_columns("--map-column", theirs, list(renames.values()), sides.target)
+        _demand_columns("--map-column", called, list(renames.values()), sides.target)
     for name, keys in narrowing.keys.items():
         for side, relations in zip(sides, renamed, strict=True):
             _demand_columns("--key", relations[name], keys, side)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.kinds import Kind
@@ -14,12 +14,19 @@ class Collector:
     """Keeps the first findings of each object, and counts all of them by kind and object.
 
     `totals` are findings by kind and object, `rows` the missing, extra and changed rows of each
-    relation. With `veil` no value of a row is kept: see `Redaction`.
+    relation. With `veil` no value of a row is kept: see `Redaction`. `whole` hears of every row
+    that differs as it is: its plan, and the source's and the target's.
     """
 
-    def __init__(self, limit: int | None, veil: Redaction | None = None) -> None:
+    def __init__(
+        self,
+        limit: int | None,
+        veil: Redaction | None = None,
+        whole: Callable[..., None] | None = None,
+    ) -> None:
         self._limit = limit
         self._veil = veil
+        self.whole = whole if whole is not None else _nobody
         self._kept: dict[str, list[Finding]] = {}
         self._held = 0
         self._fullest = 0  # at most so many are kept of one object
@@ -83,3 +90,7 @@ class Collector:
 
     def _counted(self, name: str) -> dict[str, int]:
         return self.rows.setdefault(name, {"missing": 0, "extra": 0, "changed": 0})
+
+
+def _nobody(*_row: object) -> None:
+    return None
