@@ -39,13 +39,13 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 
 class Parser(argparse.ArgumentParser):
-    """Says wrong use as every other refusal is said: what, and how it is used."""
+    """Says wrong use as every other refusal is said."""
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
         raise UsageError(
             f"{self.prog}: {message}",
-            remedy=" ".join(self.format_usage().split()).removeprefix("usage: "),
+            remedy=f"{self.prog} --help lists what there is",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from assay.errors import UsageError
@@ -106,7 +107,10 @@ def in_words(arguments: argparse.Namespace) -> Iterator[str]:
     if arguments.sequences != "exact":
         yield {"ahead": "sequences of the target ahead of the source's",
                "skip": "without the states of sequences"}[arguments.sequences]  # fmt: skip
-    yield from narrowing(arguments).said()
+    told = narrowing(arguments)
+    if arguments.redact:  # a condition may name the values that rows hold
+        told = replace(told, where=dict.fromkeys(told.where, "a condition holds"))
+    yield from told.said()
 
 
 def command_line(arguments: argparse.Namespace) -> str:

@@ -21,10 +21,12 @@ def shown_progress(*, quiet: bool) -> Iterator[Progress]:
         yield lambda _text: None
     elif sys.stderr.isatty():
         from rich.console import Console
+        from rich.text import Text
 
         console = Console(stderr=True, markup=False, highlight=False)
         with console.status("") as status:
-            yield lambda text: status.update(visible(text))
+            # A line that is too long for the terminal would not be overwritten as a whole.
+            yield lambda text: status.update(Text(visible(text), no_wrap=True, overflow="ellipsis"))
     else:
         yield sparse()
 

@@ -72,7 +72,8 @@ def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
             answers.append(calling.told(pair, interrupt.comparison))
             told = answers[-1].comparison
         except KeyboardInterrupt as interrupt:
-            done = f"{len(answers)} of {len(pairs)} pairs were compared"
+            several = f"{len(answers)} of {len(pairs)} pairs were compared"
+            done = several if len(pairs) > 1 else "nothing was compared"
             raise KeyboardInterrupt(f"interrupted: {done}") from interrupt
         else:
             return write(arguments, answers)
@@ -101,9 +102,11 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
 def _proved_so_far(seen: Comparison) -> str:
     """One line: what an interrupted comparison has shown, and that it is no more."""
     looked = [f"{count:,} {what}" for what, count in seen.compared.items() if count]
+    if not looked:
+        return "interrupted: nothing was compared"
     found = len(seen.findings) + seen.omitted
     told = f"{found:,} difference{'s' * (found != 1)} found" if found else "no difference found"
-    return f"interrupted: {told} in {', '.join(looked) or 'nothing'}; the rest was not looked at"
+    return f"interrupted: {told} in {', '.join(looked)}; the rest was not looked at"
 
 
 @dataclass(slots=True)

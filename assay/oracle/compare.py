@@ -78,7 +78,7 @@ def compare(
     except (AssayError, psycopg.Error, OSError) as error:
         work.causes.append(f"{work.doing}: {_said(error)}")
     except KeyboardInterrupt as interrupt:
-        work.causes.append(f"interrupted while {work.doing}")
+        work.causes.append(f"interrupted at: {work.doing}")
         raise Interrupted(work.conclusion(clock.monotonic() - started)) from interrupt
     return work.conclusion(clock.monotonic() - started)
 

@@ -16,14 +16,29 @@ _SHAPES = {
     "p": "рρ", "q": "ԛ", "s": "ѕ", "v": "ν", "w": "ԝ", "x": "х", "y": "у",
     "'": "‘’ʼ", '"': "“”", "-": "‐‑‒–—−",
 }  # fmt: skip
+_LETTERS = frozenset(
+    other for drawn, others in _SHAPES.items() if drawn.isalpha() for other in others
+)
 _AS_ASCII = str.maketrans({other: drawn for drawn, others in _SHAPES.items() for other in others})
+_WORD = re.compile(r"\w+")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def visible(text: str, *, lines: bool = False) -> str:
-    """The text with everything unprintable as its escape; `lines` keeps newlines and tabs."""
+    """The text with everything unprintable as its escape; `lines` keeps newlines and tabs.
+
+    A letter that is drawn like a Latin one is an escape too where it stands among Latin ones.
+    """
     kept = "\n\t" if lines else ""
+    if not text.isascii():
+        text = _WORD.sub(_with_codes, text)
     return "".join(c if c.isprintable() or c in kept else _escape(c) for c in text)
+
+
+def _with_codes(word: re.Match[str]) -> str:
+    if word[0].isascii() or not any(c.isascii() and c.isalpha() for c in word[0]):
+        return word[0]
+    return "".join(_escape(c) if c in _LETTERS else c for c in word[0])
 
 
 def quoted(text: str) -> str:

@@ -44,12 +44,12 @@ SUSPICIOUS = "[@=]|://"
 
 _LITERAL = r"E'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'"
 _NAMED_LITERAL = re.compile(
-    rf"""(?:(?P<name>"(?:[^"]|"")+"|[\w.]+)(?P<gap>\s+(?:TO\s+)?))?(?P<value>{_LITERAL})""",
+    rf"""(?:(?P<name>"(?:[^"]|"")+"|(?<![\w.])[\w.]++)(?P<gap>\s+(?:TO\s+)?))?(?P<value>{_LITERAL})""",
     re.IGNORECASE | re.DOTALL,
 )
 # A password inside a text: of a URL, of a connection string, of a statement.
 _CREDENTIALS = (
-    re.compile(r"(\w://[^\s:/@']*:)([^\s@']+)(?=@)"),
+    re.compile(r"(\w://[^\s:/@']*:)([^\s@']++)(?=@)"),
     re.compile(r"(password=\s*)((?:''|\\')(?:[^'\\]|\\[^'])*(?:''|\\')|[^\s'\"&]+)", re.IGNORECASE),
     re.compile(rf"(password\s+)({_LITERAL})", re.IGNORECASE | re.DOTALL),
 )

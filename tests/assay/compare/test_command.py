@@ -297,7 +297,7 @@ class TestOnServers:
         assert cli.main(["compare", *line]) == 130
         captured = capsys.readouterr()
         assert captured.out.startswith("UNKNOWN")
-        assert "interrupted while rows of public.b (2 of 2)" in captured.out
+        assert "interrupted at: rows of public.b (2 of 2)" in captured.out
         assert "row [1]: extra on the target" in captured.out
         last = captured.err.splitlines()[-1]
         assert last.startswith("interrupted: 1 difference found in ")

@@ -133,6 +133,14 @@ def test_what_tells_two_values_apart_can_be_seen(source, target, said):
     assert text(comparison).splitlines()[-1] == f"  row [1] v: {said}"
 
 
+def test_a_name_of_two_alphabets_is_shown_by_its_codes():
+    assert (
+        visible("p\u0430y, \u0441\u043e\u0441\u043d\u0430")
+        == "p\\u0430y, \u0441\u043e\u0441\u043d\u0430"
+    )
+    assert visible("x\u00b5m \u03b1 M\u00fcller") == "x\u00b5m \u03b1 M\u00fcller"
+
+
 def test_a_body_of_many_lines_is_shown_by_its_lines():
     body = Finding("function", "f()", None, "definition", "a\nb\nc", "a\nb  \nc")
     shown = text(conclude([body], compared={"objects": 1})).splitlines()

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from assay.names import MARKER_TABLE
-from assay.oracle.snapshot import snapshot
+from assay.oracle.snapshot import changes, snapshot
 from assay.oracle.words.finding import Equality
 from assay.oracle.words.scope import Declared, Scope
 
@@ -207,7 +207,9 @@ def test_equal_secrets_are_equal_and_none_is_shown(world, undone, pair):
     world.on_both(SECRETS.format("planted"))
     comparison = world.compare(Scope(roles=()), tools=pair.server_pair.tools)
     assert (comparison.findings, comparison.why) == ((), None)
-    stored = json.dumps(snapshot(world.source).to_json())
+    before, after = snapshot(world.source), snapshot(world.source)
+    assert changes(before, after) == ()
+    stored = json.dumps(before.to_json())
     assert "planted" not in stored
     assert "*** (" in stored
 
