@@ -117,7 +117,7 @@ class TestOnServers:
         captured = capsys.readouterr()
         assert captured.out.startswith("EQUAL: ")
         assert "planted damages found" in captured.out
-        assert captured.err == "connecting\n"
+        assert captured.err.startswith("connecting\n")
 
     def test_different_is_1_and_the_finding_shown(self, world, lease, capsys):
         world.on_both("create table t (id int primary key, v text)")
