@@ -326,6 +326,8 @@ class _Work:
         if self.scope.declared.covers(side.name, "schema", parts[0]):
             return False
         name = self.narrowing.source_name(side.name, qualified(parts))
+        if not name:
+            return False
         return self.scope.has_schema(schema_of(name)) and self.scope.has_relation(side.name, name)
 
     def _say(self, text: str) -> None:

@@ -34,10 +34,14 @@ class Narrowing:
         return table in self.tables or table in self.columns
 
     def source_name(self, side: SideName, table: str) -> str:
-        """What the source calls a table of this side."""
+        """What the source calls a table of this side.
+
+        Nothing, where the target has a table of its own by the name of one that is mapped.
+        """
         if side == "source":
             return table
-        return next((ours for ours, theirs in self.tables.items() if theirs == table), table)
+        own = "" if table in self.tables else table
+        return next((ours for ours, theirs in self.tables.items() if theirs == table), own)
 
     def source_column(self, side: SideName, table: str, column: str) -> str:
         """What the source calls a column of this side; `table` is the source's name."""
@@ -61,7 +65,7 @@ class Narrowing:
     def not_dumped(self, side: SideName, table: str) -> bool:
         """Whether pg_dump is not asked about a table: it cannot narrow as we do."""
         name = self.source_name(side, table)
-        return self.renames(name) or self.ignores_of(name)
+        return not name or self.renames(name) or self.ignores_of(name)
 
     def leaves_undumped(self, name: str) -> bool:
         """Whether a finding, by the name that it is about, is of a table that is not dumped."""
@@ -74,7 +78,7 @@ class Narrowing:
         for table, columns in self.keys.items():
             yield f"rows of {table} told apart by {', '.join(columns)}"
         only = "only columns, rows and states of owned sequences"
-        yield from (f"{ours} is {theirs} on the target: {only}"
+        yield from (f"{ours} is {theirs} on the target: {only}; another {ours} there is left out"
                     for ours, theirs in self.tables.items())  # fmt: skip
         for table, renamed in self.columns.items():
             for ours, theirs in renamed.items():

@@ -117,3 +117,16 @@ def test_a_name_that_is_nowhere_is_refused(world, narrowing, said):
 def test_nothing_is_narrowed_by_itself():
     assert not Narrowing()
     assert list(Narrowing().said()) == []
+
+
+@pytest.mark.parametrize("table", [TABLE, TABLE.replace("int primary key", "int")])
+def test_a_table_of_another_name_is_read_there_and_nowhere_else(world, table):
+    world.on_both(table)  # the target's own: not what is asked for
+    world.on_target("update t set v = 'own' where id = 1; alter table t add n int")
+    world.on_target(table.replace("table t", "table t2").replace("into t ", "into t2 "))
+    world.on_target("update t2 set v = 'x' where id = 50; delete from t2 where id = 60")
+    found = told(world, tables={"public.t": "public.t2"})
+    rows = [line for line in found if line.startswith(("row", "multiplicity"))]
+    assert len(rows) == (2 if "primary" in table else 3)
+    assert not any("t2" in line or "own" in line for line in rows)
+    assert len(found) == len(rows)
