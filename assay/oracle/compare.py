@@ -485,7 +485,7 @@ class _Work:
         if self.scope.declared.covers(side.name, "schema", parts[0]):
             return False
         name = self.narrowing.source_name(side.name, qualified(parts))
-        return self.extent.has_relation(side.name, name, schema=schema_of(name))
+        return bool(name) and self.extent.has_relation(side.name, name, schema=schema_of(name))
 
     def _say(self, text: str) -> None:
         self.doing = text

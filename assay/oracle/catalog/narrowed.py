@@ -32,8 +32,10 @@ def narrowed_items(
     }
     for item in items:
         table = narrowing.source_name(side, owners.get(item.relation, item.relation))
-        if not table:
+        if not item.relation:
             yield item
+        elif not table:
+            continue  # the target's own, by the name of a table that is mapped
         elif item.kind == Kind.SEQUENCE_STATE and narrowing.renames(table):
             yield _state_of(item, columns.get(item.name, ""), side=side, narrowing=narrowing)
         elif narrowing.renames(table):

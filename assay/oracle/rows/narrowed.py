@@ -65,8 +65,8 @@ def _by_source_names(
 ) -> Iterator[tuple[str, Relation]]:
     """The target's relations under the source's names of tables and columns."""
     for theirs, relation in relations.items():
-        name = narrowing.source_name("target", theirs)
-        yield name, _renamed_columns(relation, name, narrowing)
+        if name := narrowing.source_name("target", theirs):
+            yield name, _renamed_columns(relation, name, narrowing)
 
 
 def renamed_relation(relation: Relation, name: str, narrowing: Narrowing, side: Side) -> Relation:

@@ -34,10 +34,14 @@ class Narrowing:
         return table in self.tables or table in self.columns
 
     def source_name(self, side: SideName, table: str) -> str:
-        """What the source calls a table of this side."""
+        """What the source calls a table of this side.
+
+        Nothing, where the target has a table of its own by the name of one that is mapped.
+        """
         if side == "source":
             return table
-        return next((ours for ours, theirs in self.tables.items() if theirs == table), table)
+        own = "" if table in self.tables else table
+        return next((ours for ours, theirs in self.tables.items() if theirs == table), own)
 
     def source_column(self, side: SideName, table: str, column: str) -> str:
         """What the source calls a column of this side; `table` is the source's name."""
@@ -61,7 +65,7 @@ class Narrowing:
     def not_dumped(self, side: SideName, table: str) -> bool:
         """Whether pg_dump is not asked about a table: it cannot narrow as we do."""
         name = self.source_name(side, table)
-        return self.renames(name) or self.ignores_of(name)
+        return not name or self.renames(name) or self.ignores_of(name)
 
     def left_out(self, *, redact: bool) -> Iterator[str]:
         """What nobody asked about, in words; `redact` hides conditions, which may hold values."""
@@ -72,7 +76,7 @@ class Narrowing:
             yield f"the key of {table}: its rows are told apart by {', '.join(columns)}"
         of = "all but columns, rows and states of owned sequences of"
         for ours, theirs in self.tables.items():
-            yield f"{of} {ours}, which is {theirs} on the target"
+            yield f"{of} {ours}, which is {theirs} on the target; and another {ours} there"
         for table, renamed in self.columns.items():
             called = ", ".join(f"{ours} is {theirs}" for ours, theirs in renamed.items())
             yield f"{of} {table}, where {called} on the target"
