@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from assay.oracle.words.extent import Extent
-from assay.oracle.words.narrowing import Narrowing
+from assay.oracle.words.narrowing import WHOLE, Narrowing
 from assay.oracle.words.scope import Scope
 
 _SHOWN = 10  # names in a list
@@ -15,9 +15,9 @@ _DATA = "rows, the state of sequences, large objects"
 def left_out(
     extent: Extent,
     *,
-    narrowing: Narrowing,
-    passwords: bool,
-    redact: bool,
+    narrowing: Narrowing = WHOLE,
+    passwords: bool = True,
+    redact: bool = False,
     foreign: Iterable[str] = (),
 ) -> tuple[str, ...]:
     """Everything that nobody asked about; `foreign` are foreign tables whose rows lie elsewhere."""

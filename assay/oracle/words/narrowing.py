@@ -80,3 +80,6 @@ class Narrowing:
         for table, renamed in self.columns.items():
             called = ", ".join(f"{ours} is {theirs}" for ours, theirs in renamed.items())
             yield f"{of} {table}, where {called} on the target"
+
+
+WHOLE = Narrowing()  # of every table everything

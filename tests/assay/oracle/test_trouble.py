@@ -21,7 +21,13 @@ from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
 from assay.postgres.session import connect, fetch
 
-pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("way")]
+pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("way", "in_turn")]
+
+
+@pytest.fixture
+def in_turn(monkeypatch):
+    """Small relations are read one after the other, so that things can happen in between."""
+    monkeypatch.setattr(compare_module, "SMALL", -1)
 
 
 def test_two_empty_databases_are_unknown(world):

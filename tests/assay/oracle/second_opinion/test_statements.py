@@ -150,7 +150,7 @@ def test_what_a_dump_does_not_write_asks_for_no_agreement():
 def test_statements_that_differ_as_text_are_held_against_each_other_by_their_meaning():
     def judged(*texts):
         one, other = (Counter([Statement(*text)]) for text in texts)
-        return judge_dumps(one, other, [], by="pg_dump")
+        return judge_dumps(one, other, [], found=[], by="pg_dump")
 
     view = "CREATE VIEW v AS SELECT (ARRAY['a'::varchar])::text[];"
     same = "CREATE VIEW v AS SELECT ARRAY[('a'::varchar)::text];"
@@ -163,5 +163,5 @@ def test_statements_that_differ_as_text_are_held_against_each_other_by_their_mea
 def test_as_many_statements_are_alike_as_there_are():
     one = Statement("X", "SELECT ((1));")
     more = Counter([one, one, Statement("X", "SELECT (1);")])
-    opinion = judge_dumps(Counter([Statement("X", "SELECT 1;")]), more, [], by="pg_dump")
+    opinion = judge_dumps(Counter([Statement("X", "SELECT 1;")]), more, [], found=[], by="pg_dump")
     assert len(opinion.findings) == 2
