@@ -49,13 +49,13 @@ CHANGES = [
 class _Asked:
     """A side that only notes what a rule asks."""
 
-    lens, common, asked = None, 18, ""
+    lens, version, common, asked = None, 19, 19, ""
 
-    def each(self, query):
+    def parsed(self, query, _parse):
         self.asked += query
         return []
 
-    once = each
+    once = parsed
 
 
 @pytest.mark.parametrize("rule", sorted({rule for rules in ABOUT.values() for rule in rules}))
