@@ -83,6 +83,7 @@ def narrowing(arguments: argparse.Namespace) -> Narrowing:
             )
         },
         columns=columns,
+        secret=arguments.redact,
     )
 
 

@@ -249,7 +249,6 @@ class _Work:
             self.extent,
             narrowing=self.narrowing,
             passwords=self.question.passwords,
-            redact=self.question.redact,
             foreign={name for reading in readings for name in reading.foreign},
         )
         self.doubts += [doubt for reading in readings for doubt in reading.doubts]

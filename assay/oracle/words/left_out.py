@@ -17,7 +17,6 @@ def left_out(
     *,
     narrowing: Narrowing = WHOLE,
     passwords: bool = True,
-    redact: bool = False,
     foreign: Iterable[str] = (),
 ) -> tuple[str, ...]:
     """Everything that nobody asked about; `foreign` are foreign tables whose rows lie elsewhere."""
@@ -27,7 +26,7 @@ def left_out(
     return (
         *_told(extent, sorted(foreign)),
         *(("the passwords of roles",) if verifiers else ()),
-        *narrowing.left_out(redact=redact),
+        *narrowing.left_out(),
     )
 
 

@@ -15,7 +15,8 @@ class Narrowing:
 
     `where` is SQL that is true of the rows that are compared, `ignored` are patterns of
     ``schema.table.column``, `keys` are columns that tell a table's rows apart, `tables` and
-    `columns` give the target's names. Of tables that are called otherwise on the target, and of
+    `columns` give the target's names; `secret` says that conditions hold values which are not to be
+    shown. Of tables that are called otherwise on the target, and of
     their owned sequences, only columns, rows and states are compared.
     """
 
@@ -24,6 +25,7 @@ class Narrowing:
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    secret: bool = False
 
     def __bool__(self) -> bool:
         """Whether anything is narrowed."""
@@ -67,10 +69,10 @@ class Narrowing:
         name = self.source_name(side, table)
         return not name or self.renames(name) or self.ignores_of(name)
 
-    def left_out(self, *, redact: bool) -> Iterator[str]:
-        """What nobody asked about, in words; `redact` hides conditions, which may hold values."""
+    def left_out(self) -> Iterator[str]:
+        """What nobody asked about, in words."""
         for table, sql in self.where.items():
-            yield f"rows of {table} but those where {'a condition holds' if redact else sql}"
+            yield f"rows of {table} but those where {'a condition holds' if self.secret else sql}"
         yield from (f"the column {column}" for column in self.ignored)
         for table, columns in self.keys.items():
             yield f"the key of {table}: its rows are told apart by {', '.join(columns)}"

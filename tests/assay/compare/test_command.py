@@ -352,3 +352,39 @@ class TestOnServers:
         last = captured.err.splitlines()[-1]
         assert last.startswith("interrupted: 1 difference found in ")
         assert last.endswith(", 1 relations; the rest was not looked at")
+
+    def test_ctrl_c_shows_no_value_that_was_not_to_be_shown(self, world, capsys, monkeypatch):
+        world.on_both("create table a (id int, v text); create table b (id int primary key)")
+        world.on_target("insert into a values (1, 'a secret'); insert into b values (1)")
+        plain = compare._Work._compare_rows
+
+        def interrupted(self, chosen, sides):
+            if chosen.source.name == "public.b":
+                raise KeyboardInterrupt
+            plain(self, chosen, sides)
+
+        monkeypatch.setattr(compare._Work, "_compare_rows", interrupted)
+        options = ("--no-self-test", "--no-dump", "--live", "--redact", "--where",
+                   "public.a=v <> 'a value'")  # fmt: skip
+        with pytest.raises(KeyboardInterrupt):
+            self.run(world, *options)
+        out = capsys.readouterr().out
+        assert "multiplicity" in out
+        assert "rows of public.a but those where a condition holds" in out
+        assert "a secret" not in out
+        assert "a value" not in out
+
+    def test_ctrl_c_while_the_self_test_runs_keeps_what_was_seen(
+        self, world, lease, capsys, monkeypatch
+    ):
+        world.on_both("create table t (id int primary key)")
+
+        def interrupted(*_addresses, **_words):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("assay.compare.run.run_self_test", interrupted)
+        with pytest.raises(KeyboardInterrupt, match=r"no difference found in .* 1 relations"):
+            self.run(world, "--no-dump", lease=lease)
+        out = capsys.readouterr().out
+        assert out.startswith("UNKNOWN")
+        assert "interrupted before the self-test had ended" in out

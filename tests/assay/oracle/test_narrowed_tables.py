@@ -7,6 +7,7 @@ import pytest
 from assay.errors import UsageError
 from assay.oracle.words.finding import Equality
 from assay.oracle.words.narrowing import Narrowing
+from assay.oracle.words.scope import Scope
 
 pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("way")]
 
@@ -116,7 +117,49 @@ def test_a_name_that_is_nowhere_is_refused(world, narrowing, said):
 
 def test_nothing_is_narrowed_by_itself():
     assert not Narrowing()
-    assert list(Narrowing().left_out(redact=False)) == []
+    assert list(Narrowing().left_out()) == []
+
+
+def test_what_is_narrowed_is_said_as_left_out(world):
+    world.on_both(TABLE + "create table s (id int)")
+    world.on_target("alter table s rename to s2")
+    asked = {"where": {"public.t": "v <> 'a secret'"}, "ignored": ("public.t.at",),
+             "keys": {"public.t": ("id",)}, "tables": {"public.s": "public.s2"}}  # fmt: skip
+    comparison = world.compare(narrowing=Narrowing(**asked))
+    assert comparison.equality is Equality.EQUAL
+    assert comparison.left_out[1:] == (
+        "rows of public.t but those where v <> 'a secret'",
+        "the column public.t.at",
+        "the key of public.t: its rows are told apart by id",
+        "all but columns, rows and states of owned sequences of public.s, which is public.s2 on the"
+        " target; and another public.s there",
+    )
+    hidden = world.compare(narrowing=Narrowing(**asked, secret=True))
+    assert "rows of public.t but those where a condition holds" in hidden.left_out
+
+
+def test_a_named_table_brings_the_one_of_another_name_with_what_belongs_to_it(world, pair):
+    world.on_source("create table t (id serial primary key); create table other (id int)")
+    world.on_target("create table u (id serial primary key); select nextval('u_id_seq')")
+    names = Narrowing(tables={"public.t": "public.u"})
+    scope = Scope(include_tables=("public.t",))
+    seen = world.compare(scope, narrowing=names, tools=pair.server_pair.tools)
+    (finding,) = seen.findings
+    assert (finding.kind, finding.object) == ("sequence-state", "public.t.id")
+    world.on_target("insert into u values (7)")
+    seen = world.compare(scope, narrowing=names)
+    assert "row public.t" in seen.totals
+    left = Scope(roles=(), exclude_tables=("public.t", "public.other"))
+    assert world.compare(left, narrowing=names).findings == ()
+
+
+def test_an_index_of_a_table_that_is_not_dumped_is_a_difference_and_no_contradiction(world, pair):
+    world.on_both(TABLE)
+    world.on_target("create index extra on t (v)")
+    narrowed = Narrowing(ignored=("public.t.at",))
+    seen = world.compare(narrowing=narrowed, tools=pair.server_pair.tools)
+    assert (seen.equality, seen.doubts) == (Equality.DIFFERENT, ())
+    assert [finding.object for finding in seen.findings] == ["public.extra"]
 
 
 @pytest.mark.parametrize("table", [TABLE, TABLE.replace("int primary key", "int")])
