@@ -37,7 +37,7 @@ from assay.oracle.rows.differing import DifferingRows
 from assay.oracle.rows.merge import compare_rows
 from assay.oracle.rows.narrowed import check_narrowing, narrowed_plan, renamed_relation
 from assay.oracle.rows.plan import UNREADABLE, Plan, Relation, list_relations, plan_rows
-from assay.oracle.rows.small import SMALL, equal_relations, is_small
+from assay.oracle.rows.small import equal_relations, is_small
 from assay.oracle.second_opinion.globals import (
     globals_take_part,
     opinion_on_globals,
@@ -409,7 +409,7 @@ class _Work:
             for pair in pairs
             if not any(one.unreadable or one.name in self.question.keys for one in pair)
         )
-        limit = min(SMALL, self.question.large - 1)
+        limit = min(self.question.small, self.question.large - 1)
         small = [plan for plan in plans if is_small(plan, sides, limit) and not self._is_off(plan)]
         self._say(f"rows of small tables ({len(small)})")
 

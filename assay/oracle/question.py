@@ -11,6 +11,7 @@ from assay.oracle.words.narrowing import Narrowing
 from assay.oracle.words.scope import Scope
 
 LARGE = 16 << 20  # bytes, TOAST included
+SMALL = 32 << 10  # bytes of a relation that has nothing in its TOAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,10 @@ class Question:
     `scope` says what is compared. `keep` findings at most are kept, None keeps all; the rest are
     counted. With `tools` (a folder with pg_dump and pg_dumpall of the higher major version) their
     opinion is asked too. Relations of `large` bytes or more are digested first, by 64 bits for
-    each row, and read only where the digests differ; `exact` reads them all. `redact` keeps what
-    rows hold out of findings, `limits` bound what it costs the servers. `live` looks for one
-    proven position of a moving pair first. `sample` reads so many of a hundred rows, the same on
+    each row, and read only where the digests differ; `exact` reads them all. Relations of `small`
+    bytes or less are asked for many at once, and read in order only where they differ. `redact`
+    keeps what rows hold out of findings, `limits` bound what it costs the servers. `live` looks for
+    one proven position of a moving pair first. `sample` reads so many of a hundred rows, the same on
     both sides, and is never EQUAL. Of relations that `keys` names only rows with these keys are
     read, where their findings' keys tell which. `state` adds what moves while servers replicate:
     how far each table of a subscription is. `narrowing` is about single tables, `jobs` how many
@@ -35,6 +37,7 @@ class Question:
     tools: Path | None = None
     exact: bool = False
     large: int = LARGE
+    small: int = SMALL
     redact: bool = False
     limits: Limits = field(default_factory=Limits)
     live: bool = False

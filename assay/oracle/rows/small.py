@@ -13,14 +13,13 @@ from assay.oracle.rows.plan import Plan, Relation
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
 
-SMALL = 32 << 10  # bytes of a relation, which has nothing in its TOAST
 _PAGE = 8 << 10  # bytes that one without rows counts for
 _HELD = 1 << 20  # bytes of relations that are asked for together: memory
 
 Answer = list[tuple[int, str | None]]  # for each relation how many rows, and their text
 
 
-def is_small(plan: Plan, sides: Both[Side], limit: int = SMALL) -> bool:
+def is_small(plan: Plan, sides: Both[Side], limit: int) -> bool:
     """Whether a relation can be asked for together with others: whole, and as plain text.
 
     `limit` is in bytes, of what is not in its TOAST.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from assay.oracle.question import SMALL
 from assay.oracle.rows.plan import list_relations, plan_rows
-from assay.oracle.rows.small import SMALL, equal_relations, is_small
+from assay.oracle.rows.small import equal_relations, is_small
 from assay.oracle.session.side import open_side
 from assay.oracle.words.both import Both
 from assay.oracle.words.finding import Equality
@@ -35,7 +36,7 @@ def looked_at(world):
         sides = Both(source, target)
         pairs = zip(list_relations(source), list_relations(target), strict=True)
         plans = [plan_rows(*pair, sides=sides) for pair in pairs]
-        small = [plan for plan in plans if is_small(plan, sides)]
+        small = [plan for plan in plans if is_small(plan, sides, SMALL)]
         seen = equal_relations(small, sides, lambda _seen: None)
         return {plan.source.name: rows for plan, rows in seen}, len(plans) - len(small)
 
