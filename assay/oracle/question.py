@@ -24,8 +24,8 @@ class Question:
     each row, and read only where the digests differ; `exact` reads them all. Relations of `small`
     bytes or less are asked for many at once, and read in order only where they differ. `redact`
     keeps what rows hold out of findings, `limits` bound what it costs the servers. `live` looks for
-    one proven position of a moving pair first. `sample` reads so many of a hundred rows, the same on
-    both sides, and is never EQUAL. Of relations that `keys` names only rows with these keys are
+    one proven position of a moving pair first. `sample` reads so many of a hundred rows, the same
+    on both sides, and is never EQUAL. Of relations that `keys` names only rows with these keys are
     read, where their findings' keys tell which. `state` adds what moves while servers replicate:
     how far each table of a subscription is. `narrowing` is about single tables, `jobs` how many
     sessions of each side read large ones. `passwords` False leaves verifiers of roles out.

@@ -21,13 +21,7 @@ from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
 from assay.postgres.session import connect, fetch
 
-pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("way", "in_turn")]
-
-
-@pytest.fixture
-def in_turn(monkeypatch):
-    """Small relations are read one after the other, so that things can happen in between."""
-    monkeypatch.setattr(compare_module, "SMALL", -1)
+pytestmark = [pytest.mark.servers, pytest.mark.usefixtures("way")]
 
 
 def test_two_empty_databases_are_unknown(world):
