@@ -12,7 +12,7 @@ from assay.deployment import kept
 
 def add_parser(commands: Any) -> None:
     """Register the sub-command."""
-    cloud = commands.add_parser("cloud", help="a local AWS with the control plane, kept running")
+    cloud = commands.add_parser("cloud")
     actions = cloud.add_subparsers(required=True, metavar="ACTION")
     start = actions.add_parser("start", help="start it and apply the environment local")
     start.add_argument("--for", dest="seconds", type=float, default=4 * 3600, metavar="SECONDS",

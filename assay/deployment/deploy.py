@@ -25,7 +25,7 @@ PATIENCE = 5.0  # seconds for another process with the same deployment
 
 def add_parser(commands: Any) -> None:
     """Register the sub-commands."""
-    deploy = commands.add_parser("deploy", help="the ladder: from a binary to an endpoint")
+    deploy = commands.add_parser("deploy")
     deploy.add_argument("--replicator", default="reference", metavar="NAME", help=release.FORMS)
     deploy.add_argument("--ami", default="", metavar="AMI", help="an image that is there already")
     deploy.add_argument("--from", dest="begin", choices=NAMES, help="what comes before must hold")
@@ -40,11 +40,11 @@ def add_parser(commands: Any) -> None:
                         help="its time to live: after it `assay sweep` finds it")  # fmt: skip
     deploy.set_defaults(run=_deploy)
 
-    destroy = commands.add_parser("destroy", help="remove a deployment")
+    destroy = commands.add_parser("destroy")
     destroy.add_argument("--apply", action="store_true", help="really; else only show it")
     destroy.set_defaults(run=_destroy)
 
-    state = commands.add_parser("state", help="Terraform's state: where it is, who locks it")
+    state = commands.add_parser("state")
     actions = state.add_subparsers(required=True, metavar="ACTION")
     show = actions.add_parser("show", help="where it is and what is in it")
     show.set_defaults(run=_show)
@@ -56,7 +56,7 @@ def add_parser(commands: Any) -> None:
     unlock.set_defaults(run=_unlock)
 
     deploy.add_argument("--state", type=State.parse, metavar="PLACE", help=_PLACES)
-    doctor = commands.add_parser("doctor", help="the deployment checklist, read-only")
+    doctor = commands.add_parser("doctor")
     doctor.add_argument("--outputs", type=Path, metavar="FILE",
                         help="terraform output -json, where the state is elsewhere")  # fmt: skip
     doctor.set_defaults(run=_doctor)

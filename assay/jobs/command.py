@@ -20,7 +20,7 @@ _EXIT = {Status.COMPLETED: 0, Status.FAILED: 1, Status.TIMEOUT: 1}
 
 def add_parser(commands: Any) -> None:
     """Register the sub-command."""
-    job = commands.add_parser("job", help="submit and watch jobs of a deployed API")
+    job = commands.add_parser("job")
     actions = job.add_subparsers(required=True, metavar="ACTION")
 
     submit = actions.add_parser("submit", help="POST a job; prints its id")

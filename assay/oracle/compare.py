@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import psycopg
 
 from assay import clock
-from assay.errors import AssayError, TimedOut
+from assay.errors import AssayError, TimedOut, UsageError
 from assay.oracle.catalog.coverage import overlooked_catalogs
 from assay.oracle.catalog.differ import count_objects, differences
 from assay.oracle.catalog.fingerprint import (
@@ -20,8 +20,9 @@ from assay.oracle.catalog.fingerprint import (
     read_items,
 )
 from assay.oracle.catalog.inherited import INHERITED_RULES
-from assay.oracle.catalog.item import Item, qualified
+from assay.oracle.catalog.item import Item, qualified, schema_of
 from assay.oracle.catalog.kin import Kin
+from assay.oracle.catalog.passwords import told_of_passwords
 from assay.oracle.catalog.sequences import unreadable_sequences
 from assay.oracle.catalog.warnings import (
     remade_warnings,
@@ -32,7 +33,9 @@ from assay.oracle.catalog.warnings import (
 from assay.oracle.large.digest import BITS, sample_condition
 from assay.oracle.large.gate import Gate
 from assay.oracle.question import Question
+from assay.oracle.rows.differing import DifferingRows
 from assay.oracle.rows.merge import compare_rows
+from assay.oracle.rows.narrowed import check_narrowing, narrowed_plan, renamed_relation
 from assay.oracle.rows.plan import UNREADABLE, Plan, Relation, list_relations, plan_rows
 from assay.oracle.rows.small import equal_relations, is_small
 from assay.oracle.second_opinion.globals import (
@@ -52,6 +55,7 @@ from assay.oracle.words.extent import Extent
 from assay.oracle.words.finding import Comparison, Cost, Finding, conclude
 from assay.oracle.words.kinds import Kind
 from assay.oracle.words.left_out import left_out
+from assay.oracle.words.narrowing import Narrowing
 from assay.oracle.words.redaction import Redaction
 from assay.oracle.words.route import Route
 from assay.oracle.words.scope import Scope, SideName
@@ -73,35 +77,44 @@ def compare(
     question: Question = EVERYTHING,
     *,
     progress: Progress | None = None,
+    differing: DifferingRows | None = None,
 ) -> Comparison:
-    """Answer a question about two databases; never raises for what servers do."""
+    """Answer a question about two databases; never raises for what servers do.
+
+    UsageError: the question names what is not there. Interrupted: Ctrl-C, with what was seen.
+    `differing` is given every row that differs, whole, and the states of sequences.
+    """
     work = _Work(
         addresses=Both(source, target),
         question=question,
         progress=progress if progress is not None else _silent,
-        found=Collector(question.keep, Redaction() if question.redact else None),
+        found=Collector(
+            question.keep,
+            Redaction() if question.redact else None,
+            None if differing is None else differing.add,
+        ),
+        differing=differing,
     )
     started = clock.monotonic()
     try:
         work.run()
+    except UsageError:
+        raise
     except (AssayError, psycopg.Error, OSError) as error:
         work.fail(error)
-    return conclude(
-        work.found.kept,
-        compared=work.compared,
-        limit=None,
-        warnings=work.warnings,
-        seconds=clock.monotonic() - started,
-        omitted=work.found.omitted,
-        proved=work.proved,
-        doubts=work.doubts,
-        totals=dict(work.found.totals),
-        cost=work.cost,
-        position=work.position,
-        identified=work.identified,
-        left_out=work.left_out,
-        used=work.routes,
-    )
+    except KeyboardInterrupt as interrupt:
+        work.interrupt()
+        raise Interrupted(work.conclusion(clock.monotonic() - started)) from interrupt
+    return work.conclusion(clock.monotonic() - started)
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C; `comparison` is what was seen until then."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        """Keep what was seen."""
+        self.comparison = comparison
+        super().__init__(comparison.why)
 
 
 @dataclass(slots=True)
@@ -127,6 +140,7 @@ class _Work:
     routes: set[Route] = field(default_factory=set)
     read: list[Both[Relation]] = field(default_factory=list)
     unchecked: bool = True  # nobody has looked yet whether relations were rewritten meanwhile
+    differing: DifferingRows | None = None
     doing: str = "connecting"
 
     @property
@@ -139,18 +153,44 @@ class _Work:
         """How far the scope reaches."""
         return self.kin.extent(self.scope)
 
+    @property
+    def narrowing(self) -> Narrowing:
+        """What of single tables is compared."""
+        return self.question.narrowing
+
+    def conclusion(self, seconds: float) -> Comparison:
+        """What all of it comes to."""
+        return conclude(
+            self.found.kept,
+            compared=self.compared,
+            limit=None,
+            warnings=self.warnings,
+            seconds=seconds,
+            omitted=self.found.omitted,
+            proved=self.proved,
+            doubts=self.doubts,
+            totals=dict(self.found.totals),
+            cost=self.cost,
+            position=self.position,
+            identified=self.identified,
+            left_out=self.left_out,
+            used=self.routes,
+            rows=self.found.rows,
+        )
+
     def run(self) -> None:
         """Schema first, then rows relation by relation, each side in its one snapshot."""
         with ExitStack() as stack:
             sides = self._open(stack)
             demand_two_databases(sides)
-            self.kin = Kin.of(self.scope, sides)
+            check_narrowing(sides, self.narrowing)
+            self.kin = Kin.of(self.scope, sides, self.narrowing)
             dumps = self._start_dumps(sides)
             self._say("reading catalogs")
             found = self._catalogs(sides)
             self.doubts += overlooked_catalogs(sides)
             if self.question.sample is None:
-                self.sessions = ParallelSessions(sides, self.addresses, stack)
+                self.sessions = ParallelSessions(sides, self.addresses, stack, self.question.jobs)
                 self.gate = Gate(sides, self.sessions, self.question, self.routes)
             if self.scope.parts != "schema":
                 self._sequences(sides)
@@ -174,6 +214,11 @@ class _Work:
         doubt = Doubt.of(error, doing=self.doing)
         self.doubts.append(replace(doubt, spoils=tuple(self._untrusted())))
 
+    def interrupt(self) -> None:
+        """Somebody ended it: nothing is wrong, but what was found may be of a truncated table."""
+        what = f"interrupted at: {self.doing}"
+        self.doubts.append(Doubt(what, spoils=tuple(self._untrusted())))
+
     def _untrusted(self) -> list[str]:
         """What was found of rows, but of relations that are still those that were read."""
         found = [name for name in self.found.totals if name.startswith(_ROWS)]
@@ -190,12 +235,21 @@ class _Work:
         self.routes.add(Route.CATALOGS)
         readings = sides.at_once(self._items)
         source, target = self._with_built_ins(readings, sides)
-        found = differences(source, target, scope=self.scope, database=sides[0].database)
+        differ = differences(source, target, scope=self.scope, database=sides[0].database)
+        found = list(told_of_passwords(differ))
         self.found.extend(found)
+        if self.differing is not None:
+            moved = {one.object for one in found if one.kind == Kind.SEQUENCE_STATE}
+            self.differing.sequences += [
+                item for item in source if item.kind == Kind.SEQUENCE_STATE and item.name in moved
+            ]
         self.compared = {**count_objects(readings.source.items), "relations": 0, "rows": 0}
         self.warnings += version_warnings(sides)
         self.left_out = left_out(
-            self.extent, foreign={name for reading in readings for name in reading.foreign}
+            self.extent,
+            narrowing=self.narrowing,
+            passwords=self.question.passwords,
+            foreign={name for reading in readings for name in reading.foreign},
         )
         self.doubts += [doubt for reading in readings for doubt in reading.doubts]
         return found
@@ -205,7 +259,8 @@ class _Work:
         tools = self.question.tools
         if tools is None or self.scope.parts == "data":
             return None
-        dumps = PlannedDumps.of(self.addresses, sides, tools=tools, extent=self.extent)
+        dumps = PlannedDumps.of(self.addresses, sides, tools=tools, extent=self.extent,
+                                 narrowing=self.narrowing)  # fmt: skip
         dumps.start()
         if globals_take_part(sides, self.scope):
             start_globals_dumps(self.addresses, sides, tools=tools)
@@ -218,8 +273,12 @@ class _Work:
         )
         if globals_take_part(sides, self.scope):
             asked, tools = self.addresses, dumps.tools
+            passwords = self.question.passwords
             self._opinion(
-                Route.GLOBALS, lambda: opinion_on_globals(asked, sides, tools=tools, found=found)
+                Route.GLOBALS,
+                lambda: opinion_on_globals(
+                    asked, sides, tools=tools, found=found, passwords=passwords
+                ),
             )
 
     def _opinion(self, route: Route, ask: Callable[[], Opinion]) -> None:
@@ -284,7 +343,8 @@ class _Work:
 
     def _items(self, side: Side) -> Reading:
         asked, more = self.question, MOVING if self.question.state else {}
-        return read_items(side, extent=self.extent, without=asked.without, more=more)
+        return read_items(side, extent=self.extent, without=asked.without, more=more,
+                          narrowing=asked.narrowing, passwords=asked.passwords)  # fmt: skip
 
     def _with_built_ins(self, readings: Both[Reading], sides: Both[Side]) -> Both[list[Item]]:
         """Both sides' items, and what somebody changed of what every server has."""
@@ -324,12 +384,19 @@ class _Work:
             self.doubts += unreadable
             if not unreadable:
                 self.read.append(Both(source, target))
-                self._compare_rows(plan_rows(source, target, sides=sides), sides)
+                self._compare_rows(self._plan(source, target, sides), sides)
         self.doubts += self.kin.unread(self.scope, {source.name for source, _ in pairs})
         data = ("sequences", "large objects")
         rowless = self.compared["objects"] and not pairs
         if self.scope.parts == "data" and rowless and not any(map(self.compared.get, data)):
             self.doubts.append(NO_DATA)
+
+    def _plan(self, source: Relation, target: Relation, sides: Both[Side]) -> Plan:
+        """How the rows that were asked for are read, whichever way they go."""
+        chosen = plan_rows(source, target, sides=sides)
+        if self.differing is not None:  # what is hashed cannot be repaired
+            chosen = replace(chosen, wide=False)
+        return narrowed_plan(chosen, self.narrowing)
 
     def _equal_relations(
         self, pairs: Sequence[tuple[Relation, Relation]], sides: Both[Side]
@@ -338,7 +405,7 @@ class _Work:
         if self.question.sample is not None:
             return set()
         plans = (
-            plan_rows(*pair, sides=sides)
+            self._plan(*pair, sides)
             for pair in pairs
             if not any(one.unreadable or one.name in self.question.keys for one in pair)
         )
@@ -372,7 +439,7 @@ class _Work:
             return
         doing, digested = self.doing, 0
         if self.question.sample is not None and chosen.columns and not chosen.source.condition:
-            chosen = replace(chosen, among=sample_condition(chosen, self.question.sample))
+            chosen = chosen.only(sample_condition(chosen, self.question.sample))
         if chosen.source.name in self.question.keys:
             chosen = chosen.at(self.question.keys[chosen.source.name])
         if self.gate is not None and not chosen.among and self.gate.takes(chosen):
@@ -403,7 +470,10 @@ class _Work:
         """Relations that take part on both sides, by name; the others are findings already."""
         listed = sides.at_once(
             lambda side: {
-                r.name: r for r in list_relations(side) if self._takes_part(side, r.parts)
+                name: renamed_relation(relation, name, self.narrowing, side)
+                for relation in list_relations(side)
+                if self._takes_part(side, relation.parts)
+                for name in [self.narrowing.source_name(side.name, relation.name)]
             }
         )
         for name, relation in listed[0].items():
@@ -413,7 +483,8 @@ class _Work:
     def _takes_part(self, side: Side, parts: Sequence[str]) -> bool:
         if self.scope.declared.covers(side.name, "schema", parts[0]):
             return False
-        return self.extent.has_relation(side.name, qualified(parts), schema=parts[0])
+        name = self.narrowing.source_name(side.name, qualified(parts))
+        return bool(name) and self.extent.has_relation(side.name, name, schema=schema_of(name))
 
     def _say(self, text: str) -> None:
         self.doing = text

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from assay import clock
 from assay.oracle.compare import compare
 from assay.oracle.question import Question
+from assay.oracle.words.collector import Collector
 from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.finding import Comparison, Equality, Finding, about, unknown
 from assay.oracle.words.kinds import CONTENT, Kind
@@ -144,6 +145,8 @@ def _judged(first: Comparison, followed: Followed, *, proved: str | None, looks:
     sure = set(followed.things if proved else followed.settled(looks))
     moving = followed.things.keys() - sure
     kept = tuple(finding for finding in followed.findings if _thing(finding) in sure)
+    counted = Collector(0)
+    counted.extend(kept)
     if proved:
         notes.append(f"what differed was judged with both sides at {proved} of the source's log")
     if kept and moving:
@@ -153,7 +156,8 @@ def _judged(first: Comparison, followed: Followed, *, proved: str | None, looks:
         equality=Equality.DIFFERENT if kept else Equality.EQUAL,
         findings=kept,
         warnings=tuple(notes),
-        totals=_totals(kept),
+        totals=dict(counted.totals),
+        rows=counted.rows,
         used=tuple(sorted({*first.used, Route.LIVE})),
     )
     if followed.schema_moved:
@@ -164,14 +168,6 @@ def _judged(first: Comparison, followed: Followed, *, proved: str | None, looks:
     settled = f"{len(moving)} never settled in {waited}: {', '.join(names[:5])}"
     doubts = [*first.doubts, *([Doubt(settled)] if moving else [])]
     return unknown(replace(judged, doubts=tuple(doubts[:-1])), doubts[-1]) if doubts else judged
-
-
-def _totals(findings: Iterable[Finding]) -> dict[str, int]:
-    totals: dict[str, int] = {}
-    for finding in findings:
-        name = about(finding)
-        totals[name] = totals.get(name, 0) + 1
-    return totals
 
 
 def _thing(finding: Finding) -> Thing:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assay.oracle.session.side import Limits
+from assay.oracle.words.limits import Limits
+from assay.oracle.words.narrowing import Narrowing
 from assay.oracle.words.scope import Scope
 
 LARGE = 16 << 20  # bytes, TOAST included
@@ -23,11 +24,12 @@ class Question:
     each row, and read only where the digests differ; `exact` reads them all. Relations of `small`
     bytes or less are asked for many at once, and read in order only where they differ. `redact`
     keeps what rows hold out of findings, `limits` bound what it costs the servers. `live` looks for
-    one proven position of a moving pair first. `sample` reads so many of a hundred rows, the same on
-    both sides, and is never EQUAL. Of relations that `keys` names only rows with these keys are
+    one proven position of a moving pair first. `sample` reads so many of a hundred rows, the same
+    on both sides, and is never EQUAL. Of relations that `keys` names only rows with these keys are
     read, where their findings' keys tell which. `state` adds what moves while servers replicate:
-    how far each table of a subscription is. `without` switches rules off, for the
-    oracle's own tests only.
+    how far each table of a subscription is. `narrowing` is about single tables, `jobs` how many
+    sessions of each side read large ones. `passwords` False leaves verifiers of roles out.
+    `without` switches rules off, for the oracle's own tests only.
     """
 
     scope: Scope = field(default_factory=Scope)
@@ -42,4 +44,7 @@ class Question:
     sample: float | None = None
     keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
     state: bool = False
+    narrowing: Narrowing = field(default_factory=Narrowing)
+    jobs: int = 2
+    passwords: bool = True
     without: frozenset[str] = frozenset()

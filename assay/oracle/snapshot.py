@@ -19,6 +19,7 @@ from assay.oracle.words.both import Both
 from assay.oracle.words.extent import Extent
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.kinds import Kind
+from assay.oracle.words.narrowing import WHOLE
 from assay.oracle.words.scope import Declared, Scope, SideName
 from assay.postgres.address import Address
 
@@ -67,7 +68,7 @@ def snapshot(
     """
     chosen = scope if scope is not None else Scope()
     with open_side(address, name=side) as here:
-        extent = Kin.of(chosen, Both(here, here)).extent(chosen)
+        extent = Kin.of(chosen, Both(here, here), WHOLE).extent(chosen)
         reading = read_items(here, extent=extent, more=STATE)
         relations = _relations(here, extent) if rows else []
         return Snapshot(

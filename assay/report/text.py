@@ -3,17 +3,58 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from assay.oracle.words.finding import Finding
 
+# Letters of other alphabets, and signs, that are drawn like those of ASCII.
+_SHAPES = {
+    "A": "АΑ", "B": "ВΒ", "C": "С", "E": "ЕΕ", "H": "НΗ", "I": "ІΙӀ", "J": "Ј", "K": "КΚ",
+    "M": "МΜ", "N": "Ν", "O": "ОΟ", "P": "РΡ", "S": "Ѕ", "T": "ТΤ", "X": "ХΧ", "Y": "ҮΥ",
+    "Z": "Ζ", "a": "а", "c": "с", "d": "ԁ", "e": "е", "h": "һ", "i": "і", "j": "ј", "o": "оο",
+    "p": "рρ", "q": "ԛ", "s": "ѕ", "v": "ν", "w": "ԝ", "x": "х", "y": "у",
+    "'": "‘’ʼ", '"': "“”", "-": "‐‑‒–—−",
+}  # fmt: skip
+_LETTERS = frozenset(
+    other for drawn, others in _SHAPES.items() if drawn.isalpha() for other in others
+)
+_AS_ASCII = str.maketrans({other: drawn for drawn, others in _SHAPES.items() for other in others})
+_WORD = re.compile(r"\w+")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def visible(text: str, *, lines: bool = False) -> str:
-    """The text with everything unprintable as its escape; `lines` keeps newlines and tabs."""
+    """The text with everything unprintable as its escape; `lines` keeps newlines and tabs.
+
+    A letter that is drawn like a Latin one is an escape too where it stands among Latin ones.
+    """
     kept = "\n\t" if lines else ""
+    if not text.isascii():
+        text = _WORD.sub(_with_codes, text)
     return "".join(c if c.isprintable() or c in kept else _escape(c) for c in text)
+
+
+def _with_codes(word: re.Match[str]) -> str:
+    if word[0].isascii() or not any(c.isascii() and c.isalpha() for c in word[0]):
+        return word[0]
+    return "".join(_escape(c) if c in _LETTERS else c for c in word[0])
+
+
+def quoted(text: str) -> str:
+    """A visible text, in quotes where it is empty, or begins or ends with a blank."""
+    return f"'{text}'" if not text or text != text.strip() else text
+
+
+def look_alike(one: str, other: str) -> bool:
+    """Whether two texts that differ are drawn the same way."""
+    return one != other and _drawn(one) == _drawn(other)
+
+
+def _drawn(text: str) -> str:
+    """What is seen of a text: letters by their shape, nothing of what has no width."""
+    plain = unicodedata.normalize("NFKD", text).translate(_AS_ASCII)
+    return "".join(c for c in plain if unicodedata.category(c) != "Cf").strip()
 
 
 def block(text: str, limit: int) -> str:
@@ -65,10 +106,12 @@ def brief(finding: Finding) -> str:
 def sides(source: str | None, target: str | None, *, context: int, limit: int) -> tuple[Side, Side]:
     """Both values of a finding, with the part in which they differ apart.
 
-    `context` characters of what is common are kept on each side, `limit` of what is not.
+    `context` characters of what is common are kept on each side, `limit` of what is not. Letters of
+    two texts that look alike are shown by their codes.
     """
     if source is None or target is None:
         return _whole(source, limit), _whole(target, limit)
+    coded = look_alike(source, target)
     start = 0
     while start < min(len(source), len(target)) and source[start] == target[start]:
         start += 1
@@ -76,8 +119,8 @@ def sides(source: str | None, target: str | None, *, context: int, limit: int) -
     while end < min(len(source), len(target)) - start and source[-1 - end] == target[-1 - end]:
         end += 1
     return (
-        _split(source, start=start, end=end, context=context, limit=limit),
-        _split(target, start=start, end=end, context=context, limit=limit),
+        _split(source, start=start, end=end, context=context, limit=limit, coded=coded),
+        _split(target, start=start, end=end, context=context, limit=limit, coded=coded),
     )
 
 
@@ -87,7 +130,7 @@ def _whole(value: str | None, limit: int) -> Side:
     return Side(changed=_middle(value, limit), empty=not value)
 
 
-def _split(value: str, *, start: int, end: int, context: int, limit: int) -> Side:
+def _split(value: str, *, start: int, end: int, context: int, limit: int, coded: bool) -> Side:
     stop = len(value) - end
     before, after = value[:start], value[stop:]
     if len(before) > context + 1:
@@ -95,6 +138,8 @@ def _split(value: str, *, start: int, end: int, context: int, limit: int) -> Sid
     if len(after) > context + 1:
         after = after[:context] + "…"
     changed = _middle(value[start:stop], limit)
+    if coded:
+        changed = "".join(c if c.isascii() else _escape(c) for c in changed)
     return Side(visible(before), changed, visible(after), empty=not value)
 
 

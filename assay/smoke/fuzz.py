@@ -58,7 +58,7 @@ def run(client: JobClient, *, examples: int, seconds: float, seed: int) -> Fuzze
 
 def add_parser(commands: Any) -> None:
     """Register the sub-command."""
-    fuzz = commands.add_parser("fuzz", help="wrong requests, made from the API's description")
+    fuzz = commands.add_parser("fuzz")
     fuzz.add_argument("--endpoint", metavar="URL", default=environment.variable("API_ENDPOINT"),
                       help="default: API_ENDPOINT; the key is in ASSAY_API_KEY")  # fmt: skip
     fuzz.add_argument("--examples", type=int, default=100, metavar="N", help="for each operation")

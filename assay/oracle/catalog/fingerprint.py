@@ -16,6 +16,7 @@ from assay.oracle.catalog.inherited import (
 )
 from assay.oracle.catalog.item import Item, as_text, item_from_row, qualified
 from assay.oracle.catalog.large_objects import CONTENT, large_object_items
+from assay.oracle.catalog.narrowed import narrowed_items
 from assay.oracle.catalog.prefixes import as_printed_later
 from assay.oracle.catalog.queries import (
     attached,
@@ -35,6 +36,7 @@ from assay.oracle.words.both import Both
 from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.extent import Extent
 from assay.oracle.words.kinds import Kind
+from assay.oracle.words.narrowing import Narrowing
 from assay.oracle.words.scope import MARKER, Scope, SideName
 
 Rule = Callable[[Side], list[Item]]
@@ -217,6 +219,8 @@ def read_items(
     extent: Extent,
     without: frozenset[str] = frozenset(),
     more: Mapping[str, Rule] = MappingProxyType({}),
+    narrowing: Narrowing | None = None,
+    passwords: bool = True,
 ) -> Reading:
     """Every item of this side that takes part; `more` are rules beside those of every run."""
     rules, scope = {**RULES, **more}, extent.scope
@@ -242,7 +246,12 @@ def read_items(
     items = [item for rule in asked.values() for item in rule(side)]
     inherited = member_items(side, asked) if MEMBERS not in without else []
     side.forget()
-    narrowed = list(narrow_items([*items, *inherited], side=side.name, extent=extent))
+    found = [*items, *inherited]
+    if narrowing:
+        found = list(narrowed_items(found, side=side.name, narrowing=narrowing))
+    if not passwords:
+        found = [_without_password(item) for item in found]
+    narrowed = list(narrow_items(found, side=side.name, extent=extent))
     foreign = [
         item.name
         for item in narrowed
@@ -296,6 +305,13 @@ def _of_data(items: Sequence[Item]) -> Iterator[Item]:
             yield item
         elif item.kind in _HOLDERS or (item.kind == Kind.COLUMN and item.relation in holders):
             yield replace(item, properties={})
+
+
+def _without_password(item: Item) -> Item:
+    if item.kind != Kind.ROLE:
+        return item
+    kept = {name: value for name, value in item.properties.items() if name != "password"}
+    return replace(item, properties=kept)
 
 
 def _hidden(side: Side) -> list[str]:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from assay.oracle.words.kinds import Kind
+from assay.oracle.words.marks import RUN
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
+_PART = re.compile(r'"(?:[^"]|"")*"|[^."]+')
 OWNER = "<owner>"  # stands for the owner's name in ACL entries, so that only the owner differs
 
 Value = str | None
@@ -22,6 +24,19 @@ def qualified(parts: Sequence[str]) -> str:
     return ".".join(
         part if _PLAIN.fullmatch(part) else '"' + part.replace('"', '""') + '"' for part in parts
     )
+
+
+def split_name(name: str) -> list[str]:
+    """The parts of a qualified name, without their quotes."""
+    return [
+        part[1:-1].replace('""', '"') if part.startswith('"') else part
+        for part in _PART.findall(name)
+    ]
+
+
+def schema_of(name: str) -> str:
+    """The first part of a qualified name, without quotes."""
+    return name.partition(".")[0] if not name.startswith('"') else split_name(name)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +132,9 @@ def _flat(properties: Mapping[str, Any]) -> dict[str, Value]:
 
 def as_text(value: Any) -> Value:
     """A JSON value as the text that findings show."""
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if value is None:
+        return None
+    text = (
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    )
+    return RUN.without_credentials(text)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from assay.oracle.catalog.item import qualified
+from assay.oracle.catalog.item import qualified, schema_of
 from assay.oracle.catalog.queries.fragments import relations
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
 from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.extent import Extent
+from assay.oracle.words.narrowing import Narrowing
 from assay.oracle.words.scope import Scope
 
 # A sequence goes with the column that owns it; a child of several parents with all of them.
@@ -41,18 +42,29 @@ class Kin:
     above: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, scope: Scope, sides: Both[Side]) -> Kin:
+    def of(cls, scope: Scope, sides: Both[Side], narrowing: Narrowing) -> Kin:
         """As either side has it: what belongs to a table on one side goes with it on both.
 
-        Nobody is asked where the scope names no relation.
+        By the source's names. Nobody is asked where the scope names no relation.
         """
         kinds, schemas, above = dict[str, str](), dict[str, str](), dict[str, frozenset[str]]()
-        listed = sides.at_once(lambda side: side.rows(_QUERY)) if scope.names_relations else ()
-        for row in (row for rows in listed for row in rows):
-            name = qualified(row["name"])
-            kinds[name], schemas[name] = row["kind"], row["name"][0]
-            if row["above"]:
-                over = frozenset(map(qualified, row["above"]))
+        if not scope.names_relations:
+            return cls()
+
+        def listed(side: Side) -> list[tuple[str, str, frozenset[str]]]:
+            def named(parts: Sequence[str]) -> str:
+                return narrowing.source_name(side.name, qualified(parts))
+
+            return [
+                (named(row["name"]), row["kind"], frozenset(map(named, row["above"] or ())))
+                for row in side.rows(_QUERY)
+            ]
+
+        for name, kind, over in (one for side in sides.at_once(listed) for one in side):
+            if not name:  # the target's own by a name that is mapped to another one
+                continue
+            kinds[name], schemas[name] = kind, schema_of(name)
+            if over:
                 above[name] = above.get(name, frozenset()) | over
         return cls(kinds, schemas, above)
 

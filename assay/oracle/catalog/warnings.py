@@ -78,17 +78,18 @@ def remade_warnings(sides: Both[Side], found: Collector) -> list[str]:
 
 
 def untrusted_relations(addresses: Both[Address], read: Sequence[Both[Relation]]) -> set[str]:
-    """Relations of which rows were read and that are not the same files any more.
+    """Relations of which rows were read and that are not the same files any more, by their names
+    on the source.
 
     For a comparison that has lost its sessions, and the locks with them: asked anew.
     """
     replaced = set[str]()
     for place, address in enumerate(addresses):
-        relations = {both[place].oid: both[place] for both in read}
+        relations = {both[place].oid: both for both in read}
         with connect(address, application="assay-oracle", read_only=True) as connection:
-            nodes = [relation.filenode for relation in relations.values()]
+            nodes = [both[place].filenode for both in relations.values()]
             gone = fetch(connection, _REPLACED, list(relations), nodes)
-        replaced |= {relations[oid].name for (oid,) in gone}
+        replaced |= {relations[oid].source.name for (oid,) in gone}
     return replaced
 
 

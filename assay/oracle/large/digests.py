@@ -59,7 +59,8 @@ def _scarce(relation: LargeRelation) -> frozenset[str]:
 
 def _by_stretches(relation: LargeRelation, stretches: Stretches) -> tuple[Merged, int]:
     begin = size_of_first_look(len(stretches))
-    known = _wholes(relation, stretches, range(begin))
+    look = f"a first look at {begin} of {len(stretches)} stretches"
+    known = _wholes(relation, stretches, range(begin), what=look)
     if len(_differing(known)) > SCATTERED * begin:
         suspects = list(range(len(stretches)))
     else:
@@ -78,13 +79,13 @@ def _by_stretches(relation: LargeRelation, stretches: Stretches) -> tuple[Merged
 
 
 def _wholes(
-    relation: LargeRelation, stretches: Stretches, parts: Sequence[int]
+    relation: LargeRelation, stretches: Stretches, parts: Sequence[int], *, what: str = "digest"
 ) -> dict[int, tuple[Digest, Digest]]:
     """The digests of both sides' stretches."""
     asked = neighbours_together(parts, -(-len(stretches) // SLICES))
     answers = relation.sessions.ask(
         [stretches.wholes(group) for group in asked],
-        lambda text: relation.progress(f"digest {text}"),
+        lambda text: relation.progress(f"{what} {text}"),
     )
     return {
         part: (_digest(source), _digest(target))

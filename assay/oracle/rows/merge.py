@@ -117,6 +117,7 @@ class _Merge:
             self.progress(self.rows)
 
     def _differs(self, source: Row, target: Row) -> None:
+        self.found.whole(self.plan, source, target)
         if not self.plan.key:
             self._times(source, source.values[0], target.values[0])
             return
@@ -127,6 +128,7 @@ class _Merge:
                 self.found.add(Finding(Kind.ROW, self._name, key, column, *shown))
 
     def _only_source(self, row: Row) -> None:
+        self.found.whole(self.plan, row, None)
         if self.plan.key:
             whole = self._whole(row)
             self.found.add(Finding(Kind.ROW, self._name, self._key(row), None, whole, None))
@@ -134,6 +136,7 @@ class _Merge:
             self._times(row, row.values[0], None)
 
     def _only_target(self, row: Row) -> None:
+        self.found.whole(self.plan, None, row)
         if self.plan.key:
             whole = self._whole(row)
             self.found.add(Finding(Kind.ROW, self._name, self._key(row), None, None, whole))

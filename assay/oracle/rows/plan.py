@@ -64,6 +64,7 @@ class Relation:
     `condition` restricts an extension's configuration table to what users put there. `size` is in
     bytes, without TOAST; `expected` is how many rows the statistics promise, 0 where none do.
     `heap` says that a range of its pages can be read alone, `unreadable` why not every row can be.
+    `renamed` are columns, by their own names, with the names under which they are compared.
     """
 
     oid: int
@@ -77,11 +78,24 @@ class Relation:
     size: int
     expected: int
     heap: bool = True
+    renamed: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
         """The qualified name."""
         return qualified(self.parts)
+
+    @property
+    def read_from(self) -> str:
+        """What a query reads it from, as `assay_relation`, with columns under our names."""
+        if not self.renamed:
+            return f"only {identifier(*self.parts)} as assay_relation"
+        ours = {name: theirs for theirs, name in self.renamed}
+        listed = ", ".join(
+            f"{identifier(ours.get(one.name, one.name))} as {identifier(one.name)}"
+            for one in self.columns
+        )
+        return f"(select {listed} from only {identifier(*self.parts)}) as assay_relation"
 
 
 def list_relations(side: Side) -> list[Relation]:
@@ -207,13 +221,17 @@ class Plan:
             # Of the column's own type: where no index helps, the list is looked up by hash.
             types = {one.name: one.type for one in self.columns if one.name in self.alike}
             listed = f"'{{{','.join(keys)}}}'::{types.get(self.key[0], 'bigint')}[]"
-            return replace(self, among=f"{columns[0]} = any({listed})")
+            return self.only(f"{columns[0]} = any({listed})")
         if any(map(_UNCLEAR.search, keys)):
             return self
         written = ", ',', ".join(columns)
         written = written if len(columns) == 1 else f"'(', {written}, ')'"
         listed = ", ".join(map(literal, keys))
-        return replace(self, among=f'(concat({written})) collate "C" = any(array[{listed}])')
+        return self.only(f'(concat({written})) collate "C" = any(array[{listed}])')
+
+    def only(self, condition: str) -> Plan:
+        """Of its rows only those for which SQL is true."""
+        return replace(self, among=f"{self.among} and {condition}" if self.among else condition)
 
     def _keyed(self, relation: Relation) -> str:
         keys = [self._key_text(name) for name in self.key]
@@ -265,7 +283,7 @@ class Plan:
     def _from(self, relation: Relation) -> str:
         if self.rows is not None:
             return self.rows[0 if relation is self.source else 1]
-        clause = f"only {identifier(*relation.parts)} as assay_relation"
+        clause = relation.read_from
         chosen = f"where {self.among}" if self.among else relation.condition
         return f"{clause} {chosen}" if chosen else clause
 
@@ -312,7 +330,7 @@ def _is_wide(side: Side, relation: Relation, columns: Sequence[Column]) -> bool:
         return False
     size = " + ".join(f"coalesce({_bound(column)}, 0)" for column in long)
     row = side.connection.execute(
-        f"select max({size}) from only {identifier(*relation.parts)} as assay_relation".encode()
+        f"select max({size}) from {relation.read_from}".encode()
     ).fetchone()
     return bool(row and row[0] and row[0] > WIDE_ROW)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
@@ -20,6 +19,7 @@ from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.kinds import Kind
+from assay.oracle.words.marks import RUN
 from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
 
@@ -52,6 +52,7 @@ def opinion_on_globals(
     *,
     tools: Path,
     found: Sequence[Finding],
+    passwords: bool = True,
 ) -> Opinion:
     """Dump both servers' globals and hold the answer against the catalogs'.
 
@@ -62,8 +63,8 @@ def opinion_on_globals(
     told = [finding for finding in found if globals_tell(finding)]
 
     def ask() -> Opinion:
-        source, target = asked.at_once(lambda one: _dump(*one, tools=tools)).map(Counter)
-        return judge_dumps(source, target, told, found=found, by="pg_dumpall")
+        dumps = asked.at_once(lambda one: _dump(*one, tools=tools, passwords=passwords))
+        return judge_dumps(*dumps.map(Counter), told, found=found, by="pg_dumpall")
 
     opinion = ask()
     return ask() if opinion.findings else opinion
@@ -85,9 +86,11 @@ def start_globals_dumps(addresses: Both[Address], sides: Both[Side], *, tools: P
         start_dump(_argv(address, tools=tools), address, side)
 
 
-def _dump(address: Address, side: Side, *, tools: Path) -> list[Statement]:
+def _dump(address: Address, side: Side, *, tools: Path, passwords: bool) -> list[Statement]:
     text = run_dump(_argv(address, tools=tools), address, side)
-    return list(_statements(text, bootstrap=side.bootstrap, common=side.common))
+    return list(
+        _statements(text, bootstrap=side.bootstrap, common=side.common, passwords=passwords)
+    )
 
 
 def _argv(address: Address, *, tools: Path) -> list[str]:
@@ -95,8 +98,10 @@ def _argv(address: Address, *, tools: Path) -> list[str]:
             f"--database={address.database}", f"--dbname={connection_string(address)}"]  # fmt: skip
 
 
-def _statements(dump: str, *, bootstrap: str, common: int) -> Iterator[Statement]:
-    """Lines, passwords as digests: the bootstrap superuser's is the server's own.
+def _statements(
+    dump: str, *, bootstrap: str, common: int, passwords: bool = True
+) -> Iterator[Statement]:
+    """Lines, passwords as marks or left out: the bootstrap superuser's is the server's own.
 
     Where `common`, the lower major version, has no options of memberships, each is written with
     what it does, and without its grantor.
@@ -107,7 +112,7 @@ def _statements(dump: str, *, bootstrap: str, common: int) -> Iterator[Statement
             continue
         words = " ".join(line.split(" ")[:_NAMED])
         own = words in (f"ALTER ROLE {bootstrap}", f'ALTER ROLE "{bootstrap}"')
-        text = _PASSWORD.sub("" if own else _digested, line)
+        text = _PASSWORD.sub("" if own or not passwords else _marked, line)
         if words.startswith("ALTER ROLE ") and " NOINHERIT " in line:
             closed.add(words.split(" ")[2])
         if common < 16 and (granted := _MEMBERSHIP.fullmatch(text)):
@@ -126,5 +131,5 @@ def _written_later(granted: re.Match[str], closed: Set[str]) -> str:
     return f"GRANT {granted['role']} TO {granted['member']} WITH {options};"
 
 
-def _digested(match: re.Match[str]) -> str:
-    return f" PASSWORD '{hashlib.sha256(match[1].encode()).hexdigest()[:12]}'"
+def _marked(match: re.Match[str]) -> str:
+    return f" PASSWORD '{RUN.of(match[1])}'"

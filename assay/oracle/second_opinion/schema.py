@@ -30,11 +30,19 @@ from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.extent import Extent
 from assay.oracle.words.finding import Finding, about
 from assay.oracle.words.kinds import CONTENT, Kind
+from assay.oracle.words.marks import RUN
+from assay.oracle.words.narrowing import Narrowing
 from assay.oracle.words.scope import SideName
 from assay.postgres.address import Address
-from assay.redact import Scrubber
 
 TIMEOUT = 600.0  # seconds for one dump
+# Kinds of entries whose literals are no secrets: those of all others are shown as marks.
+_WITHOUT_SECRETS = (
+    "TABLE ", "COLUMN ", "DEFAULT ", "VIEW ", "MATERIALIZED VIEW ", "INDEX ", "CONSTRAINT ",
+    "CHECK CONSTRAINT ", "FK CONSTRAINT ", "TRIGGER ", "EVENT TRIGGER ", "RULE ", "POLICY ",
+    "ROW SECURITY ", "TYPE ", "DOMAIN ", "SCHEMA ", "SEQUENCE ", "STATISTICS ", "COLLATION ",
+    "TEXT SEARCH ", "COMMENT ", "PUBLICATION ", "EXTENSION ", "PROPERTY GRAPH ",
+)  # fmt: skip
 # What pg_dump leaves to server, database and role, and what decides how it writes expressions.
 _PINNED = " ".join(
     f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in PINNED.items() if value
@@ -53,7 +61,8 @@ class Opinion:
 class PlannedDumps:
     """How pg_dump is called for each side, from our own snapshots: None where nothing is dumped.
 
-    `locked` are relations that a dump may not lock, and so leaves out on both sides.
+    `without` are relations that are dumped on neither side: a dump may not lock them, or it would
+    write columns and names that nobody asked about.
     """
 
     addresses: Both[Address]
@@ -61,26 +70,37 @@ class PlannedDumps:
     tools: Path
     extent: Extent
     argv: Both[list[str] | None]
-    locked: frozenset[str]
+    without: frozenset[str]
 
     @classmethod
     def of(
-        cls, addresses: Both[Address], sides: Both[Side], *, tools: Path, extent: Extent
+        cls,
+        addresses: Both[Address],
+        sides: Both[Side],
+        *,
+        tools: Path,
+        extent: Extent,
+        narrowing: Narrowing,
     ) -> PlannedDumps:
         """What takes part on each side, by exact names."""
         listed = sides.at_once(list_dumpable)
-        locked = frozenset(one.name for side in listed for one in side if not one.may_be_locked)
+        without = frozenset(
+            one.name
+            for side, own in zip(sides, listed, strict=True)
+            for one in own
+            if not one.may_be_locked or narrowing.not_dumped(side.name, one.holding)
+        )
         across = are_across(sides)
 
         def argv(address: Address, side: Side, own: Sequence[Dumpable]) -> list[str] | None:
-            narrowed = dump_arguments(side, own, extent=extent, without=locked)
+            narrowed = dump_arguments(side, own, extent=extent, without=without)
             if narrowed is None:
                 return None
             return [*_argv(address, side, tools=tools, across=across), *narrowed]
 
         asked = Both(*zip(addresses, sides, listed, strict=True))
         planned = asked.at_once(lambda one: argv(*one))
-        return cls(addresses, sides, tools, extent, planned, locked)
+        return cls(addresses, sides, tools, extent, planned, without)
 
     def start(self) -> None:
         """Let both work before their opinion is needed."""
@@ -124,7 +144,7 @@ def second_opinion(
     ]
     perhaps = bool(theirs) or any(map(dump_may_tell, found))
     opinion = judge_dumps(source, target, told, found=found, by="pg_dump", perhaps=perhaps)
-    return replace(opinion, doubts=()) if dumps.locked else opinion  # may be about one of these
+    return replace(opinion, doubts=()) if dumps.without else opinion  # may be about one of these
 
 
 def are_across(sides: Both[Side]) -> bool:
@@ -188,8 +208,10 @@ def _without(these: Counter[Statement], those: Counter[Statement]) -> Counter[St
 
 
 def _only(statement: Statement, *, side: SideName) -> Finding:
-    """A statement that only one side's dump has; without passwords."""
-    text = Scrubber().scrub(statement.text)
+    """A statement that only one side's dump has; secrets in it are marks."""
+    text = RUN.without_credentials(statement.text)
+    if not statement.name.startswith(_WITHOUT_SECRETS):
+        text = RUN.without_literals(text)
     values = (text, None) if side == "source" else (None, text)
     return Finding(Kind.DUMP, statement.name, None, None, *values)
 

@@ -211,6 +211,11 @@ class Dumpable:
         """The qualified name."""
         return qualified(self.parts)
 
+    @property
+    def holding(self) -> str:
+        """The qualified name of what it goes with."""
+        return qualified(self.holder)
+
 
 def list_dumpable(side: Side) -> list[Dumpable]:
     """Every relation that a dump would write an entry of."""

@@ -21,6 +21,7 @@ from assay.postgres.address import Address
 JOBS = 2  # sessions for each side
 _AHEAD = 2  # questions for each session that wait for its answers to be looked at
 _CANCEL = 5.0  # seconds for a server to hear of it
+_TELLING, _EVIDENCE = 2.0, 0.03  # seconds and share of the work from which the rest is estimated
 
 Answer = list[tuple[Any, ...]]
 
@@ -136,5 +137,10 @@ class Meter:
         """One more is done."""
         with self.lock:
             self.finished += 1
-            left = (clock.monotonic() - self.began) / self.finished * (self.parts - self.finished)
-            self.progress(f"{100 * self.finished // self.parts} %, about {left:.0f} s left")
+            spent = clock.monotonic() - self.began
+            text = f"{100 * self.finished // self.parts} %"
+            # The first parts wait for caches and sessions: they promise nothing for the others.
+            if spent >= _TELLING and 1 > self.finished / self.parts >= _EVIDENCE:
+                left = spent / self.finished * (self.parts - self.finished)
+                text += f", about {left:.0f} s left"
+            self.progress(text)

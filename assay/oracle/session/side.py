@@ -14,6 +14,8 @@ from psycopg import IsolationLevel, sql
 
 from assay import clock
 from assay.errors import ServerError
+from assay.oracle.words.limits import Limits
+from assay.oracle.words.marks import RUN
 from assay.oracle.words.scope import SideName
 from assay.postgres.address import Address
 from assay.postgres.session import Connection, connect, pin
@@ -45,19 +47,6 @@ PINNED = {
 LIMITS = {"idle_in_transaction_session_timeout": "1h"}
 _SOME = 500  # rows of a catalog that are fetched at once
 BOOTSTRAP = "assay.bootstrap"  # a session's own setting: how the bootstrap superuser is called
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a comparison may cost a server, as PostgreSQL writes durations.
-
-    `statement` and `lock` are of each statement; `snapshot` is how many minutes a snapshot may be
-    held, which keeps VACUUM from cleaning up behind it.
-    """
-
-    statement: str = "30min"
-    lock: str = "30s"
-    snapshot: float = 720.0
 
 
 @dataclass(slots=True)
@@ -251,7 +240,11 @@ def _describe(connection: Connection, *, name: SideName, encoding: str, limits: 
     if row is None:
         raise ServerError("The server answered nothing about itself.")
     bootstrap = as_str(row[3])
-    connection.execute("select set_config(%s, %s, false)", (BOOTSTRAP, bootstrap))
+    own = {BOOTSTRAP: bootstrap, **RUN.settings()}
+    connection.execute(
+        "select " + ", ".join(["set_config(%s, %s, false)"] * len(own)),
+        [word for pair in own.items() for word in pair],
+    )
     return Side(
         name=name,
         connection=connection,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay.errors import AssayError
+from assay.oracle.words.marks import RUN
 from assay.oracle.words.scope import SideName
 
 
@@ -27,11 +28,16 @@ class Doubt:
         """What somebody's failure keeps us from telling."""
         if isinstance(error, AssayError):
             parts = (error.what, error.evidence, error.remedy)
-            what, evidence, remedy = (" ".join(part.split()) for part in parts)
+            what, evidence, remedy = map(_plain, parts)
             return cls(f"{doing}: {what}", evidence=evidence, remedy=remedy)
-        return cls(f"{doing}: {' '.join(str(error).split()) or type(error).__name__}")
+        return cls(f"{doing}: {_plain(str(error)) or type(error).__name__}")
 
     def __str__(self) -> str:
         """All of it but the remedy, on one line."""
         told = f"{self.side} {self.what}" if self.side else self.what
         return f"{told} ({self.evidence})" if self.evidence else told
+
+
+def _plain(text: str) -> str:
+    """On one line, without passwords that servers and libraries repeat."""
+    return RUN.without_credentials(" ".join(text.split()))

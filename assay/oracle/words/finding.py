@@ -68,7 +68,8 @@ class Comparison:
     `left_out` is what nobody asked about. `warnings` are facts that are no difference; `cost` is by
     side. `position` is a place in the source's log at which both sides were shown to be.
     `identified` names the columns that tell a relation's rows apart, none where equal rows were
-    counted. `used` are the routes that led here.
+    counted. `used` are the routes that led here. `rows` counts the ``missing``, ``extra`` and
+    ``changed`` rows of each relation that differs in rows.
     """
 
     equality: Equality
@@ -86,6 +87,7 @@ class Comparison:
     doubts: tuple[Doubt, ...] = ()
     left_out: tuple[str, ...] = ()
     used: tuple[Route, ...] = ()
+    rows: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def proof(self) -> str:
@@ -110,6 +112,7 @@ def conclude(
     identified: Mapping[str, tuple[str, ...]] | None = None,
     left_out: Iterable[str] = (),
     used: Iterable[Route] = (),
+    rows: Mapping[str, dict[str, int]] | None = None,
 ) -> Comparison:
     """A comparison from what was found: a finding that no doubt spoils is DIFFERENT.
 
@@ -138,6 +141,7 @@ def conclude(
         doubts=doubted,
         left_out=tuple(left_out),
         used=tuple(sorted(set(used))),
+        rows=dict(rows or {}),
     )
 
 
@@ -181,6 +185,7 @@ def merge_comparisons(one: Comparison, other: Comparison, *, prefix: str = "") -
         doubts=doubts,
         left_out=tuple(dict.fromkeys((*one.left_out, *other.left_out))),
         used=tuple(sorted({*one.used, *other.used})),
+        rows={**one.rows, **{f"{prefix}{name}": n for name, n in other.rows.items()}},
     )
 
 

@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from assay.oracle.words.extent import Extent
+from assay.oracle.words.narrowing import WHOLE, Narrowing
 from assay.oracle.words.scope import Scope
 
 _SHOWN = 10  # names in a list
 _DATA = "rows, the state of sequences, large objects"
 
 
-def left_out(extent: Extent, *, foreign: Iterable[str] = ()) -> tuple[str, ...]:
+def left_out(
+    extent: Extent,
+    *,
+    narrowing: Narrowing = WHOLE,
+    passwords: bool = True,
+    foreign: Iterable[str] = (),
+) -> tuple[str, ...]:
     """Everything that nobody asked about; `foreign` are foreign tables whose rows lie elsewhere."""
-    return tuple(_told(extent, sorted(foreign)))
+    scope = extent.scope
+    partial = scope.schemas is not None or scope.include_tables is not None
+    verifiers = not passwords and not partial and scope.roles != () and scope.parts != "data"
+    return (
+        *_told(extent, sorted(foreign)),
+        *(("the passwords of roles",) if verifiers else ()),
+        *narrowing.left_out(),
+    )
 
 
 def _told(extent: Extent, foreign: Sequence[str]) -> Iterator[str]:
@@ -44,6 +58,8 @@ def _parts(scope: Scope) -> Iterator[str]:
         yield f"everything but {_DATA}, and which tables and columns there are"
     if scope.sequences == "skip" and scope.parts != "schema":
         yield "the state of sequences"
+    if scope.sequences == "ahead" and scope.parts != "schema":
+        yield "how far sequences of the target are ahead of the source's"
     if scope.schemas is None and scope.include_tables is None and scope.parts != "data":
         if scope.roles == ():
             yield "roles and tablespaces"

@@ -6,22 +6,18 @@ key is thrown away with the run.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 from dataclasses import dataclass, field, replace
 
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.kinds import Kind
-
-_MARK = 8  # hexadecimal digits
+from assay.oracle.words.marks import Marks
 
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
     """Lies over the values and keys of rows; what a schema says is no secret of a row."""
 
-    key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    marks: Marks = field(default_factory=Marks)
 
     def over(self, finding: Finding) -> Finding:
         """The finding without values of rows."""
@@ -40,5 +36,4 @@ class Redaction:
     def _text(self, text: str | None) -> str | None:
         if text is None or text == "NULL":  # tells nothing but whether there is a value
             return text
-        mark = hmac.new(self.key, text.encode("utf-8", "surrogateescape"), hashlib.sha256)
-        return f"({len(text)} characters, {mark.hexdigest()[:_MARK]})"
+        return f"({len(text)} characters, {self.marks.digest(text)})"

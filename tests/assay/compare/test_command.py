@@ -12,8 +12,12 @@ import jsonschema
 import pytest
 
 import assay.report
+from assay import cli
 from assay.compare import command
+from assay.compare.run import run
 from assay.errors import ServerError, UsageError
+from assay.oracle import compare
+from assay.oracle.self_test import run as self_test
 from assay.oracle.words.route import Route
 from assay.postgres.address import Address
 
@@ -38,26 +42,35 @@ def parse(*argv: str) -> argparse.Namespace:
 )
 def test_a_password_on_the_command_line_is_refused_with_a_remedy(text):
     with pytest.raises(UsageError, match="PGPASSFILE") as caught:
-        command.run(parse(text, "dbname=x"))
+        run(parse(text, "dbname=x"))
     assert "secret" not in str(caught.value)
 
 
 def test_a_malformed_connection_string_is_wrong_use():
     with pytest.raises(UsageError, match="malformed"):
-        command.run(parse("postgresql://[", "dbname=x"))
+        run(parse("postgresql://[", "dbname=x"))
 
 
 def test_a_sample_of_a_moving_pair_is_wrong_use():
     with pytest.raises(UsageError, match="exclude each other"):
-        command.run(parse("dbname=x", "dbname=y", "--live", "--sample=1"))
+        run(parse("dbname=x", "dbname=y", "--live", "--sample=1"))
 
 
 def test_a_server_that_does_not_answer_could_not_be_told(capsys):
     nowhere = "host=127.0.0.1 port=1 user=nobody dbname=x"
-    assert command.run(parse(nowhere, nowhere, "--json")) == 2
+    assert run(parse(nowhere, nowhere, "--json")) == 2
     out = capsys.readouterr().out
     jsonschema.validate(json.loads(out), SCHEMA)
     assert json.loads(out)["equality"] == "UNKNOWN"
+
+
+def test_a_server_that_does_not_answer_is_told_by_its_side(capsys):
+    nowhere = "host=127.0.0.1 port=1 user=nobody dbname=x"
+    assert run(parse(nowhere, nowhere)) == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:12] for line in lines[:4]] == [
+        "UNKNOWN: cou", "  not told  ", "  evidence  ", "  to fix    "]  # fmt: skip
+    assert "source does not answer" in lines[1]
 
 
 @pytest.fixture
@@ -99,7 +112,7 @@ class TestOnServers:
 
     def run(self, world, *options, lease=None) -> int:
         arguments = parse(conninfo(world.source), conninfo(world.target), *options)
-        return command.run(arguments, lease=lease)
+        return run(arguments, lease=lease)
 
     def test_equal_is_0_and_the_self_test_is_said(self, world, lease, capsys):
         world.on_both("create table t (id int primary key)")
@@ -107,7 +120,7 @@ class TestOnServers:
         captured = capsys.readouterr()
         assert captured.out.startswith("EQUAL: ")
         assert "planted damages found" in captured.out
-        assert "rows of small tables (1)" in captured.err
+        assert captured.err.startswith("connecting\n")
 
     def test_different_is_1_and_the_finding_shown(self, world, lease, capsys):
         world.on_both("create table t (id int primary key, v text)")
@@ -123,17 +136,17 @@ class TestOnServers:
     def test_equal_by_a_way_that_the_self_test_did_not_go_could_not_be_told(
         self, world, lease, capsys, monkeypatch
     ):
-        real = command.run_self_test
+        real = self_test.run_self_test
 
-        def without_merged(*addresses, **words):
+        def without_small(*addresses, **words):
             done = real(*addresses, **words)
-            return replace(done, went=tuple(one for one in done.went if one is not Route.MERGED))
+            return replace(done, went=tuple(one for one in done.went if one is not Route.TOGETHER))
 
-        monkeypatch.setattr(command, "run_self_test", without_merged)
+        monkeypatch.setattr("assay.compare.run.run_self_test", without_small)
         world.on_both("create table t (id int primary key)")
         assert self.run(world, lease=lease) == 2
         out = capsys.readouterr().out
-        assert "the self-test did not go through rows read in order" in out
+        assert "the self-test did not go through rows of many small tables at once" in out
 
     @pytest.mark.parametrize(
         ("options", "routes"),
@@ -222,7 +235,6 @@ class TestOnServers:
         options = ("--live", "--looks=2", "--pause=0", "--redact", "--no-self-test")
         assert self.run(world, *options) == 1
         captured = capsys.readouterr()
-        assert "look 2 of 2 at 1 that differ" in captured.err
         assert "0 of 1 that differed at first were in flight" in captured.out
         assert "a secret" not in captured.out
 
@@ -243,4 +255,136 @@ class TestOnServers:
         (tmp_path / "services").write_text(f"[shop]\n{lines}\n")
         monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "services"))
         arguments = parse("service=shop", conninfo(world.target), "--no-self-test")
-        assert command.run(arguments) == 0
+        assert run(arguments) == 0
+
+    def test_statements_are_written_and_not_run(self, world, capsys):
+        world.on_both("create table t (id int primary key, v text)")
+        world.on_source("insert into t values (1, 'a')")
+        assert self.run(world, "--no-self-test", "--sql") == 1
+        script = capsys.readouterr().out
+        assert script.startswith("-- DIFFERENT")
+        assert self.run(world, "--no-self-test", "--quiet") == 1
+        world.on_target(script)
+        assert self.run(world, "--no-self-test") == 0
+
+    def test_quiet_says_the_verdict_alone(self, world, capsys):
+        world.on_both("create table t (id int primary key)")
+        world.on_target("insert into t values (1)")
+        assert self.run(world, "--no-self-test", "--quiet") == 1
+        captured = capsys.readouterr()
+        assert captured.out == "DIFFERENT: the target is not the source\n"
+        assert captured.err == ""
+
+    def test_a_file_is_written_instead(self, world, tmp_path, capsys):
+        world.on_both("create table t (id int primary key)")
+        path = tmp_path / "answer"
+        assert self.run(world, "--no-self-test", "-o", str(path)) == 0
+        assert capsys.readouterr().out == ""
+        assert path.read_text().startswith("EQUAL")
+
+    def test_what_was_narrowed_is_said(self, world, capsys):
+        world.on_both("create table t (id int primary key, v text, w text)")
+        world.on_target("insert into t values (1, 'x', 'y')")
+        options = ("--where", "public.t=id > 1", "--ignore-column", "public.t.w",
+                   "--exclude", "public.no*", "--key", "public.t=id", "--jobs", "1")  # fmt: skip
+        world.on_both("create table no (id int)")
+        assert self.run(world, "--no-self-test", *options) == 0
+        out = capsys.readouterr().out
+        assert out.startswith("EQUAL: the target is the source, but for what is left out\n")
+        for said in (
+            "rows of public.t but those where id > 1",
+            "the column public.t.w",
+            "relations: public.no",
+            "the key of public.t: its rows are told apart by id",
+        ):
+            assert out.count(f"  left out  {said}\n") == 1  # fmt: skip
+        with pytest.raises(UsageError, match="has no column z on the source"):
+            self.run(world, "--no-self-test", "--key", "public.t=z")
+
+    def test_many_pairs_have_one_summary_and_the_worst_exit(self, world, tmp_path, capsys):
+        world.on_both("create table t (id int primary key)")
+        equal = f"'{conninfo(world.source)}' '{conninfo(world.target)}'"
+        nowhere = "'host=127.0.0.1 port=1 user=nobody dbname=x'"
+        path = tmp_path / "pairs"
+        path.write_text(f"{equal}\n{nowhere} {nowhere}\n")
+        asked = ("--from", str(path), "--no-self-test", "--no-dump")
+        assert run(parse(*asked)) == 2
+        out = capsys.readouterr().out
+        assert out.startswith("2 pairs: 1 EQUAL, 1 UNKNOWN\n  compared  ")
+        world.on_target("insert into t values (1)")
+        assert run(parse(*asked, "--json")) == 1
+        whole = json.loads(capsys.readouterr().out)
+        assert whole["equality"] == "DIFFERENT"
+        assert [one["equality"] for one in whole["pairs"]] == ["DIFFERENT", "UNKNOWN"]
+        for one in whole["pairs"]:
+            jsonschema.validate(one, SCHEMA)
+
+    def test_a_cluster_is_compared_database_by_database(self, world, pair, capsys):
+        world.on_both("create table t (id int primary key)")
+        pair.create_database("source", f"{pair.database}_alone")
+        arguments = parse(conninfo(world.source), conninfo(world.target), "--cluster", "--no-dump",
+                          "--no-self-test", "--no-roles", "--json")  # fmt: skip
+        assert run(arguments) == 1
+        pairs = json.loads(capsys.readouterr().out)["pairs"]
+        found = {one["source"].split("dbname=")[-1]: one for one in pairs}
+        alone = next(one for name, one in found.items() if f"{pair.database}_alone" in name)
+        assert [(f["kind"], f["target"]) for f in alone["findings"]] == [("database", None)]
+        ours = [one for one in pairs if one["source"].endswith(f"/{pair.database}")]
+        assert [one["equality"] for one in ours] == ["EQUAL"]
+
+    def test_ctrl_c_says_what_was_seen_so_far(self, world, capsys, monkeypatch):
+        world.on_both("create table a (id int primary key); create table b (id int primary key)")
+        world.on_target("insert into a values (1); insert into b values (1)")
+        plain = compare._Work._compare_rows
+
+        def interrupted(self, chosen, sides):
+            if chosen.source.name == "public.b":
+                raise KeyboardInterrupt
+            plain(self, chosen, sides)
+
+        monkeypatch.setattr(compare._Work, "_compare_rows", interrupted)
+        line = [conninfo(world.source), conninfo(world.target), "--no-self-test", "--no-dump"]
+        assert cli.main(["compare", *line]) == 130
+        captured = capsys.readouterr()
+        assert captured.out.startswith("DIFFERENT")
+        assert "interrupted at: rows of public.b (2 of 2)" in captured.out
+        assert "row [1]: extra on the target" in captured.out
+        last = captured.err.splitlines()[-1]
+        assert last.startswith("interrupted: 1 difference found in ")
+        assert last.endswith(", 1 relations; the rest was not looked at")
+
+    def test_ctrl_c_shows_no_value_that_was_not_to_be_shown(self, world, capsys, monkeypatch):
+        world.on_both("create table a (id int, v text); create table b (id int primary key)")
+        world.on_target("insert into a values (1, 'a secret'); insert into b values (1)")
+        plain = compare._Work._compare_rows
+
+        def interrupted(self, chosen, sides):
+            if chosen.source.name == "public.b":
+                raise KeyboardInterrupt
+            plain(self, chosen, sides)
+
+        monkeypatch.setattr(compare._Work, "_compare_rows", interrupted)
+        options = ("--no-self-test", "--no-dump", "--live", "--redact", "--where",
+                   "public.a=v <> 'a value'")  # fmt: skip
+        with pytest.raises(KeyboardInterrupt):
+            self.run(world, *options)
+        out = capsys.readouterr().out
+        assert "multiplicity" in out
+        assert "rows of public.a but those where a condition holds" in out
+        assert "a secret" not in out
+        assert "a value" not in out
+
+    def test_ctrl_c_while_the_self_test_runs_keeps_what_was_seen(
+        self, world, lease, capsys, monkeypatch
+    ):
+        world.on_both("create table t (id int primary key)")
+
+        def interrupted(*_addresses, **_words):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("assay.compare.run.run_self_test", interrupted)
+        with pytest.raises(KeyboardInterrupt, match=r"no difference found in .* 1 relations"):
+            self.run(world, "--no-dump", lease=lease)
+        out = capsys.readouterr().out
+        assert out.startswith("UNKNOWN")
+        assert "interrupted before the self-test had ended" in out

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from assay.compare import command
+from assay.compare.run import run as run_compare
 from assay.postgres.address import Address
 from tests.assay.versions import NEW_PAIR, OLD_PAIRS, versions
 
@@ -28,7 +29,7 @@ def compared(both_ways, tmp_path, monkeypatch):
         command.add_parser(parser.add_subparsers())
         sides = [conninfo(pair.source), conninfo(pair.target)]
         arguments = parser.parse_args(["compare", *sides[:: -1 if swapped else 1], *options])
-        return command.run(arguments, lease=lease)
+        return run_compare(arguments, lease=lease)
 
     return run
 

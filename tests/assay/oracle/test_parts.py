@@ -8,8 +8,8 @@ import pytest
 
 from assay.oracle import compare
 from assay.oracle.session import side
-from assay.oracle.session.side import Limits
 from assay.oracle.words.finding import Equality
+from assay.oracle.words.limits import Limits
 from assay.oracle.words.scope import Scope
 
 pytestmark = pytest.mark.servers

@@ -13,9 +13,10 @@ from assay.oracle import compare as compare_module
 from assay.oracle.compare import compare
 from assay.oracle.question import Question
 from assay.oracle.rows.plan import list_relations
-from assay.oracle.session import side
+from assay.oracle.session.side import open_side
 from assay.oracle.words.collector import Collector
 from assay.oracle.words.finding import Equality
+from assay.oracle.words.limits import Limits
 from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
 from assay.postgres.session import connect, fetch
@@ -75,7 +76,7 @@ def test_a_table_dropped_in_the_middle(world):
 
 def test_a_table_that_is_gone_has_no_size(world):
     world.on_source("create table a (id int primary key, v text)")
-    with side.open_side(world.source, name="source") as here:
+    with open_side(world.source, name="source") as here:
         world.on_source("drop table a")
         (gone,) = list_relations(here)
     assert (gone.name, gone.size, gone.toast) == ("public.a", 0, 0)
@@ -100,7 +101,7 @@ def test_a_lock_that_is_not_given(world):
     world.on_both("create table a (id int primary key)")
     with connect(world.target, autocommit=False) as holder:
         holder.execute("lock table a in access exclusive mode")
-        comparison = world.compare(limits=side.Limits(lock="50ms"))
+        comparison = world.compare(limits=Limits(lock="50ms"))
     assert comparison.equality is Equality.UNKNOWN
     assert "lock timeout" in comparison.why
     assert comparison.seconds < 10

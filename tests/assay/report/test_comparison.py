@@ -5,12 +5,14 @@ from __future__ import annotations
 from assay.oracle.self_test.run import SelfTest
 from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.finding import Cost, Finding, conclude
+from assay.report.answer import Answer
 from assay.report.comparison import render
 
 SEEN = SelfTest(planted=3, detected=3, missed=(), seconds=0.1, plants=("a", "b", "c"))
 
 
-def page(*findings: Finding, self_test: SelfTest | None = SEEN, **given: object) -> str:
+def page(*findings: Finding, self_test: SelfTest | None = SEEN, told=None, **given) -> str:
+    told = told or {}
     comparison = conclude(
         findings,
         compared={"relations": 1, "rows": 2},
@@ -18,7 +20,7 @@ def page(*findings: Finding, self_test: SelfTest | None = SEEN, **given: object)
         cost={"source": Cost(1.5, 2, "30min", "30s")},
         **given,
     )
-    return render(comparison, source="here", target="there", self_test=self_test)
+    return render(Answer("here", "there", comparison, self_test, **told))
 
 
 def test_findings_stand_by_object_with_what_differs_marked():
@@ -27,7 +29,7 @@ def test_findings_stand_by_object_with_what_differs_marked():
         Finding("row", "app.u", "1", "v", "x", None),
         Finding("row", "app.t", "2", "v", "NULL", ""),
     )
-    assert text.count(">app.t</h2>") == 1
+    assert text.count("app.t</h2>") == 1
     assert '<mark class="source">side</mark>' in text
     assert '<mark class="target">hand</mark>' in text
     assert "(empty)" in text
@@ -64,3 +66,28 @@ def test_what_was_left_out_and_what_was_not_told_stand_on_the_page():
         "roles &lt;all&gt;",
     ):
         assert part in text
+
+
+def test_it_says_when_what_and_of_which_servers():
+    told = {"servers": ("17.10", "18.1"), "date": "2026-11-30T10:00:00Z",
+            "options": "--schema-only"}  # fmt: skip
+    text = page(told=told)
+    for word in (*told["servers"], told["date"], told["options"]):
+        assert word in text
+
+
+def test_contents_lead_to_every_object_and_say_how_many_differences_it_has():
+    text = page(Finding("row", "app.t", "1", "v", "a", "b"), Finding("index", "app.i", target="x"),
+                totals={"row app.t": 7, "index app.i": 1},
+                rows={"app.t": {"missing": 1, "extra": 2, "changed": 4}})  # fmt: skip
+    assert '<a href="#object-1">app.t</a> <span class="count">7</span>' in text
+    assert 'id="object-2">app.i' in text
+    assert "row 7, index 1" in text
+    assert "<td>1</td><td>2</td><td>4</td>" in text
+    assert 'type="search"' in text
+
+
+def test_a_body_stands_as_lines():
+    text = page(Finding("function", "app.f()", None, "definition", "a\nb\nc", "a\n<x>\nc"))
+    assert '<span class="source">-b</span><span class="target">+&lt;x&gt;</span>' in text
+    assert '<span class="both"> a</span>' in text

@@ -15,6 +15,7 @@ from assay.oracle.catalog.queries.fragments import (
     user_made,
 )
 from assay.oracle.catalog.queries.types import OWN_TYPE
+from assay.oracle.words.marks import marked_by_server
 
 _NO = "null::oid as owner, null::aclitem[] as acl, null::text as aclkind"
 
@@ -43,10 +44,11 @@ def attachments(common: int, *, members: bool = False) -> str:
             from aclexplode(coalesce(acl, acldefault(aclkind::"char", objects.owner))) as e
             where {known_privilege("e", common)}) end as privileges,
           d.description as comment,
-          coalesce((select json_object_agg(l.provider, l.label) from pg_seclabel l
+          coalesce((select json_object_agg(l.provider, {marked_by_server("l.label")})
+            from pg_seclabel l
             where l.classoid = objects.classid and l.objoid = objects.objid
               and l.objsubid = objects.subid), case class when 'subscription' then (
-            select json_object_agg(l.provider, l.label) from pg_shseclabel l
+            select json_object_agg(l.provider, {marked_by_server("l.label")}) from pg_shseclabel l
             where l.classoid = objects.classid and l.objoid = objects.objid) end) as labels
         from objects left join pg_description d on d.classoid = objects.classid
           and d.objoid = objects.objid and d.objsubid = objects.subid"""

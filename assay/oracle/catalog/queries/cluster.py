@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from assay.oracle.catalog.queries.elsewhere import concealed
 from assay.oracle.catalog.queries.fragments import (
     entry,
     grants,
@@ -11,18 +10,23 @@ from assay.oracle.catalog.queries.fragments import (
     perhaps,
     role,
 )
+from assay.oracle.catalog.queries.secrets import shown_setting
+from assay.oracle.words.marks import marked_by_server
 
 HERE = "(select oid from pg_database where datname = current_database())"
 OURS = "r.rolname !~ '^pg_'"
 
 
 def roles(_common: int) -> str:
-    """Roles with attributes and a digest of the password verifier.
+    """Roles with attributes and a mark of the password verifier.
 
     The bootstrap superuser's password is the server's own and stays out.
     """
-    verifier = f"left(r.rolpassword, 3) || ' ' || {concealed('r.rolpassword')}"
-    told = f"case when r.oid <> 10 and r.rolpassword is not null then {verifier} end"
+    salt = "split_part(split_part(r.rolpassword, '$', 2), ':', 2)"
+    told = f"""case when r.oid <> 10 and r.rolpassword is not null
+              then case when r.rolpassword ~ '^SCRAM-SHA-256\\$[0-9]+:'
+                then 'SCRAM salt ' || {marked_by_server(salt)} || ', '
+                else left(r.rolpassword, 3) || ' ' end || {marked_by_server("r.rolpassword")} end"""
     return _roles("pg_authid", password=told)
 
 
@@ -47,14 +51,14 @@ def _roles(catalog: str, *, password: str) -> str:
 
 def predefined_roles(_common: int) -> str:
     """Comments and labels on the roles that every server has; nothing else of them can change."""
-    return """
+    return f"""
         select said.kind, 'predefined' as class, array[]::text[] as name,
           'role ' || r.rolname as suffix, said.props
         from pg_roles r join (
           select objoid, 'comment' as kind, json_build_object('comment', description) as props
           from pg_shdescription where classoid = 'pg_authid'::regclass
           union all
-          select objoid, 'security-label', json_object_agg(provider, label)
+          select objoid, 'security-label', json_object_agg(provider, {marked_by_server("label")})
           from pg_shseclabel where classoid = 'pg_authid'::regclass group by objoid
         ) as said on said.objoid = r.oid where r.rolname ~ '^pg_'"""
 
@@ -91,7 +95,8 @@ def role_settings(_common: int) -> str:
             'ALL')]::text[] as name,
           json_object_agg(split_part(c, '=', 1) || case when s.setdatabase <> 0
             then ' (in database)' else '' end, substr(c, strpos(c, '=') + 1)) as props
-        from pg_db_role_setting s, unnest(s.setconfig) as c
+        from pg_db_role_setting s, unnest(s.setconfig) as o,
+          lateral (select {shown_setting("o")} as c) as shown
         where (s.setrole <> 0 and s.setdatabase = {HERE}) or s.setdatabase = 0
         group by s.setrole"""
 
@@ -102,7 +107,8 @@ def tablespaces(common: int) -> str:
         select 'tablespace' as kind, 'tablespace' as class, array[t.spcname]::text[] as name,
           {role("t.spcowner")} as owner,
           jsonb_build_object('definition', 'tablespace', 'owner', {role("t.spcowner")},
-            'options{{}}', (select json_agg(o order by o) from unnest(t.spcoptions) as o),
+            'options{{}}', (select json_agg({shown_setting("o")} order by o)
+              from unnest(t.spcoptions) as o),
             'comment', shobj_description(t.oid, 'pg_tablespace'),
             'label{{}}', {labels("pg_tablespace", "t.oid")})
           || {grants("t.spcacl", "t", "t.spcowner", common)} as props
@@ -134,7 +140,8 @@ def database_settings(_common: int) -> str:
         select 'database-setting' as kind, 'database setting' as class,
           array['database']::text[] as name,
           json_object_agg(split_part(c, '=', 1), substr(c, strpos(c, '=') + 1)) as props
-        from pg_db_role_setting s, unnest(s.setconfig) as c
+        from pg_db_role_setting s, unnest(s.setconfig) as o,
+          lateral (select {shown_setting("o")} as c) as shown
         where s.setrole = 0 and s.setdatabase = {HERE} having count(*) > 0"""
 
 

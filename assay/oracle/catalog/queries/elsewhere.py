@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from assay.oracle.catalog.queries.fragments import later, perhaps, role, user_made
-
-
-def concealed(value: str) -> str:
-    """SQL for a secret: nothing of it but a short digest, which still differs when it does."""
-    digest = f"left(encode(sha256(convert_to({value}, 'UTF8')), 'hex'), 12)"
-    return f"'*** (sha256 ' || {digest} || ')'"
+from assay.oracle.catalog.queries.secrets import shown_options
+from assay.oracle.words.marks import marked_by_server
 
 
 def foreign(_common: int) -> str:
@@ -20,27 +16,25 @@ def foreign(_common: int) -> str:
             'handler', nullif(f.fdwhandler::oid, 0)::regproc::text,
             'validator', nullif(f.fdwvalidator::oid, 0)::regproc::text,
             'connection', nullif({perhaps("f", "fdwconnection")}, '0')::oid::regproc::text,
-            'option{{}}', f.fdwoptions) as props
+            'option{{}}', {shown_options("f.fdwoptions")}) as props
         from pg_foreign_data_wrapper f where {user_made("pg_foreign_data_wrapper", "f.oid")}
         union all
         select 'foreign', 'foreign server', array[s.srvname]::text[],
           json_build_object('definition', 'foreign server', 'type', s.srvtype,
             'version', s.srvversion,
             'wrapper', (select fdwname from pg_foreign_data_wrapper where oid = s.srvfdw),
-            'option{{}}', s.srvoptions)
+            'option{{}}', {shown_options("s.srvoptions")})
         from pg_foreign_server s where {user_made("pg_foreign_server", "s.oid")}"""
 
 
 def user_mappings(_common: int) -> str:
-    """User mappings; their passwords only as digests."""
-    options = f"""(select json_agg(case when o ~* '^(password|passfile|sslpassword)='
-        then split_part(o, '=', 1) || '=' || {concealed("o")} else o end)
-        from unnest(u.umoptions) as o)"""
+    """User mappings; of their options only harmless ones are shown."""
     return f"""
         select 'foreign' as kind, 'user mapping' as class, array[s.srvname]::text[] as name,
           ' for ' || case u.umuser when 0 then 'PUBLIC' else {role("u.umuser")} end as suffix,
           json_build_array('foreign server', array[s.srvname]) as of,
-          json_build_object('definition', 'user mapping', 'option{{}}', {options}) as props
+          json_build_object('definition', 'user mapping',
+            'option{{}}', {shown_options("u.umoptions")}) as props
         from pg_user_mapping u join pg_foreign_server s on s.oid = u.umserver
         where {user_made("pg_user_mapping", "u.oid")}"""
 
@@ -78,13 +72,13 @@ def publications(server: int) -> str:
 
 
 def subscriptions(_common: int) -> str:
-    """Subscriptions of this database; their connection string only as a digest."""
+    """Subscriptions of this database; their connection string only as a mark."""
     # In 14 and 15 they stream or not; a subscription there is applied as its owner.
     streaming = "case {0} when 'true' then 't' when 'false' then 'f' else {0} end"
     return f"""
         select 'subscription' as kind, 'subscription' as class, array[s.subname]::text[] as name,
           json_build_object('definition', 'subscription',
-            'enabled', s.subenabled, 'connection', {concealed("s.subconninfo")},
+            'enabled', s.subenabled, 'connection', {marked_by_server("s.subconninfo")},
             'server', (select srvname from pg_foreign_server
               where oid = {perhaps("s", "subserver")}::oid),
             'slot', s.subslotname, 'publications', (select json_agg(p order by p collate "C")

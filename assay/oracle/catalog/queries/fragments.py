@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from assay.oracle.words.marks import marked_by_server
 from assay.postgres.session import literal
 
 FIRST_USER_OID = 16384
@@ -105,9 +106,9 @@ def grants(acl: str, kind: str, owner: str, common: int) -> str:
 
 
 def labels(catalog: str, oid: str, *, labelled: str = "pg_shseclabel") -> str:
-    """The security labels of an object, each as ``provider=label``."""
+    """The security labels of an object, each as ``provider=`` and a mark: labels hold secrets."""
     return (
-        f"(select json_agg(provider || '=' || label) from {labelled}"
+        f"(select json_agg(provider || '=' || {marked_by_server('label')}) from {labelled}"
         f" where objoid = {oid} and classoid = '{catalog}'::regclass)"
     )
 

@@ -8,6 +8,7 @@ from assay.oracle.catalog.queries.fragments import (
     dotted,
     user_made,
 )
+from assay.oracle.catalog.queries.secrets import shown_function
 
 
 def schemas(_common: int) -> str:
@@ -57,7 +58,7 @@ def functions(_common: int) -> str:
         select 'function' as kind, 'function' as class,
           array[n.nspname, p.proname]::text[] as name,
           '(' || oidvectortypes(p.proargtypes) || ')' as suffix,
-          json_build_object('definition', pg_get_functiondef(p.oid)) as props
+          json_build_object('definition', {shown_function("p")}) as props
         from pg_proc p join pg_namespace n on n.oid = p.pronamespace
         where p.prokind <> 'a' and n.nspname !~ '{HIDDEN_SCHEMA}'
           and {user_made("pg_proc", "p.oid")}

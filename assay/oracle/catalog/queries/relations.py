@@ -9,6 +9,7 @@ from assay.oracle.catalog.queries.fragments import (
     relations,
     user_made,
 )
+from assay.oracle.catalog.queries.secrets import shown_options
 from assay.oracle.catalog.queries.stored import MOVED_CLASSES
 
 FOREIGN_TABLE = "foreign table"
@@ -42,7 +43,7 @@ def tables(_common: int) -> str:
             'toast option{{}}', (select reloptions from pg_class where oid = t.reltoastrelid),
             'server', (select s.srvname from pg_foreign_table f
               join pg_foreign_server s on s.oid = f.ftserver where f.ftrelid = t.oid),
-            'foreign option{{}}', (select f.ftoptions from pg_foreign_table f
+            'foreign option{{}}', (select {shown_options("f.ftoptions")} from pg_foreign_table f
               where f.ftrelid = t.oid),
             'column order', (select json_agg(a.attname order by a.attnum) from pg_attribute a
               where a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped)
@@ -86,7 +87,7 @@ def columns(common: int) -> str:
             'local', a.attislocal,
             'option{{}}', (select json_agg(o) from unnest(a.attoptions) as o
               where split_part(o, '=', 1) <> '{STAMP}'),
-            'foreign option{{}}', a.attfdwoptions
+            'foreign option{{}}', {shown_options("a.attfdwoptions")}
           ) as props
         from t join pg_attribute a on a.attrelid = t.oid and a.attnum > 0 and not a.attisdropped
         join pg_type y on y.oid = a.atttypid

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from assay.names import MARKER_TABLE
+from assay.oracle.snapshot import changes, snapshot
 from assay.oracle.words.finding import Equality
 from assay.oracle.words.scope import Declared, Scope
 
@@ -161,14 +164,82 @@ def test_what_a_tool_declares_is_subtracted_from_its_side_only(world, pair):
     }
 
 
-def test_secrets_are_shown_as_digests(world):
+def test_secrets_are_shown_as_marks(world):
     world.on_both("create foreign data wrapper w; create server far foreign data wrapper w")
     world.on_both("create table t (id int)")
     world.on_source("create user mapping for public server far options (password 'planted-one')")
     world.on_target("create user mapping for public server far options (password 'planted-two')")
     (line,) = world.found()
-    assert line.startswith("foreign far for PUBLIC option password: source *** (sha256 ")
+    assert line.startswith("foreign far for PUBLIC option password: source *** (")
     assert "planted" not in line
+
+
+SECRETS = """
+create foreign data wrapper w options (apikey '{0}a');
+create server far foreign data wrapper w options (host 'here', db_url '{0}b', dbname 'x y={0}c');
+create user mapping for public server far options (user 'me', passwd '{0}d');
+create foreign table far_t (a int options (column_name 'b', token '{0}e')) server far
+  options (schema_name 's', secret '{0}f');
+create function f() returns int language sql set app.key = '{0}g' set work_mem = '9MB'
+  as 'select 1';
+create function g() returns text language sql as $$ select 'host=x password={0}h' $$;
+do $$ begin execute format('alter database %I set app.jwt = %L', current_database(), '{0}i');
+  execute format('alter role all in database %I set dblink.key = %L', current_database(), '{0}j');
+  execute format('alter database %I set work_mem = %L', current_database(), '8MB'); end $$;
+create subscription s connection 'host=nowhere password={0}k' publication p with (connect = false,
+  enabled = false, slot_name = none, create_slot = false);
+set allow_system_table_mods = on;
+insert into pg_seclabel values ('t'::regclass, 'pg_class'::regclass, 0, 'provider', '{0}l');
+insert into pg_shseclabel select oid, 'pg_subscription'::regclass, 'provider', '{0}m'
+  from pg_subscription where subname = 's';
+insert into pg_shseclabel values ('pg_monitor'::regrole, 'pg_authid'::regclass, 'provider', '{0}n');
+alter function pg_catalog.lo_get(oid) set app.key = '{0}o';
+"""
+
+
+@pytest.fixture
+def undone(world):
+    """Settings of the database are gone afterwards, and the subscription that holds it."""
+    yield
+    world.on_both("""drop subscription if exists s; set allow_system_table_mods = on;
+        delete from pg_shseclabel where provider = 'provider';
+        do $$ begin execute format('alter role all in database %I reset all', current_database());
+        execute format('alter database %I reset all', current_database()); end $$""")
+
+
+def test_equal_secrets_are_equal_and_none_is_shown(world, undone, pair):
+    world.on_both("create table t (id int)")
+    world.on_both(SECRETS.format("planted"))
+    comparison = world.compare(Scope(roles=()), tools=pair.server_pair.tools)
+    assert (comparison.findings, comparison.why) == ((), None)
+    assert world.found(Scope()) == []
+    before, after = snapshot(world.source), snapshot(world.source)
+    assert changes(before, after) == ()
+    stored = json.dumps(before.to_json())
+    assert "planted" not in stored
+    assert "*** (" in stored
+
+
+def test_secrets_that_differ_are_found_and_not_shown(world, undone):
+    world.on_both("create table t (id int)")
+    world.on_source(SECRETS.format("planted"))
+    world.on_target(SECRETS.format("planned"))
+    found = world.found(Scope())
+    assert len(found) == 15
+    assert "plan" not in str(found)
+
+
+def test_pg_dump_s_opinion_shows_no_secret(world, undone, pair):
+    world.on_both("create table t (id int)")
+    world.on_source(SECRETS.format("planted"))
+    world.on_target(SECRETS.format("planned"))
+    blind = frozenset({"foreign", "user-mappings", "tables", "columns", "functions",
+                       "subscriptions", "security-labels", "database-settings"})  # fmt: skip
+    comparison = world.compare(tools=pair.server_pair.tools, without=blind)
+    assert any(finding.kind == "dump" for finding in comparison.findings)
+    shown = f"{comparison.findings} {comparison.why}"
+    assert "plan" not in shown
+    assert "host 'here'" in shown
 
 
 def test_excluded_tables_do_not_disturb_pg_dumps_opinion(world, pair):

@@ -9,6 +9,9 @@ from assay.oracle.rows.plan import list_relations, plan_rows
 from assay.oracle.rows.small import equal_relations, is_small
 from assay.oracle.session.side import open_side
 from assay.oracle.words.both import Both
+from assay.oracle.words.finding import Equality
+from assay.oracle.words.narrowing import Narrowing
+from assay.oracle.words.route import Route
 
 pytestmark = pytest.mark.servers
 
@@ -80,3 +83,52 @@ def test_a_table_that_is_large_for_the_question_is_not_small(world):
     world.on_both("create table t (id int primary key); insert into t select generate_series(1, 9)")
     assert world.compare(large=1).proved == {"hash-64": 9}
     assert world.compare().proved == {"bytes": 9}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("drop table b", 'relation "public.b" does not exist'),
+        ("truncate b", "public.b was truncated, rewritten or dropped meanwhile"),
+    ],
+)
+def test_what_happens_to_a_small_table_meanwhile_is_told(world, change, said):
+    world.on_both("create table a (id int); create table b (id int); insert into b values (1)")
+
+    def disturb(step: str) -> None:
+        if step == "rows of small tables (2)":
+            world.on_both(change)
+
+    comparison = world.compare(progress=disturb)
+    assert comparison.equality is Equality.UNKNOWN
+    assert said in comparison.why
+
+
+@pytest.mark.parametrize(
+    ("narrowing", "equal"),
+    [
+        ({}, False),
+        ({"where": {"public.t": "id > 1"}}, True),
+        ({"where": {"public.t": "id < 3"}}, False),
+        ({"ignored": ("public.t.v",)}, True),
+        ({"ignored": ("public.t.w",)}, False),
+    ],
+)
+def test_small_tables_are_narrowed_as_others_are(world, narrowing, equal):
+    world.on_both("""create table t (id int primary key, v text, w text);
+        insert into t select i, 'v', 'w' from generate_series(1, 9) i""")
+    world.on_target("update t set v = 'x' where id = 1")
+    comparison = world.compare(narrowing=Narrowing(**narrowing))
+    assert comparison.equality is (Equality.EQUAL if equal else Equality.DIFFERENT)
+    assert (Route.MERGED in comparison.used, Route.TOGETHER in comparison.used) == (not equal, True)
+
+
+def test_a_small_table_of_another_name_is_read_together_with_others(world):
+    world.on_source("create table t (id int, v text); insert into t values (1, 'a')")
+    world.on_target("create table u (id int, w text); insert into u values (1, 'a')")
+    names = Narrowing(tables={"public.t": "public.u"}, columns={"public.t": {"v": "w"}})
+    seen = world.compare(narrowing=names)
+    assert (seen.equality, seen.findings, seen.why) == (Equality.EQUAL, (), None)
+    assert Route.MERGED not in seen.used
+    world.on_target("update u set w = 'b'")
+    assert world.compare(narrowing=names).equality is Equality.DIFFERENT

@@ -94,8 +94,8 @@ def test_a_role_that_is_made_on_both_servers_meanwhile_is_no_difference(
 ):
     real, asked = beyond._dump, []
 
-    def dump(address, side, *, tools):
-        before = real(address, side, tools=tools)
+    def dump(address, side, **words):
+        before = real(address, side, **words)
         asked.append(side.name)
         late = asked.count(side.name) == 1 and side.name == "target"
         return before[:-1] if late else before  # the target was asked before it was made there

@@ -48,7 +48,7 @@ def test_answers_come_in_the_order_of_their_questions(opened):
     told = []
     answers = list(opened.ask(asked, told.append))
     assert [(one[0][-1], two[0][-1]) for one, two in answers] == [(n, -n) for n in range(20)]
-    assert told[-1] == "100 %, about 0 s left"
+    assert told[-1] == "100 %"
 
 
 def test_no_more_is_asked_than_is_looked_at(opened, monkeypatch):
@@ -152,5 +152,17 @@ def test_a_meter_counts_what_several_threads_do():
         one.start()
     for one in threads:
         one.join()
-    assert told[-1] == "100 %, about 0 s left"
+    assert told[-1] == "100 %"
     assert meter.finished == 400
+
+
+@pytest.mark.parametrize(
+    ("seconds", "done", "said"),
+    [(1, 50, "50 %"), (60, 2, "2 %"), (60, 3, "3 %, about 1940 s left"), (60, 100, "100 %")],
+)
+def test_nothing_is_estimated_before_there_is_evidence(monkeypatch, seconds, done, said):
+    told = []
+    meter = Meter(100, told.append, finished=done - 1, began=0.0)
+    monkeypatch.setattr(sessions.clock, "monotonic", lambda: float(seconds))
+    meter.done()
+    assert told == [said]
