@@ -18,7 +18,7 @@ from pathlib import Path
 
 from assay.clock import monotonic
 from assay.postgres.pool import PairPool
-from benchmarks.corpus import Category, Mutant, fingerprint, load
+from benchmarks.corpus import Category, Mutant, load
 from benchmarks.detection import Bench, bench
 from benchmarks.peers import PEERS, Pairing, Said, Tool, known
 
@@ -68,11 +68,10 @@ def stored(measured: Sequence[Trial]) -> list[Trial]:
     if not RESULTS.exists():
         return list(measured)
     before = json.loads(RESULTS.read_text(encoding="utf-8"))
-    if before["corpus"] != fingerprint():
-        return list(measured)
     now = {(one.tool, one.category) for one in measured}
     old = [Trial(*named, Said(said)) for *named, said in before["trials"]]
-    kept = [one for one in old if (one.tool, one.category) not in now]
+    same = {one.name for one in load() if before["classes"].get(one.name) == one.fingerprint}
+    kept = [one for one in old if one.category in same and (one.tool, one.category) not in now]
     return [*kept, *measured]
 
 
@@ -80,9 +79,8 @@ def write(measured: Sequence[Trial]) -> None:
     """Results and page."""
     rows = [[one.tool, one.category, one.mutant, one.said] for one in measured]
     lines = ",\n".join(json.dumps(row) for row in rows)
-    RESULTS.write_text(
-        f'{{"corpus": "{fingerprint()}", "trials": [\n{lines}\n]}}\n', encoding="utf-8"
-    )
+    classes = json.dumps({one.name: one.fingerprint for one in load()})
+    RESULTS.write_text(f'{{"classes": {classes}, "trials": [\n{lines}\n]}}\n', encoding="utf-8")
     REPORT.write_text(report(measured), encoding="utf-8")
 
 
@@ -93,7 +91,7 @@ def report(measured: Sequence[Trial]) -> str:
     names = [tool.name for tool in listed]
     classes = [one.name for one in load()]
     categories = [name for name in classes if any(one.category == name for one in measured)]
-    rows = [(name, *(_cell(measured, name, tool) for tool in names)) for name in categories]
+    rows = [(name, *(_cell(measured, name, tool) for tool in listed)) for name in categories]
     rows.append(("**all mutants**", *(_whole(measured, tool) for tool in names)))
     rows.append(("**false alarms**", *(_alarms(measured, tool) for tool in names)))
     table = "\n".join(
@@ -106,7 +104,7 @@ def report(measured: Sequence[Trial]) -> str:
         "The same mutants, planted one at a time, through every tool. `7/12` is found of planted,"
         " `c2` that the tool crashed on two, `u2` that it can compare no table of theirs, for"
         " want of a primary key, `–` that the class is no claim of the tool,"
-        f" which compares rows alone. Corpus {fingerprint()}. Written by"
+        " which compares rows alone, `?` that the tool has not been measured on it. Written by"
         " `python -m benchmarks.verifiers --peer NAME=PROGRAM ... --write`.",
         table,
         "A false alarm is an equal pair that was called different, or on which the tool crashed:"
@@ -129,9 +127,9 @@ def _counted(own: Sequence[Trial]) -> str:
     return f"{counts[Said.DIFFERENT]}/{len(own)}{rest}"
 
 
-def _cell(measured: Sequence[Trial], category: str, tool: str) -> str:
-    own = [one for one in _said(measured, tool, planted=True) if one.category == category]
-    return _counted(own) if own else "–"
+def _cell(measured: Sequence[Trial], category: str, tool: Tool) -> str:
+    own = [one for one in _said(measured, tool.name, planted=True) if one.category == category]
+    return _counted(own) if own else "?" if tool.schema else "–"
 
 
 def _whole(measured: Sequence[Trial], tool: str) -> str:
@@ -168,9 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with pool.lease("verifiers") as pair, bench(pair, category) as made:
                 own = list(trials(made, category, listed))
             measured += own
-            said = ", ".join(
-                f"{tool.name} {_cell(own, category.name, tool.name)}" for tool in listed
-            )
+            said = ", ".join(f"{tool.name} {_cell(own, category.name, tool)}" for tool in listed)
             left = (monotonic() - began) / number * (len(chosen) - number)
             _say(f"{category.name}: {said}; about {left:.0f} s left")
             if options.write:

@@ -69,6 +69,13 @@ class Category:
     shared: str = ""
     undo: str = ""
 
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits of all that is done to the databases."""
+        done = [self.base, self.shared, self.undo, self.heal]
+        done += [f"{one.name}\0{one.sql}" for one in self.mutants]
+        return hashlib.sha256("\0\0".join(done).encode()).hexdigest()[:12]
+
     def fits(self, servers: ServerPair) -> bool:
         """Whether both servers have what this class needs."""
         if self.needs == ONE_VERSION:

@@ -11,7 +11,7 @@ import pytest
 from assay.postgres.address import Address
 from assay.redact import Secret
 from benchmarks import verifiers
-from benchmarks.corpus import fingerprint, load
+from benchmarks.corpus import load
 from benchmarks.detection import bench
 from benchmarks.peers import PEERS, Said, known
 from benchmarks.verifiers import Trial, report, stored, trials, write
@@ -113,12 +113,16 @@ def test_what_is_measured_again_replaces_its_class_and_nothing_else(tmp_path, mo
     new = trial("assay", "a", Said.DIFFERENT)
     assert stored([new]) == [other, peer, new]
     rows = json.loads((tmp_path / "r.json").read_text())
-    (tmp_path / "r.json").write_text(json.dumps({**rows, "corpus": "another"}))
-    assert stored([new]) == [new]
+    classes = {**rows["classes"], "floats": "another"}
+    (tmp_path / "r.json").write_text(json.dumps({**rows, "classes": classes}))
+    assert stored([new]) == [peer, new]
 
 
 def test_what_is_committed_was_measured_on_this_corpus():
-    assert json.loads(verifiers.RESULTS.read_text())["corpus"] == fingerprint()
+    results = json.loads(verifiers.RESULTS.read_text())
+    assert results["classes"] == {one.name: one.fingerprint for one in load()}
+    ours = {category for tool, category, *_ in results["trials"] if tool == "assay"}
+    assert ours == set(results["classes"])
 
 
 @pytest.mark.servers

@@ -16,7 +16,7 @@ from assay import cli
 from assay.compare import command
 from assay.compare.run import run
 from assay.errors import ServerError, UsageError
-from assay.oracle import compare
+from assay.oracle.content import Content
 from assay.oracle.self_test import run as self_test
 from assay.oracle.words.route import Route
 from assay.postgres.address import Address
@@ -335,14 +335,14 @@ class TestOnServers:
     def test_ctrl_c_says_what_was_seen_so_far(self, world, capsys, monkeypatch):
         world.on_both("create table a (id int primary key); create table b (id int primary key)")
         world.on_target("insert into a values (1); insert into b values (1)")
-        plain = compare._Work._compare_rows
+        plain = Content._compare_rows
 
-        def interrupted(self, chosen, sides):
+        def interrupted(self, chosen):
             if chosen.source.name == "public.b":
                 raise KeyboardInterrupt
-            plain(self, chosen, sides)
+            plain(self, chosen)
 
-        monkeypatch.setattr(compare._Work, "_compare_rows", interrupted)
+        monkeypatch.setattr(Content, "_compare_rows", interrupted)
         line = [conninfo(world.source), conninfo(world.target), "--no-self-test", "--no-dump"]
         assert cli.main(["compare", *line]) == 130
         captured = capsys.readouterr()
@@ -356,14 +356,14 @@ class TestOnServers:
     def test_ctrl_c_shows_no_value_that_was_not_to_be_shown(self, world, capsys, monkeypatch):
         world.on_both("create table a (id int, v text); create table b (id int primary key)")
         world.on_target("insert into a values (1, 'a secret'); insert into b values (1)")
-        plain = compare._Work._compare_rows
+        plain = Content._compare_rows
 
-        def interrupted(self, chosen, sides):
+        def interrupted(self, chosen):
             if chosen.source.name == "public.b":
                 raise KeyboardInterrupt
-            plain(self, chosen, sides)
+            plain(self, chosen)
 
-        monkeypatch.setattr(compare._Work, "_compare_rows", interrupted)
+        monkeypatch.setattr(Content, "_compare_rows", interrupted)
         options = ("--no-self-test", "--no-dump", "--live", "--redact", "--where",
                    "public.a=v <> 'a value'")  # fmt: skip
         with pytest.raises(KeyboardInterrupt):

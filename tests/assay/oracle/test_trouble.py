@@ -11,6 +11,7 @@ from assay import clock
 from assay.errors import ServerError
 from assay.oracle import compare as compare_module
 from assay.oracle.compare import compare
+from assay.oracle.notes import Notes
 from assay.oracle.question import Question
 from assay.oracle.rows.plan import list_relations
 from assay.oracle.session.side import open_side
@@ -148,14 +149,13 @@ def test_a_row_that_differs_proves_nothing_where_nobody_answers_any_more(world):
     work = compare_module._Work(
         compare_module.Both(world.source, world.target),
         replace(world.asked, scope=Scope(roles=())),
-        vanish,
-        Collector(None),
+        Notes(Collector(None), vanish),
     )
     with pytest.raises(ServerError) as caught:
         work.run()
     work.addresses = compare_module.Both(world.source, away)
     work.fail(caught.value)
-    assert work.doubts[-1].spoils == ("row public.a",)
+    assert work.notes.doubts[-1].spoils == ("row public.a",)
 
 
 def test_a_difference_of_the_schema_stays_one_where_it_ends_early(world):
