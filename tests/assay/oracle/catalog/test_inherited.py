@@ -47,9 +47,9 @@ CHANGES = [
 
 
 class _Asked:
-    """A side that only notes what a rule asks."""
+    """A side that only notes what a rule asks, through a lens: so none is left out."""
 
-    lens, version, common, asked = None, 19, 19, ""
+    lens, version, common, asked = str, 19, 19, ""
 
     def parsed(self, query, _parse):
         self.asked += query
