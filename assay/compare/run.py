@@ -263,7 +263,8 @@ def _throw_away(spec: str, folders: Sequence[str]) -> Iterator[Databases]:
     from assay.postgres.pool import PairPool
     from assay.postgres.providers import folder
 
-    with PairPool(spec, folders=folder.parse(folders)) as pool, pool.lease("self-test") as pair:
+    named = folder.parse(folders)
+    with PairPool(spec, folders=named, local_first=True) as pool, pool.lease("self-test") as pair:
         yield pair
 
 

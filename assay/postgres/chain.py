@@ -36,16 +36,21 @@ def start_pair(
     keep: bool,
     provider: str | None,
     folders: Folders | None = None,
+    local_first: bool = False,
 ) -> ServerPair:
     """Start a server pair; a provider asked for by name is the only one tried.
 
-    A folder of programs that was named for a version comes before every provider.
+    A folder of programs that was named for a version comes before every provider; `local_first`
+    puts programs of this machine before containers, which take many times as long to start.
     """
     named = folders if folders is not None else {}
     client_tools = tools.find(spec.higher, named)
     credentials = Credentials.new()
     orders = [Order(role, spec.major(role), lease, number, credentials, keep=keep) for role in Role]
-    starts, passed_over = _prepared(orders, groups(provider, spec, named))
+    candidates = groups(provider, spec, named)
+    if local_first:
+        candidates = candidates[::-1]
+    starts, passed_over = _prepared(orders, candidates)
     source, target = _launched(starts)
     return ServerPair(
         source=source, target=target, tools=client_tools, spec=str(spec), passed_over=passed_over

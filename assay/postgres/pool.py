@@ -28,7 +28,8 @@ class PairPool:
 
     `keep` starts servers so that they may outlive the process (see `retire_alive`). Several pools
     of one process, one for each version pair, share a `guardian`. `folders` hold the programs of
-    versions for which one was named.
+    versions for which one was named. `local_first` is for who needs no containers: they are asked
+    last.
     """
 
     def __init__(
@@ -41,10 +42,12 @@ class PairPool:
         guardian: Guardian | None = None,
         keep: bool = False,
         folders: Folders | None = None,
+        local_first: bool = False,
     ) -> None:
         self.spec = Spec.parse(spec)
         self.provider = provider
         self.folders = folders
+        self.local_first = local_first
         self.given = given
         self.keep = keep
         self.guardian = Guardian.for_run(run or RunId.new()) if guardian is None else guardian
@@ -162,6 +165,7 @@ class PairPool:
             keep=self.keep,
             provider=self.provider,
             folders=self.folders,
+            local_first=self.local_first,
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from assay.oracle.catalog.held import is_held, may_tell
 from assay.oracle.catalog.inherited import (
     BUILT_INS,
     MEMBERS,
@@ -28,7 +29,6 @@ from assay.oracle.catalog.queries import (
     relations,
     types,
 )
-from assay.oracle.catalog.queries.fragments import FIRST_USER_OID
 from assay.oracle.catalog.queries.relations import FOREIGN_TABLE
 from assay.oracle.catalog.sequences import sequence_states
 from assay.oracle.session.side import Side
@@ -44,18 +44,35 @@ Query = Callable[[int], str]
 Row = dict[str, Any]
 
 
-def from_catalogs(query: Query, *, if_any: str = "") -> Rule:
-    """A rule that is one catalog query, asked only where `if_any` finds something.
-
-    A long query costs its planning even where there is nothing.
-    """
+def from_catalogs(query: Query) -> Rule:
+    """A rule that is one catalog query."""
 
     def rule(side: Side) -> list[Item]:
-        if if_any and not side.rows(f"select 1 as one where exists ({if_any})"):
-            return []
         return side.parsed(query(side.common), item_from_row)
 
     return rule
+
+
+def of_users(query: Query) -> Rule:
+    """The same of a query whose every row is of something that users made: `user_made` is in it.
+
+    Where its catalogs hold nothing of the kind it is not asked.
+    """
+
+    def rule(side: Side) -> list[Item]:
+        asked = query(side.common)
+        return side.parsed(asked, item_from_row) if may_tell(side, asked) else []
+
+    return rule
+
+
+def where_held(rule: Rule, *catalogs: str) -> Rule:
+    """A rule that has nothing to say where none of these catalogs holds anything of users."""
+
+    def asked(side: Side) -> list[Item]:
+        return rule(side) if is_held(side, *catalogs) else []
+
+    return asked
 
 
 def from_server(query: Query) -> Rule:
@@ -66,7 +83,7 @@ def from_server(query: Query) -> Rule:
 
     def rule(side: Side) -> list[Item]:
         asked = query(side.version)
-        return side.parsed(asked, item_from_row) if asked else []
+        return side.parsed(asked, item_from_row) if asked and may_tell(side, asked) else []
 
     return rule
 
@@ -75,7 +92,8 @@ def from_objects(kind: Kind) -> Rule:
     """A rule about what objects carry; the query behind it is asked once for all of these."""
 
     def rule(side: Side) -> list[Item]:
-        query = attached.attachments(side.common, members=side.lens is not None)
+        arms = [arm for arm in attached.arms() if may_tell(side, arm)]
+        query = attached.attachments(side.common, arms, members=side.lens is not None)
         rows = side.once(query, _attached_items)
         return [item for items in rows for item in items if item.kind == kind]
 
@@ -103,52 +121,48 @@ def _attached_items(row: Row) -> tuple[Item, ...]:
 RULES: dict[str, Rule] = {
     "schemas": from_catalogs(programs.schemas),
     "extensions": from_catalogs(programs.extensions),
-    "extension-dependencies": from_catalogs(
-        programs.extension_dependencies,
-        if_any="select from pg_depend where refclassid = 'pg_extension'::regclass"
-        " and deptype = 'x'",
+    "extension-dependencies": where_held(
+        from_catalogs(programs.extension_dependencies), "pg_depend"
     ),
-    "tables": from_catalogs(relations.tables),
-    "columns": from_catalogs(relations.columns),
-    "constraints": from_catalogs(relations.constraints),
-    "indexes": from_catalogs(relations.indexes),
-    "sequences": from_catalogs(relations.sequences),
-    "statistics": from_catalogs(relations.statistics),
-    "views": as_printed_later(from_catalogs(behaviour.views)),
-    "matviews": as_printed_later(from_catalogs(behaviour.matviews)),
+    "tables": of_users(relations.tables),
+    "columns": of_users(relations.columns),
+    "constraints": of_users(relations.constraints),
+    "indexes": of_users(relations.indexes),
+    "sequences": of_users(relations.sequences),
+    "statistics": of_users(relations.statistics),
+    "views": as_printed_later(of_users(behaviour.views)),
+    "matviews": as_printed_later(of_users(behaviour.matviews)),
     "property-graphs": from_server(graphs.property_graphs),
-    "rules": from_catalogs(behaviour.rules),
-    "triggers": from_catalogs(behaviour.triggers),
-    "policies": from_catalogs(behaviour.policies),
-    "event-triggers": from_catalogs(behaviour.event_triggers),
-    "functions": from_catalogs(programs.functions),
-    "aggregates": from_catalogs(programs.aggregates),
-    "types": from_catalogs(types.types),
-    "collations": from_catalogs(types.collations),
-    "text-search": from_catalogs(types.text_search),
-    "languages": from_catalogs(programs.languages),
-    "access-methods": from_catalogs(programs.access_methods),
-    "operators": from_catalogs(programs.operators),
-    "family-additions": from_catalogs(
-        programs.family_additions,
-        if_any=f"select from pg_amop where oid >= {FIRST_USER_OID} union all"
-        f" select from pg_amproc where oid >= {FIRST_USER_OID}",
+    "rules": of_users(behaviour.rules),
+    "triggers": of_users(behaviour.triggers),
+    "policies": of_users(behaviour.policies),
+    "event-triggers": of_users(behaviour.event_triggers),
+    "functions": of_users(programs.functions),
+    "aggregates": of_users(programs.aggregates),
+    "types": of_users(types.types),
+    "collations": of_users(types.collations),
+    "text-search": of_users(types.text_search),
+    "languages": of_users(programs.languages),
+    "access-methods": of_users(programs.access_methods),
+    "operators": of_users(programs.operators),
+    "family-additions": where_held(
+        from_catalogs(programs.family_additions), "pg_amop", "pg_amproc"
     ),
-    "casts": from_catalogs(programs.casts),
-    "transforms": from_catalogs(programs.transforms),
-    "conversions": from_catalogs(programs.conversions),
-    "foreign": from_catalogs(elsewhere.foreign),
-    "user-mappings": from_catalogs(elsewhere.user_mappings),
+    "casts": of_users(programs.casts),
+    "transforms": of_users(programs.transforms),
+    "conversions": of_users(programs.conversions),
+    "foreign": of_users(elsewhere.foreign),
+    "user-mappings": where_held(from_catalogs(elsewhere.user_mappings), "pg_foreign_server"),
     "publications": from_server(elsewhere.publications),
     "subscriptions": from_catalogs(elsewhere.subscriptions),
     "owners": from_objects(Kind.OWNER),
     "privileges": from_objects(Kind.ACL),
     "builtin-privileges": from_catalogs(attached.builtin_privileges),
-    "default-privileges": from_catalogs(attached.default_privileges),
+    "default-privileges": where_held(from_catalogs(attached.default_privileges), "pg_default_acl"),
     "comments": from_objects(Kind.COMMENT),
     "security-labels": from_objects(Kind.SECURITY_LABEL),
-    "sequence-state": sequence_states,
-    "large-objects": large_object_items,
+    "sequence-state": where_held(sequence_states, "pg_class"),
+    "large-objects": where_held(large_object_items, "pg_largeobject_metadata"),
     "database": from_catalogs(cluster.database),
     "database-settings": from_catalogs(cluster.database_settings),
     "parameter-privileges": from_server(cluster.parameter_privileges),

@@ -96,7 +96,21 @@ def built_in_items(sides: Both[Side], rules: Mapping[str, Rule]) -> Both[list[It
         found = _items(seen, rules, wanted - {"sequence-state"})
         return [item for item in found if not _of_the_build(item)]
 
-    return sides.at_once(read)
+    return _unlike(sides.at_once(read))
+
+
+def _unlike(found: Both[list[Item]]) -> Both[list[Item]]:
+    """Both without what both have, of which there are thousands; kept is what others hang on.
+
+    Of rows of one text both sides have one item.
+    """
+    source, target = ({id(item) for item in items} for items in found)
+    common = source & target
+    kept = [item for items in found for item in items if id(item) not in common]
+    holders = {item.of for item in kept if item.of}
+    return found.map(
+        lambda items: [one for one in items if id(one) not in common or one.ref in holders]
+    )
 
 
 def _of_the_build(item: Item) -> bool:

@@ -14,11 +14,14 @@ from assay.oracle.catalog.item import Item
 from assay.oracle.session.side import Side
 
 FIRST_WITHOUT = 16  # the version from which a single relation's name is left out
+# Letters and all that is not ASCII: said by what is not, since to compile the range takes long.
+_FIRST = r"[^\x00-@\[-^`{-\x7f]"
+_LATER = r"[^\x00-#%-/:-@\[-^`{-\x7f]"
 _TOKEN = re.compile(
-    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|::|[A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*|\s+|.""",
+    rf"""'(?:[^']|'')*'|"(?:[^"]|"")*"|::|{_FIRST}{_LATER}*|\s+|.""",
     re.DOTALL,
 )
-_NAME = re.compile(r'[A-Za-z_\x80-\U0010ffff"]')
+_NAME = re.compile(f'"|{_FIRST}')
 _QUERY = frozenset({"SELECT", "WITH", "VALUES", "UNION", "INTERSECT", "EXCEPT"})
 _SETS = frozenset({"UNION", "INTERSECT", "EXCEPT"})
 _BEHIND_FROM = frozenset(

@@ -77,10 +77,18 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> list[Fake]:
     return fakes
 
 
-def started(spec: str, tmp_path: Path, *, provider: str | None = None) -> ServerPair:
+def started(
+    spec: str, tmp_path: Path, *, provider: str | None = None, local_first: bool = False
+) -> ServerPair:
     """What the chain makes of it."""
-    lease = RunLease(RunId("0a1b2c3d"), directory=tmp_path)
-    return chain.start_pair(Spec.parse(spec), lease=lease, number=1, keep=False, provider=provider)
+    return chain.start_pair(
+        Spec.parse(spec),
+        lease=RunLease(RunId("0a1b2c3d"), directory=tmp_path),
+        number=1,
+        keep=False,
+        provider=provider,
+        local_first=local_first,
+    )
 
 
 def test_the_first_provider_serves_both_sides(offered: list[Fake], tmp_path: Path) -> None:
@@ -117,6 +125,16 @@ def test_no_provider_at_all_says_what_is_missing(offered: list[Fake], tmp_path: 
 def test_the_tools_are_those_of_the_higher_major(offered: list[Fake], tmp_path: Path) -> None:
     assert started("16:17", tmp_path).tools == Path("/tools/17")
     assert started("17:16", tmp_path).tools == Path("/tools/17")
+
+
+def test_who_needs_no_container_gets_one_only_where_nothing_else_serves(
+    offered: list[Fake], tmp_path: Path
+) -> None:
+    near = started("17", tmp_path, local_first=True)
+    assert [one.provider for one in near.servers] == ["installed", "installed"]
+    offered[0].majors = (15,)
+    far = started("15", tmp_path, local_first=True)
+    assert [one.provider for one in far.servers] == ["docker", "docker"]
 
 
 def test_a_port_that_was_taken_is_tried_again(offered: list[Fake], tmp_path: Path) -> None:

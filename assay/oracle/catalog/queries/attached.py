@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from assay.oracle.catalog.queries.fragments import (
@@ -24,17 +25,18 @@ _EXTENSION_OWNER = """(select x.extowner from pg_depend m join pg_extension x on
     where m.deptype = 'e' and m.classid = objects.classid and m.objid = objects.objid)"""
 
 
-def attachments(common: int, *, members: bool = False) -> str:
+def attachments(common: int, asked: Iterable[str], *, members: bool = False) -> str:
     """Everything that can carry something, with its owner, privileges, comment and labels.
 
-    One query for four rules, because planning it costs more than running it. Of `members` of
-    extensions the owner is told where it is not the extension's.
+    One query for four rules, because planning it costs more than running it: of all `arms`, or of
+    those that are `asked` with what every database has. Of `members` of extensions the owner is
+    told where it is not the extension's.
     """
     owner = role("owner")
     if members:
         owner = f"case when owner = {_EXTENSION_OWNER} then 'as the extension' else {owner} end"
     return f"""
-        with objects as ({_all()})
+        with objects as ({" union all ".join((*_everywhere(), *asked))})
         select class, label, name, suffix, relation, {owner} as owner,
           case when class = 'attribute' then json_build_array('type', name[1:2])
             when class = 'row type' and relation is not null
@@ -165,7 +167,27 @@ def default_privileges(common: int) -> str:
         from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace"""
 
 
-def _owned() -> str:
+def _everywhere() -> tuple[str, ...]:
+    """What every database has, whoever made it, and what only some may count."""
+    made = user_made("pg_namespace", "n.oid")
+    return (
+        f"""select 'pg_namespace'::regclass as classid, n.oid as objid, 0 as subid,
+          'schema' as class, 'schema' as label, array[n.nspname]::text[] as name,
+          null::text as suffix, null::text[] as relation, n.nspowner as owner, n.nspacl as acl,
+          'n' as aclkind
+        from pg_namespace n where n.nspname !~ '{HIDDEN_SCHEMA}'
+          and (n.nspname = 'public' or {made})""",
+        """select 'pg_extension'::regclass, x.oid, 0, 'extension', 'extension',
+          array[x.extname]::text[], null, null, x.extowner, null, null
+        from pg_extension x""",
+        """select 'pg_subscription'::regclass, s.oid, 0, 'subscription', 'subscription',
+          array[s.subname]::text[], null, null, s.subowner, null, null
+        from pg_subscription s where s.subdbid =
+          (select oid from pg_database where datname = current_database())""",
+    )
+
+
+def _owned() -> tuple[str, ...]:
     """Objects with an owner; `class` and names as the other catalog queries give them."""
     kinds = """case t.relkind when 'v' then 'view' when 'm' then 'matview' when 'S' then 'sequence'
         when 'f' then 'foreign table' when 'g' then 'property graph' else 'table' end"""
@@ -175,37 +197,29 @@ def _owned() -> str:
     function = """case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate'
         else 'function' end"""
     arguments = "'(' || oidvectortypes(p.proargtypes) || ')'"
-    return " union all ".join(
-        (
-            f"""select 'pg_class'::regclass as classid, t.oid as objid, 0 as subid,
-              'relation' as class, {kinds} as label, t.name, null as suffix, t.name as relation,
-              t.relowner as owner, {acl} as acl,
-              case t.relkind when 'S' then 's' else 'r' end as aclkind
-            from ({relations("rpfvmSg")}) t""",
-            f"""select 'pg_proc'::regclass, p.oid, 0, 'function', {function},
-              array[n.nspname, p.proname]::text[], {arguments}, null, p.proowner, p.proacl, 'f'
-            from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-            where n.nspname !~ '{HIDDEN_SCHEMA}' and {user_made("pg_proc", "p.oid")}
-              and not exists (select from pg_depend i where i.classid = 'pg_proc'::regclass
-                and i.objid = p.oid and i.deptype = 'i')""",
-            f"""select 'pg_namespace'::regclass, n.oid, 0, 'schema', 'schema',
-              array[n.nspname]::text[], null, null, n.nspowner, n.nspacl, 'n'
-            from pg_namespace n where n.nspname !~ '{HIDDEN_SCHEMA}'
-              and (n.nspname = 'public' or {user_made("pg_namespace", "n.oid")})""",
-            f"""select 'pg_type'::regclass, y.oid, 0, 'type', 'type',
-              array[n.nspname, y.typname]::text[], null, null, y.typowner, y.typacl, 'T'
-            from pg_type y join pg_namespace n on n.oid = y.typnamespace
-            where {OWN_TYPE} and n.nspname !~ '{HIDDEN_SCHEMA}'
-              and {user_made("pg_type", "y.oid")}""",
-            *(_plain(*arm) for arm in _WITHOUT_SCHEMA),
-            *(_in_schema(*arm) for arm in _IN_SCHEMA),
-            f"""select 'pg_operator'::regclass, o.oid, 0, 'operator', 'operator',
-              array[n.nspname, o.oprname]::text[],
-              '(' || coalesce(format_type(nullif(o.oprleft, 0), null), 'NONE') || ','
-                || format_type(o.oprright, null) || ')', null, o.oprowner, null, null
-            from pg_operator o join pg_namespace n on n.oid = o.oprnamespace
-            where {user_made("pg_operator", "o.oid")}""",
-        )
+    return (
+        f"""select 'pg_class'::regclass, t.oid, 0, 'relation', {kinds}, t.name, null, t.name,
+          t.relowner, {acl}, case t.relkind when 'S' then 's' else 'r' end
+        from ({relations("rpfvmSg")}) t""",
+        f"""select 'pg_proc'::regclass, p.oid, 0, 'function', {function},
+          array[n.nspname, p.proname]::text[], {arguments}, null, p.proowner, p.proacl, 'f'
+        from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        where n.nspname !~ '{HIDDEN_SCHEMA}' and {user_made("pg_proc", "p.oid")}
+          and not exists (select from pg_depend i where i.classid = 'pg_proc'::regclass
+            and i.objid = p.oid and i.deptype = 'i')""",
+        f"""select 'pg_type'::regclass, y.oid, 0, 'type', 'type',
+          array[n.nspname, y.typname]::text[], null, null, y.typowner, y.typacl, 'T'
+        from pg_type y join pg_namespace n on n.oid = y.typnamespace
+        where {OWN_TYPE} and n.nspname !~ '{HIDDEN_SCHEMA}'
+          and {user_made("pg_type", "y.oid")}""",
+        *(_plain(*arm) for arm in _WITHOUT_SCHEMA),
+        *(_in_schema(*arm) for arm in _IN_SCHEMA),
+        f"""select 'pg_operator'::regclass, o.oid, 0, 'operator', 'operator',
+          array[n.nspname, o.oprname]::text[],
+          '(' || coalesce(format_type(nullif(o.oprleft, 0), null), 'NONE') || ','
+            || format_type(o.oprright, null) || ')', null, o.oprowner, null, null
+        from pg_operator o join pg_namespace n on n.oid = o.oprnamespace
+        where {user_made("pg_operator", "o.oid")}""",
     )
 
 
@@ -216,7 +230,6 @@ _WITHOUT_SCHEMA = (
     ("pg_foreign_server", "srv", "foreign server", "x.srvacl", "'S'"),
     ("pg_event_trigger", "evt", "event trigger", "null", "null"),
     ("pg_publication", "pub", "publication", "null", "null"),
-    ("pg_extension", "ext", "extension", "null", "null"),
 )
 _IN_SCHEMA = (
     ("pg_collation", "coll", "collation", "null", "coll"),
@@ -232,10 +245,9 @@ _IN_SCHEMA = (
 
 
 def _plain(catalog: str, prefix: str, label: str, acl: str, aclkind: str) -> str:
-    made = user_made(catalog, "x.oid") if catalog != "pg_extension" else "true"
     return f"""select '{catalog}'::regclass, x.oid, 0, '{label}', '{label}',
           array[x.{prefix}name]::text[], null, null, x.{prefix}owner, {acl}, {aclkind}
-        from {catalog} x where {made}"""
+        from {catalog} x where {user_made(catalog, "x.oid")}"""
 
 
 def _in_schema(catalog: str, prefix: str, label: str, suffix: str, names: str) -> str:
@@ -245,17 +257,18 @@ def _in_schema(catalog: str, prefix: str, label: str, suffix: str, names: str) -
         where {user_made(catalog, "x.oid")}"""
 
 
-def _attributes() -> str:
-    return f"""select 'pg_class'::regclass, t.oid, a.attnum, 'column', 'column',
+def _attributes() -> tuple[str, ...]:
+    return (
+        f"""select 'pg_class'::regclass, t.oid, a.attnum, 'column', 'column',
           t.name || a.attname::text, null, t.name, t.relowner, a.attacl, 'c'
         from ({relations("rpfvm")}) t join pg_attribute a on a.attrelid = t.oid
-        where a.attnum > 0 and not a.attisdropped
-        union all
-        select 'pg_class'::regclass, c.oid, a.attnum, 'attribute', 'attribute',
+        where a.attnum > 0 and not a.attisdropped""",
+        f"""select 'pg_class'::regclass, c.oid, a.attnum, 'attribute', 'attribute',
           array[n.nspname, y.typname, a.attname]::text[], null, null, null, null, null
         from pg_type y join pg_class c on c.oid = y.typrelid and c.relkind = 'c'
         join pg_namespace n on n.oid = y.typnamespace join pg_attribute a on a.attrelid = c.oid
-        where a.attnum > 0 and not a.attisdropped and {user_made("pg_type", "y.oid")}"""
+        where a.attnum > 0 and not a.attisdropped and {user_made("pg_type", "y.oid")}""",
+    )
 
 
 def _row_types() -> str:
@@ -271,58 +284,52 @@ def _row_types() -> str:
           select objoid from pg_seclabel where classoid = 'pg_type'::regclass)"""
 
 
-def _all() -> str:
-    """Everything that a comment or a label can be on."""
+def arms() -> tuple[str, ...]:
+    """Everything else that a comment or a label can be on: each is about what users made."""
     member = user_made("pg_type", "y.oid")
-    return " union all ".join(
-        (
-            _owned(),
-            _attributes(),
-            f"""select 'pg_class'::regclass, i.oid, 0, 'index', 'index',
-              array[t.nspname, i.relname]::text[], null, t.name, {_NO}
-            from ({relations("rpm")}) t join pg_index x on x.indrelid = t.oid
-            join pg_class i on i.oid = x.indexrelid""",
-            _row_types(),
-            f"""select 'pg_constraint'::regclass, k.oid, 0, 'constraint', 'constraint',
-              t.name || k.conname::text, null, t.name, {_NO}
-            from ({relations("rpf")}) t join pg_constraint k on k.conrelid = t.oid""",
-            f"""select 'pg_constraint'::regclass, k.oid, 0, 'constraint', 'constraint',
-              array[n.nspname, y.typname, k.conname]::text[], null, null, {_NO}
-            from pg_type y join pg_namespace n on n.oid = y.typnamespace
-            join pg_constraint k on k.contypid = y.oid where {member}""",
-            *(
-                f"""select '{catalog}'::regclass, x.oid, 0, '{label}', '{label}',
-                  t.name || x.{name}::text, null, t.name, {_NO}
-                from ({relations("rpfvm")}) t join {catalog} x on x.{relation} = t.oid"""
-                for catalog, label, name, relation in (
-                    ("pg_trigger", "trigger", "tgname", "tgrelid"),
-                    ("pg_rewrite", "rule", "rulename", "ev_class"),
-                    ("pg_policy", "policy", "polname", "polrelid"),
-                )
-            ),
-            *(
-                f"""select '{catalog}'::regclass, x.oid, 0, 'text search {label}',
-                  'text search {label}', array[n.nspname, x.{prefix}name]::text[], null, null, {_NO}
-                from {catalog} x join pg_namespace n on n.oid = x.{prefix}namespace
-                where x.oid >= {FIRST_USER_OID} and {not_member(catalog, "x.oid")}"""
-                for catalog, prefix, label in (
-                    ("pg_ts_parser", "prs", "parser"),
-                    ("pg_ts_template", "tmpl", "template"),
-                )
-            ),
-            f"""select 'pg_cast'::regclass, c.oid, 0, 'cast', 'cast', array[]::text[],
-              '(' || format_type(c.castsource, null) || ' AS ' || format_type(c.casttarget, null)
-                || ')', null, {_NO} from pg_cast c where {user_made("pg_cast", "c.oid")}""",
-            f"""select 'pg_transform'::regclass, f.oid, 0, 'transform', 'transform',
-              array[]::text[], format_type(f.trftype, null) || ' for ' || l.lanname, null, {_NO}
-            from pg_transform f join pg_language l on l.oid = f.trflang
-            where {user_made("pg_transform", "f.oid")}""",
-            f"""select 'pg_am'::regclass, m.oid, 0, 'access method', 'access method',
-              array[m.amname]::text[], null, null, {_NO}
-            from pg_am m where {user_made("pg_am", "m.oid")}""",
-            """select 'pg_subscription'::regclass, s.oid, 0, 'subscription', 'subscription',
-              array[s.subname]::text[], null, null, s.subowner, null, null
-            from pg_subscription s where s.subdbid =
-              (select oid from pg_database where datname = current_database())""",
-        )
+    return (
+        *_owned(),
+        *_attributes(),
+        f"""select 'pg_class'::regclass, i.oid, 0, 'index', 'index',
+          array[t.nspname, i.relname]::text[], null, t.name, {_NO}
+        from ({relations("rpm")}) t join pg_index x on x.indrelid = t.oid
+        join pg_class i on i.oid = x.indexrelid""",
+        _row_types(),
+        f"""select 'pg_constraint'::regclass, k.oid, 0, 'constraint', 'constraint',
+          t.name || k.conname::text, null, t.name, {_NO}
+        from ({relations("rpf")}) t join pg_constraint k on k.conrelid = t.oid""",
+        f"""select 'pg_constraint'::regclass, k.oid, 0, 'constraint', 'constraint',
+          array[n.nspname, y.typname, k.conname]::text[], null, null, {_NO}
+        from pg_type y join pg_namespace n on n.oid = y.typnamespace
+        join pg_constraint k on k.contypid = y.oid where {member}""",
+        *(
+            f"""select '{catalog}'::regclass, x.oid, 0, '{label}', '{label}',
+              t.name || x.{name}::text, null, t.name, {_NO}
+            from ({relations("rpfvm")}) t join {catalog} x on x.{relation} = t.oid"""
+            for catalog, label, name, relation in (
+                ("pg_trigger", "trigger", "tgname", "tgrelid"),
+                ("pg_rewrite", "rule", "rulename", "ev_class"),
+                ("pg_policy", "policy", "polname", "polrelid"),
+            )
+        ),
+        *(
+            f"""select '{catalog}'::regclass, x.oid, 0, 'text search {label}',
+              'text search {label}', array[n.nspname, x.{prefix}name]::text[], null, null, {_NO}
+            from {catalog} x join pg_namespace n on n.oid = x.{prefix}namespace
+            where x.oid >= {FIRST_USER_OID} and {not_member(catalog, "x.oid")}"""
+            for catalog, prefix, label in (
+                ("pg_ts_parser", "prs", "parser"),
+                ("pg_ts_template", "tmpl", "template"),
+            )
+        ),
+        f"""select 'pg_cast'::regclass, c.oid, 0, 'cast', 'cast', array[]::text[],
+          '(' || format_type(c.castsource, null) || ' AS ' || format_type(c.casttarget, null)
+            || ')', null, {_NO} from pg_cast c where {user_made("pg_cast", "c.oid")}""",
+        f"""select 'pg_transform'::regclass, f.oid, 0, 'transform', 'transform',
+          array[]::text[], format_type(f.trftype, null) || ' for ' || l.lanname, null, {_NO}
+        from pg_transform f join pg_language l on l.oid = f.trflang
+        where {user_made("pg_transform", "f.oid")}""",
+        f"""select 'pg_am'::regclass, m.oid, 0, 'access method', 'access method',
+          array[m.amname]::text[], null, null, {_NO}
+        from pg_am m where {user_made("pg_am", "m.oid")}""",
     )

@@ -24,10 +24,10 @@ WRITTEN_IN = {"sequence-state": sequences, "large-objects": cluster, "rows": pla
 
 
 class _Asked:
-    """A side that only notes what a rule asks."""
+    """A side that only notes what a rule asks, through a lens: so none is left out."""
 
     def __init__(self, common: int) -> None:
-        self.common, self.version, self.lens, self.asked = common, common, None, ""
+        self.common, self.version, self.lens, self.asked = common, common, str, ""
 
     def parsed(self, query, _parse):
         self.asked += query

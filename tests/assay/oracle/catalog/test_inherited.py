@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from assay.oracle.catalog import inherited
 from assay.oracle.catalog.fingerprint import RULES
 from assay.oracle.catalog.inherited import ABOUT
+from assay.oracle.catalog.item import Item
 from assay.oracle.catalog.queries.fragments import of_built_ins, of_members
 from assay.oracle.compare import compare
 from assay.oracle.question import Question
+from assay.oracle.words.both import Both
 from assay.oracle.words.finding import Equality
 from assay.oracle.words.scope import Scope
 from assay.postgres.pool import PairPool
@@ -47,9 +50,9 @@ CHANGES = [
 
 
 class _Asked:
-    """A side that only notes what a rule asks."""
+    """A side that only notes what a rule asks, through a lens: so none is left out."""
 
-    lens, version, common, asked = None, 19, 19, ""
+    lens, version, common, asked = str, 19, 19, ""
 
     def parsed(self, query, _parse):
         self.asked += query
@@ -69,6 +72,13 @@ def test_a_rule_about_users_things_can_be_asked_about_others(rule):
     built_in = of_built_ins(side.asked, [])
     assert ">= 16384 and not exists (select from pg_depend assay_m" not in built_in
     assert " < 16384 and (not exists (select from pg_depend assay_m" in built_in
+
+
+def test_of_what_both_sides_have_only_what_a_difference_hangs_on_is_kept():
+    same, holder = Item("function", "f()", ref="function f()"), Item("type", "t", ref="type t")
+    comment = Item("comment", "t", of="type t")
+    found = inherited._unlike(Both([same, holder, comment], [same, holder]))
+    assert found == Both([holder, comment], [holder])
 
 
 def test_an_extensions_name_is_quoted():
