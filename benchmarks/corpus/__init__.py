@@ -71,9 +71,8 @@ class Category:
 
     @property
     def fingerprint(self) -> str:
-        """Twelve hexadecimal digits of all that is done to the databases."""
-        done = [self.base, self.shared, self.undo, self.heal]
-        done += [f"{one.name}\0{one.sql}" for one in self.mutants]
+        """Twelve hexadecimal digits of what the databases hold, and of all damage to them."""
+        done = [self.base, self.shared, *(f"{one.name}\0{one.sql}" for one in self.mutants)]
         return hashlib.sha256("\0\0".join(done).encode()).hexdigest()[:12]
 
     def fits(self, servers: ServerPair) -> bool:
