@@ -43,7 +43,7 @@ def test_a_cloud_is_started_shown_and_stopped_by_its_name(capsys, home):
 def test_a_name_is_used_once(capsys):
     assay(capsys, "cloud", "start", "--bare", "--for", "60", "mine")
     code, said = assay(capsys, "cloud", "start", "--bare", "mine")
-    assert code == 2
+    assert code == 4
     assert "runs already" in said
     assert "assay cloud stop mine" in said
 
@@ -61,7 +61,7 @@ def test_what_has_ended_is_shown_as_such_and_swept(capsys, home):
 
 def test_a_cloud_that_does_not_run_is_named_with_the_command(capsys):
     code, said = assay(capsys, "cloud", "stop", "nobody")
-    assert code == 2
+    assert code == 4
     assert "No local cloud nobody runs." in said
     assert "running: none" in said
 

@@ -85,7 +85,7 @@ def test_an_answer_that_breaks_the_contract_is_a_finding(server, job):
 def test_a_refusal_is_told_with_its_reason_and_without_the_password(server, job, spec):
     server.answers = [(400, {"error": "Invalid source_url: c4n:ry"})]
     code, _, said = job("submit", spec)
-    assert code == 2
+    assert code == 4
     assert "Invalid source_url: ***" in said
 
 
@@ -96,7 +96,7 @@ def test_a_refusal_is_told_with_its_reason_and_without_the_password(server, job,
 def test_a_file_that_is_no_specification_is_refused(server, job, tmp_path, text, said):
     path = tmp_path / "bad.json"
     path.write_text(text)
-    assert job("submit", str(path))[0] == 2
+    assert job("submit", str(path))[0] == 4
     assert server.requests == []
     assert said in job("submit", str(path))[2]
 
@@ -105,5 +105,5 @@ def test_a_file_that_is_no_specification_is_refused(server, job, tmp_path, text,
 def test_a_deployment_that_is_not_named_is_asked_for(job, monkeypatch, name):
     monkeypatch.delenv(name)
     code, _, said = job("status", JOB)
-    assert code == 2
+    assert code == 4
     assert "give --endpoint URL (or API_ENDPOINT) and ASSAY_API_KEY" in said
