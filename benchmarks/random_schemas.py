@@ -11,14 +11,20 @@ import argparse
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from assay.clock import monotonic
+from assay.postgres.archives import programs_of_19
 from assay.postgres.pool import PairPool
+from assay.postgres.providers import folder
+from assay.postgres.spec import Spec
 from benchmarks.schemas import known, page
 from benchmarks.schemas.outcome import Alarm, Outcome
 from benchmarks.schemas.schema import BASE, all_places, make
 from benchmarks.schemas.trial import Trial, shrink
 
+ROOT = Path(__file__).resolve().parents[1]
+ARCHIVED = 19  # the major version that no registry has
 BATCH = 10  # schemas in one database
 LEAST = 20  # schemas for each time that every place has to come: 100 of 2,000
 
@@ -62,20 +68,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=1, help="server pairs at once")
     parser.add_argument("--pg", default="17", help="versions of source and target, as 16:17")
     parser.add_argument("--provider", help="where servers come from; default: whatever is there")
+    parser.add_argument("--pg-bin", action="append", default=[], metavar="MAJOR=DIR",
+                        help="programs of a version; those of 19 are in its archive")  # fmt: skip
     parser.add_argument("--shrink", type=int, default=5, help="so many kinds of alarms at most")
     parser.add_argument("--write", action="store_true", help=f"write {page.PAGE.name} as well")
     options = parser.parse_args(arguments)
     seeds, began = range(options.seed, options.seed + options.count), monotonic()
 
+    folders = folder.parse(options.pg_bin)
+    if Spec.parse(options.pg).higher == ARCHIVED and ARCHIVED not in folders:
+        folders = {**folders, ARCHIVED: programs_of_19(ROOT)}
+
     def part(number: int) -> Outcome:
-        with PairPool(options.pg, provider=options.provider) as pool:
+        with PairPool(options.pg, provider=options.provider, folders=folders) as pool:
             return run(pool, seeds[number :: options.jobs])
 
     outcome = Outcome()
     with ThreadPoolExecutor(options.jobs) as threads:
         for one in threads.map(part, range(options.jobs)):
             outcome.add(one)
-    with PairPool(options.pg, provider=options.provider) as pool:
+    with PairPool(options.pg, provider=options.provider, folders=folders) as pool:
         server_pair = pool.server_pair()
         places = all_places(min(server.major for server in server_pair.servers))
         rare = _report(outcome, places, pool, shrinking=options.shrink)

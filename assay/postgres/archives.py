@@ -67,6 +67,11 @@ def of_19(clone: Path) -> Path:
     return archive
 
 
+def programs_of_19(clone: Path) -> Path:
+    """The folder of its programs, unpacked now if it was not."""
+    return unpacked(of_19(clone)) / "postgresql-19" / "bin"
+
+
 def unpacked(archive: Path) -> Path:
     """Where an archive lies unpacked: once for each content."""
     with archive.open("rb") as stream:
