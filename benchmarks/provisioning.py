@@ -31,7 +31,7 @@ from assay.postgres.cluster import Cluster
 from assay.postgres.credentials import Credentials
 from assay.postgres.guardian import Guardian
 from assay.postgres.pool import PairPool
-from assay.postgres.providers import wheel
+from assay.postgres.programs import wheel
 from assay.postgres.providers.base import Order, Unavailable
 from assay.postgres.server import Role
 from assay.postgres.session import connect

@@ -16,7 +16,7 @@ from pathlib import Path
 from assay.clock import monotonic
 from assay.postgres.archives import programs_of_19
 from assay.postgres.pool import PairPool
-from assay.postgres.providers import folder
+from assay.postgres.programs import named
 from assay.postgres.spec import Spec
 from benchmarks.schemas import known, page
 from benchmarks.schemas.outcome import Alarm, Outcome
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     seeds, began = range(options.seed, options.seed + options.count), monotonic()
 
-    folders = folder.parse(options.pg_bin)
+    folders = named.parse(options.pg_bin)
     if Spec.parse(options.pg).higher == ARCHIVED and ARCHIVED not in folders:
         folders = {**folders, ARCHIVED: programs_of_19(ROOT)}
 

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from assay.compare import options
+from assay.compare.start import looking_for_programs, without_collecting
 
 
 def add_parser(commands: Any) -> None:
@@ -25,6 +26,7 @@ def add_parser(commands: Any) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from assay.compare.run import run
+    with looking_for_programs(arguments), without_collecting():
+        from assay.compare.run import run
 
     return run(arguments)

@@ -33,7 +33,9 @@ from assay.oracle.words.finding import Comparison, Equality, Finding, conclude, 
 from assay.oracle.words.kinds import Kind
 from assay.oracle.words.redaction import Redaction
 from assay.oracle.words.scope import Scope, SideName
+from assay.postgres import tools
 from assay.postgres.address import Address
+from assay.postgres.programs import named
 from assay.postgres.session import Connection, connect, fetch, limit, resolved
 from assay.report.answer import Answer
 
@@ -133,9 +135,9 @@ class _Run:
         chosen = asked.scope(self.arguments)
         if not pair.roles:
             chosen = replace(chosen, roles=())
-        named = bool(chosen.idle((), ()))
+        by_name = bool(chosen.idle((), ()))
         both = Both(*zip(pair.both, _SIDES, strict=True))
-        reached = both.at_once(lambda one: _reached(*one, named=named))
+        reached = both.at_once(lambda one: _reached(*one, by_name=by_name))
         silent = [one for one in reached if isinstance(one, Doubt)]
         databases = [one for one in reached if isinstance(one, _Database)]
         if silent:
@@ -261,10 +263,9 @@ def _throw_away(spec: str, folders: Sequence[str]) -> Iterator[Databases]:
     """A pair of our own, gone afterwards."""
     # Who starts no servers should not wait for what starts them to be loaded.
     from assay.postgres.pool import PairPool
-    from assay.postgres.providers import folder
 
-    named = folder.parse(folders)
-    with PairPool(spec, folders=named, local_first=True) as pool, pool.lease("self-test") as pair:
+    given = named.parse(folders)
+    with PairPool(spec, folders=given, local_first=True) as pool, pool.lease("self-test") as pair:
         yield pair
 
 
@@ -274,10 +275,7 @@ def _tools(
     """Where pg_dump is; None and a note where there is none."""
     if arguments.no_dump:
         return None, []
-    from assay.postgres import tools  # what finds servers is slow to load
-    from assay.postgres.providers import folder
-
-    folders = folder.parse(arguments.pg_bin)
+    folders = named.parse(arguments.pg_bin)
     try:
         return tools.find(max(one.major for one in pair), folders), []
     except AssayError as error:
@@ -294,10 +292,10 @@ class _Database:
     names: tuple[tuple[str, str | None], ...]
 
     @classmethod
-    def of(cls, conninfo: str, *, named: bool) -> _Database:
+    def of(cls, conninfo: str, *, by_name: bool) -> _Database:
         """Ask it, for names only where some were given; AssayError when it cannot be reached."""
         with resolved(conninfo, application="assay compare") as (address, connection):
-            names = cls._names(connection) if named else ()
+            names = cls._names(connection) if by_name else ()
             version = connection.info.parameter_status("server_version") or ""
             return cls(address, connection.info.server_version // 10000, version, names)
 
@@ -310,10 +308,10 @@ class _Database:
         )
 
 
-def _reached(conninfo: str, side: SideName, *, named: bool) -> _Database | Doubt:
+def _reached(conninfo: str, side: SideName, *, by_name: bool) -> _Database | Doubt:
     """A side, or that it does not answer."""
     try:
-        return _Database.of(conninfo, named=named)
+        return _Database.of(conninfo, by_name=by_name)
     except AssayError as error:
         return replace(Doubt.of(error, doing="does not answer"), side=side)
 

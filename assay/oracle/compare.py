@@ -312,7 +312,9 @@ class _Work:
 
     def _with_built_ins(self, readings: Both[Reading], sides: Both[Side]) -> Both[list[Item]]:
         """Both sides' items, and what somebody changed of what every server has."""
-        built_ins = read_built_ins(sides, extent=self.extent, without=self.question.without)
+        built_ins = read_built_ins(
+            sides, readings, extent=self.extent, without=self.question.without
+        )
         for reading, items in zip(readings, built_ins, strict=True):
             keys = {*reading.inherited, *(item.key for item in items)}
             self.inherited |= {(kind, printable(name)) for kind, name in keys}

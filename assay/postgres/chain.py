@@ -11,9 +11,10 @@ from assay.postgres import tools
 from assay.postgres.cluster import PortTaken
 from assay.postgres.credentials import Credentials
 from assay.postgres.lease import RunLease
+from assay.postgres.programs.named import Folders
 from assay.postgres.providers.base import Order, Provider, Start, Unavailable
 from assay.postgres.providers.docker import Docker
-from assay.postgres.providers.folder import Folder, Folders
+from assay.postgres.providers.folder import Folder
 from assay.postgres.providers.installed import Installed
 from assay.postgres.providers.npm import Npm
 from assay.postgres.providers.wheel import Wheel

@@ -15,7 +15,7 @@ from assay.postgres.desk import Desk
 from assay.postgres.guardian import Guardian
 from assay.postgres.keeping import Kept, keep
 from assay.postgres.pair import Pair
-from assay.postgres.providers.folder import Folders
+from assay.postgres.programs.named import Folders
 from assay.postgres.providers.given import Given
 from assay.postgres.server import Server, ServerPair
 from assay.postgres.spec import Spec

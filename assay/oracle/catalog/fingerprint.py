@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -12,8 +12,10 @@ from assay.oracle.catalog.held import is_held, may_tell
 from assay.oracle.catalog.inherited import (
     BUILT_INS,
     MEMBERS,
+    Touched,
     built_in_items,
     member_items,
+    touched_built_ins,
 )
 from assay.oracle.catalog.item import Item, as_text, item_from_row, qualified
 from assay.oracle.catalog.large_objects import CONTENT, large_object_items
@@ -217,7 +219,8 @@ class Reading:
     """The items of a side that take part, and rules that its role was not allowed to follow.
 
     `foreign` are its foreign tables; `doubts` say what was not seen. `inherited` are kinds and
-    names of items that an extension made: no dump tells all of them.
+    names of items that an extension made: no dump tells all of them. `touched` is what to hold
+    against the other side's before anything is asked of what initdb made.
     """
 
     items: list[Item]
@@ -225,6 +228,7 @@ class Reading:
     foreign: list[str]
     doubts: list[Doubt]
     inherited: frozenset[tuple[str, str]] = frozenset()
+    touched: Touched = field(default_factory=list)
 
 
 def read_items(
@@ -273,18 +277,29 @@ def read_items(
     ]
     kept = list(_of_data(narrowed)) if scope.parts == "data" else narrowed
     doubts = list(_doubts(side, hidden, kept))
-    return Reading(kept, hidden, foreign, doubts, frozenset(item.key for item in inherited))
+    touched = touched_built_ins(side) if _about_built_ins(scope, without) else []
+    names = frozenset(item.key for item in inherited)
+    return Reading(kept, hidden, foreign, doubts, names, touched)
+
+
+def _about_built_ins(scope: Scope, without: frozenset[str]) -> bool:
+    """Of a part of the database nothing is asked."""
+    partial = scope.schemas is not None or scope.include_tables is not None
+    return scope.parts != "data" and not partial and BUILT_INS not in without
 
 
 def read_built_ins(
-    sides: Both[Side], *, extent: Extent, without: frozenset[str] = frozenset()
+    sides: Both[Side],
+    readings: Both[Reading],
+    *,
+    extent: Extent,
+    without: frozenset[str] = frozenset(),
 ) -> Both[list[Item]]:
-    """What initdb made and somebody changed; of a part of the database nothing is asked."""
-    scope = extent.scope
-    partial = scope.schemas is not None or scope.include_tables is not None
-    if scope.parts == "data" or partial or BUILT_INS in without:
+    """What initdb made and somebody changed, where the readings say that there is something."""
+    if not _about_built_ins(extent.scope, without):
         return Both([], [])
-    found = built_in_items(sides, {n: rule for n, rule in RULES.items() if n not in without})
+    rules = {name: rule for name, rule in RULES.items() if name not in without}
+    found = built_in_items(sides, rules, readings.map(lambda one: one.touched))
     return Both(*(
         list(narrow_items(items, side=side.name, extent=extent))
         for side, items in zip(sides, found, strict=True)

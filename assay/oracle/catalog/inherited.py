@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
+from typing import Any
 
 from assay.oracle.catalog.item import Item
 from assay.oracle.catalog.queries.fragments import FIRST_USER_OID, of_built_ins, of_members
@@ -17,6 +18,7 @@ from assay.oracle.words.kinds import Kind
 from assay.postgres.session import literal
 
 Rule = Callable[[Side], list[Item]]
+Touched = list[dict[str, Any]]  # a row for each catalog
 
 _RELATIONS = (
     "tables", "columns", "constraints", "indexes", "sequences", "statistics", "views", "matviews",
@@ -76,15 +78,22 @@ def _marked(item: Item) -> Item:
     return replace(item, properties={**item.properties, "member of": "an extension"})
 
 
-def built_in_items(sides: Both[Side], rules: Mapping[str, Rule]) -> Both[list[Item]]:
-    """What initdb made, where both servers are of one version and have not the same of it.
+def touched_built_ins(side: Side) -> Touched:
+    """How much initdb made of each catalog's rows, and a digest of what somebody touched of it.
 
     What the bootstrap wrote and nobody has touched since bears transaction 1, which no other ever
-    gets; so only what it does not bear it is looked at first.
+    gets.
     """
+    return side.rows(_BUILT_IN)
+
+
+def built_in_items(
+    sides: Both[Side], rules: Mapping[str, Rule], touched: Both[Touched]
+) -> Both[list[Item]]:
+    """What initdb made, where both servers are of one version and have not the same of it."""
     if sides.source.version != sides.target.version:
         return Both([], [])
-    source, target = sides.at_once(lambda side: side.rows(_BUILT_IN))
+    source, target = touched
     catalogs = [here["catalog"] for here, there in zip(source, target, strict=True)
                 if here != there]  # fmt: skip
     if not catalogs:

@@ -23,8 +23,10 @@ class Both(NamedTuple, Generic[T]):
     def at_once(self, function: Callable[[T], U]) -> Both[U]:
         """What a function says of each, asked at the same time: it waits for servers.
 
-        Raises what it raises for the source, else for the target, when both have ended.
+        The source's in the calling thread. Raises what it raises for the source, else for the
+        target, when both have ended.
         """
-        with ThreadPoolExecutor(2) as pool:
-            source, target = pool.submit(function, self.source), pool.submit(function, self.target)
-        return Both(source.result(), target.result())
+        with ThreadPoolExecutor(1) as pool:
+            target = pool.submit(function, self.target)
+            source = function(self.source)
+        return Both(source, target.result())

@@ -17,7 +17,7 @@ from assay.postgres.conninfo import Location, parse
 from assay.postgres.guards import ServerFacts
 from assay.postgres.logs import NoLog
 from assay.postgres.probe import probe
-from assay.postgres.providers.folder import Folders
+from assay.postgres.programs.named import Folders
 from assay.postgres.restore import detach_database, free_database
 from assay.postgres.server import Role, Server, ServerPair
 from assay.postgres.session import Connection, connect

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from assay.errors import SetupError, UsageError
 from assay.postgres import tools
 from assay.postgres.pool import PairPool
-from assay.postgres.providers import folder, installed, wheel
+from assay.postgres.programs import installed, named, wheel
 from assay.postgres.session import connect, scalar
 
 
@@ -23,23 +25,23 @@ def programs(place: Path, version: str, *names: str) -> Path:
 
 
 def test_each_version_has_one_folder(tmp_path: Path) -> None:
-    assert folder.parse([f"19={tmp_path}", "18=x"])[19] == tmp_path
+    assert named.parse([f"19={tmp_path}", "18=x"])[19] == tmp_path
     for wrong in (["19"], ["=x"], ["19="], ["x=y"], [f"19={tmp_path}", "19=y"]):
         with pytest.raises(UsageError, match="names no folder"):
-            folder.parse(wrong)
+            named.parse(wrong)
 
 
 def test_a_folder_with_another_version_is_a_usage_error(tmp_path: Path) -> None:
-    named = {19: programs(tmp_path / "bin", "18.1", "postgres", "initdb")}
+    given = {19: programs(tmp_path / "bin", "18.1", "postgres", "initdb")}
     with pytest.raises(UsageError, match=r"found PostgreSQL 18\.1"):
-        folder.find(19, named)
+        named.find(19, given)
     with pytest.raises(UsageError, match="no postgres that runs"):
-        folder.find(19, {19: tmp_path})
+        named.find(19, {19: tmp_path})
 
 
 def test_a_folder_without_initdb_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="postgres and initdb"):
-        folder.find(19, {19: programs(tmp_path / "bin", "19.0", "postgres")})
+        named.find(19, {19: programs(tmp_path / "bin", "19.0", "postgres")})
 
 
 CLIENT = ("postgres", "psql", "pg_dump", "pg_dumpall", "pg_restore")
@@ -50,15 +52,37 @@ def test_clients_are_those_of_the_version_else_of_the_next_one(
 ) -> None:
     monkeypatch.setattr(installed, "find", lambda major: None)
     monkeypatch.setattr(wheel, "find", lambda major: None)
-    named = {
+    given = {
         14: programs(tmp_path / "14", "14.1", "postgres", "initdb"),
         16: programs(tmp_path / "16", "16.1", *CLIENT),
         17: programs(tmp_path / "17", "17.1", *CLIENT),
     }
-    assert tools.find(17, named) == named[17]
-    assert tools.find(14, named) == named[16]
+    assert tools.find(17, given) == given[17]
+    assert tools.find(14, given) == given[16]
     with pytest.raises(SetupError, match="no client programs of PostgreSQL 18"):
-        tools.find(18, named)
+        tools.find(18, given)
+
+
+def test_after_a_survey_no_program_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {23: programs(tmp_path / "23", "23.1", *CLIENT)}
+    tools.survey(given)
+
+    def refuse(argv: list[str], **_options: object) -> None:
+        raise AssertionError(argv)
+
+    monkeypatch.setattr("assay.postgres.binaries.execute", refuse)
+    assert tools.find(23, given) == given[23]
+
+
+def test_who_looks_for_programs_loads_nothing_that_talks_to_servers() -> None:
+    script = "import sys, assay.postgres.tools; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert "assay.postgres.binaries" in done.stdout.split()
+    assert not {"psycopg", "filelock", "assay.postgres.cluster"} & set(done.stdout.split())
 
 
 @pytest.mark.servers

@@ -1,0 +1,1 @@
+"""Where PostgreSQL's programs are: an installation, a wheel, a folder that was named."""
