@@ -77,9 +77,7 @@ def test_after_a_survey_no_program_is_asked_again(
 
 def test_who_looks_for_programs_loads_nothing_that_talks_to_servers() -> None:
     script = "import sys, assay.postgres.tools; print(*sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
+    done = execute([sys.executable, "-c", script], env=environment.inherited(), timeout=30)
     assert "assay.postgres.binaries" in done.stdout.split()
     assert not {"psycopg", "filelock", "assay.postgres.cluster"} & set(done.stdout.split())
 
