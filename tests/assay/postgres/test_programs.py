@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from assay import environment
 from assay.errors import SetupError, UsageError
 from assay.postgres import tools
 from assay.postgres.pool import PairPool
 from assay.postgres.programs import installed, named, wheel
 from assay.postgres.session import connect, scalar
+from assay.process import execute
 
 
 def programs(place: Path, version: str, *names: str) -> Path:
