@@ -19,6 +19,8 @@ from assay.process import Execution
 from assay.redact import Scrubber
 from assay.replicators import rust_crate
 from assay.replicators.rust_crate import RustResult
+from assay.run.events import RustTested
+from fixtures.emit import emit
 
 pytestmark = pytest.mark.integration
 SEED = Path(rust_crate.__file__).with_name("rust_seed.sql").read_text()
@@ -60,17 +62,15 @@ def redacted(done: Execution, pair) -> Execution:
 def test_rust(rust_test, seeded, tmp_path, rust_timeout, request):
     """What the Rust test itself says."""
     result, why, done = ran(rust_test, seeded, tmp_path, rust_timeout)
-    event = {
-        "event": "rust-test",
-        "name": rust_test.name,
-        "target": rust_test.target,
-        "ignored_by_default": rust_test.ignored,
-        "result": result.value,
-        "seconds": done.seconds,
-        "why": why or None,
-        "nodeid": request.node.nodeid,
-    }
-    request.node.user_properties.append(("assay", event))
+    event = RustTested(
+        test=rust_test.name,
+        target=rust_test.target,
+        result=result.value,
+        seconds=done.seconds,
+        why=why or None,
+        nodeid=request.node.nodeid,
+    )
+    emit(request.node, event)
     request.node.add_report_section("call", "output of the Rust test", done.output)
     if result is RustResult.ERROR:
         raise AssayError(f"{rust_test.id}: {why}")

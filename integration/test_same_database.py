@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from assay.conformance.case import Expected
-from assay.conformance.outcome import Outcome
 from assay.postgres.address import Viewer
+from assay.run.outcome import Outcome
 
 SETUP = """
 create table precious (id int primary key, note text not null);
@@ -28,6 +28,10 @@ def test_one_database_under_two_spellings_is_refused(judged_case):
     """A target that is the source under another host name is refused, the source stays whole."""
     with judged_case() as trial:
         trial.prepare(setup=SETUP)
-        trial.target = replace(trial.pair.address("source", Viewer.TESTS), host="localhost")
-        trial.drop_existing = True  # the worst case: a tool that trusts the URL drops the source
+        trial.bench.target = replace(
+            trial.bench.pair.address("source", Viewer.TESTS), host="localhost"
+        )
+        trial.bench.drop_existing = (
+            True  # the worst case: a tool that trusts the URL drops the source
+        )
         trial.init()

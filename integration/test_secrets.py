@@ -55,8 +55,8 @@ class Arguments:
 def test_no_child_carries_the_password_in_its_arguments(judged_case):
     """The password never stands in the arguments of a child, sampled every few milliseconds."""
     with judged_case() as trial:
-        watching = Arguments(trial.scrubber)
-        trial.tool.watch = watching
+        watching = Arguments(trial.bench.scrubber)
+        trial.bench.tool.watch = watching
         trial.prepare(setup=BULKY)
         trial.init()
         trial.expose(
@@ -82,13 +82,13 @@ def test_no_output_shows_the_password_on_success_and_on_failure(judged_case):
         trial.init()
         trial.attempt_again()
         left = [
-            str(path.relative_to(trial.workdir))
-            for path in (trial.workdir / "tmp").rglob("*")
-            if path.is_file() and trial.scrubber.shown_in(path.read_text(errors="replace"))
+            str(path.relative_to(trial.bench.workdir))
+            for path in (trial.bench.workdir / "tmp").rglob("*")
+            if path.is_file() and trial.bench.scrubber.shown_in(path.read_text(errors="replace"))
         ]
         trial.expose(
             tuple(
                 Finding(Kind.SECRET, place, target="shows the password")
-                for place in (*trial.tool.shown, *left)
+                for place in (*trial.bench.tool.shown, *left)
             )
         )

@@ -57,6 +57,6 @@ def test_transaction_open_before_the_start_arrives_once(judged_case):
     with judged_case() as trial:
         trial.prepare(setup=SETUP)
         late = "insert into account select i, 'open' from generate_series(101, 200) i"
-        with committed_once_a_slot_exists(trial.pair.source, late):
-            trial.init(compare=not trial.follows)
+        with committed_once_a_slot_exists(trial.bench.pair.source, late):
+            trial.init(compare=not trial.bench.follows)
         trial.follow()

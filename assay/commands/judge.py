@@ -22,9 +22,12 @@ def run(arguments: argparse.Namespace) -> int:
     from assay.report.rejudge import rejudge
 
     judged = list(rejudge(arguments.run_dir))
-    changed = [one for one in judged if not one.same]
+    changed = [one for one in judged if one.changed]
     for one in changed:
-        where = f"{one.case} {one.replicator} {one.pg}"
-        sys.stdout.write(f"{where}: was {one.before}, is {one.now.outcome}: {one.now.why}\n")
+        where = f"{one.case.case} {one.case.replicator} {one.case.pg}"
+        for phase, before, now in one.changed:
+            was, is_now = (each.outcome if each else "not judged" for each in (before, now))
+            why = f": {now.why}" if now and now.why else ""
+            sys.stdout.write(f"{where} {phase}: was {was}, is {is_now}{why}\n")
     sys.stdout.write(f"{len(judged)} judged again, {len(changed)} otherwise than before\n")
     return Exit.BAD if changed else Exit.GOOD if judged else Exit.UNKNOWN

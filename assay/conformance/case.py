@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from assay.conformance.outcome import Outcome
+from assay.conformance.phases import STEPS
 from assay.errors import UsageError
 from assay.names import declared_roles
 from assay.oracle.words.kinds import Kind
 from assay.replicators.base import Capability, Filters
+from assay.run.outcome import Outcome
 
-PHASES = ("validate", "init", "live", "cutover", "verify")
 MARKERS = ("setup", "premise", "target", "gap", "live", "plant", "holds", "after", "expect")
 KEYS = (
     "phases", "requires", "caught-by", "filter", "sequences", "roles", "transaction", "timeout",
@@ -23,13 +23,8 @@ KEYS = (
 _MARKER = re.compile(r"--\s*@(\S+)\s*(.*)$")
 _HEADER = re.compile(r"--\s*([a-z][a-z-]*):\s*(.*)$")
 _CONTROL = re.compile(r"(lossy:[a-z0-9-]+|schema-only)\s+(?:finds\s+(\S+)\s+(.+)|gives\s+(\S+))$")
+_REQUIRED = set(Outcome) - {Outcome.UNKNOWN, Outcome.NOT_REACHED}
 _EXPECTED = re.compile(r"--\s*([A-Z_]+)(?::\s*(.+))?$")
-_IMPLIED = {
-    "validate": Capability.VALIDATE,
-    "init": Capability.INIT,
-    "cutover": Capability.CUTOVER,
-    "verify": Capability.VERIFY,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +90,7 @@ class Case:
     def capabilities(self) -> frozenset[Capability]:
         """What the tool must claim; `live` is asked for by name only (see `Case.requires`)."""
         own = {Capability(r) for r in self.requires if r in set(Capability)}
-        return frozenset(own | {_IMPLIED[p] for p in self.phases if p in _IMPLIED})
+        return frozenset(own | {STEPS[p].capability for p in self.phases if p != "live"})
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -208,9 +203,9 @@ class _Reader:
         if not phases:
             self._fail(1, "the header names no phases", "-- phases: init, live")
         for phase in phases:
-            if phase not in PHASES:
+            if phase not in STEPS:
                 self._fail(self._line("phases"), f"unknown phase {phase!r}",
-                           f"use: {', '.join(PHASES)}")  # fmt: skip
+                           f"use: {', '.join(STEPS)}")  # fmt: skip
         return phases
 
     def _check_requires(self, requires: tuple[str, ...]) -> None:
@@ -231,7 +226,7 @@ class _Reader:
             if not line.strip():
                 continue
             match = _EXPECTED.match(line)
-            if not match or match[1] not in set(Outcome) - {"UNKNOWN"}:
+            if not match or match[1] not in _REQUIRED:
                 self._fail(section.line + offset, f"not an expectation: {line!r}",
                            "-- REFUSED: text the refusal must contain")  # fmt: skip
             found.append(Expected(Outcome(match[1]), match[2] or ""))

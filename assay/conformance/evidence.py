@@ -8,11 +8,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from assay.conformance.case import Expected
-from assay.conformance.outcome import Outcome
-from assay.oracle.words.doubt import Doubt
-from assay.oracle.words.finding import Comparison, Equality, Finding
-from assay.oracle.words.route import Route
+from assay.oracle.words.finding import Comparison, Finding
 from assay.process import Execution
 
 
@@ -44,15 +43,19 @@ class Barrier:
 class Stage:
     """One phase: what the tool was asked, and what both sides were like afterwards.
 
-    `source_changes` are changes of the source that nobody declared: harm. `debris` is what a tool
-    that failed has left on either side, whatever it declared. `source_errors` are the case's
-    statements that failed on the source.
+    `assisted`: it began with a copy that the suite had made. `source_changes` are changes of the
+    source that nobody declared: harm. `debris` is what a tool that failed has left on either side,
+    whatever it declared; `begun` are relations that then hold some of their rows, `not_compared`
+    why nobody could look. `source_errors` are the case's statements that failed on the source.
     """
 
     phase: str
+    assisted: bool = False
     executions: tuple[Execution, ...] = ()
     barrier: Barrier | None = None
     comparison: Comparison | None = None
+    begun: tuple[str, ...] = ()
+    not_compared: str = ""
     source_changes: tuple[Finding, ...] = ()
     debris: tuple[Finding, ...] = ()
     source_errors: tuple[str, ...] = ()
@@ -63,8 +66,24 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreached:
+    """A phase that was not asked for, and why: an earlier one failed, or trouble of ours."""
+
+    phase: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A failure of ours, which leaves its phase UNKNOWN (`setup`: before the first one)."""
+
+    phase: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was seen; `trouble` is ours and makes the case UNKNOWN."""
+    """What was seen."""
 
     case: str
     category: str
@@ -75,8 +94,9 @@ class Evidence:
     expected: tuple[Expected, ...]
     stages: tuple[Stage, ...] = ()
     premises: tuple[Answer, ...] = ()
-    skipped_phases: tuple[str, ...] = ()
-    trouble: str | None = None
+    unreached: tuple[Unreached, ...] = ()
+    left_out: tuple[str, ...] = ()  # phases that the tool does not claim
+    trouble: Trouble | None = None
     logs: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     reproduction: str = ""
@@ -89,53 +109,10 @@ class Evidence:
 
 
 def load(path: Path) -> Evidence:
-    """Read what `Evidence.save` wrote."""
+    """Read what `Evidence.save` wrote; ValueError where it holds something else."""
     return from_json(json.loads(path.read_text(encoding="utf-8")))
 
 
 def from_json(data: dict[str, Any]) -> Evidence:
     """Evidence from its JSON form."""
-    data = dict(data)
-    data["expected"] = tuple(Expected(Outcome(e["outcome"]), e["text"]) for e in data["expected"])
-    data["premises"] = _answers(data["premises"])
-    data["stages"] = tuple(_stage(s) for s in data["stages"])
-    for name in ("skipped_phases", "files"):
-        data[name] = tuple(data[name])
-    return Evidence(**data)
-
-
-def _stage(data: dict[str, Any]) -> Stage:
-    data = dict(data)
-    data["executions"] = tuple(_execution(e) for e in data["executions"])
-    data["barrier"] = Barrier(**data["barrier"]) if data["barrier"] else None
-    data["comparison"] = _comparison(data["comparison"]) if data["comparison"] else None
-    for name in ("source_changes", "debris", "exposures"):
-        data[name] = tuple(Finding(**f) for f in data[name])
-    data["answers"] = _answers(data["answers"])
-    for name in ("source_errors", "statement_errors"):
-        data[name] = tuple(data[name])
-    return Stage(**data)
-
-
-def _execution(data: dict[str, Any]) -> Execution:
-    return Execution(
-        **{**data, "argv": tuple(data["argv"]), "left_in_tmp": tuple(data["left_in_tmp"])}
-    )
-
-
-def _comparison(data: dict[str, Any]) -> Comparison:
-    return Comparison(
-        **{
-            **data,
-            "equality": Equality(data["equality"]),
-            "findings": tuple(Finding(**f) for f in data["findings"]),
-            "warnings": tuple(data["warnings"]),
-            "doubts": tuple(Doubt(**d) for d in data["doubts"]),
-            "left_out": tuple(data["left_out"]),
-            "used": tuple(map(Route, data["used"])),
-        }
-    )
-
-
-def _answers(data: list[dict[str, Any]]) -> tuple[Answer, ...]:
-    return tuple(Answer(**a) for a in data)
+    return msgspec.convert(data, Evidence)

@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assay.conformance.judge import Judgement
-from assay.conformance.outcome import Outcome
+from assay.conformance.phases import STEPS
 from assay.errors import UsageError
+from assay.run.events import PhaseJudged
+from assay.run.outcome import Outcome
 
-_KEYS = {"case", "outcome", "reason", "harmed_source", "pg"}
+_KEYS = {"case", "phase", "outcome", "reason", "harmed_source", "pg"}
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The exact outcome that a replicator is known to have on a case; better or worse fails.
+    """The exact outcome that a replicator is known to have in a phase; better or worse fails.
 
     `pg` limits it to one version pair, such as ``17:18``.
     """
 
     case: str
+    phase: str
     outcome: Outcome
     reason: str
     harmed_source: bool = False
     pg: str | None = None
 
-    def fits(self, judgement: Judgement) -> bool:
-        """Whether this is the outcome that was seen."""
-        return judgement.outcome is self.outcome and judgement.harmed_source is self.harmed_source
+    def fits(self, judged: PhaseJudged) -> bool:
+        """Whether this is the outcome that was seen, of the tool's own."""
+        same = judged.outcome is self.outcome and judged.harmed_source is self.harmed_source
+        return same and not judged.assisted
+
+    def said_of(self, judged: PhaseJudged) -> PhaseJudged:
+        """The phase, expected where it is exactly this gap, else with what was known of it."""
+        if self.fits(judged):
+            return replace(judged, expected=True, gap=self.reason)
+        why = f"known gap, but not as seen: {self.outcome}"
+        return replace(judged, expected=False, why=f"{judged.why}; {why}" if judged.why else why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +48,17 @@ class Gaps:
 
     entries: tuple[Gap, ...] = ()
 
-    def of(self, case: str, *, pg: str) -> Gap | None:
-        """The gap of a case on a version pair."""
-        return next((g for g in self.entries if g.case == case and g.pg in (None, pg)), None)
+    def of(self, case: str, phase: str, *, pg: str) -> Gap | None:
+        """The gap of a phase of a case on a version pair."""
+        known = (g for g in self.entries if (g.case, g.phase) == (case, phase))
+        return next((gap for gap in known if gap.pg in (None, pg)), None)
+
+    def applied(
+        self, phases: Sequence[PhaseJudged], *, case: str, pg: str
+    ) -> tuple[PhaseJudged, ...]:
+        """The outcomes of a case's phases, as these gaps expect them."""
+        known = [(self.of(case, judged.phase, pg=pg), judged) for judged in phases]
+        return tuple(judged if gap is None else gap.said_of(judged) for gap, judged in known)
 
 
 def read(path: Path, *, cases: Collection[str]) -> Gaps:
@@ -62,11 +80,15 @@ def _gap(path: Path, number: int, entry: dict[str, object], cases: Collection[st
     if unknown := set(entry) - _KEYS:
         raise UsageError(f"{where}: unknown key {sorted(unknown)[0]!r}.",
                          remedy=f"use: {', '.join(sorted(_KEYS))}")  # fmt: skip
-    case, outcome, reason = (str(entry.get(key, "")) for key in ("case", "outcome", "reason"))
+    case, phase, outcome, reason = (
+        str(entry.get(key, "")) for key in ("case", "phase", "outcome", "reason")
+    )
     if case not in cases:
         raise UsageError(f"{where}: there is no case {case!r}.",
                          remedy="name a file of integration/cases without .sql")  # fmt: skip
-    if outcome not in set(Outcome) - {"UNKNOWN"}:
+    if phase not in STEPS:
+        raise UsageError(f"{where}: {phase!r} is no phase.", remedy=f"use: {', '.join(STEPS)}")
+    if outcome not in set(Outcome) - {"UNKNOWN", "NOT_REACHED"}:
         raise UsageError(
             f"{where}: {outcome!r} is no outcome.", remedy=f"use: {', '.join(Outcome)}"
         )
@@ -74,4 +96,4 @@ def _gap(path: Path, number: int, entry: dict[str, object], cases: Collection[st
         raise UsageError(f"{where}: a gap needs a reason.", remedy='reason = "why, with a link"')
     pg = entry.get("pg")
     harmed = entry.get("harmed_source", False) is True
-    return Gap(case, Outcome(outcome), reason, harmed, str(pg) if pg is not None else None)
+    return Gap(case, phase, Outcome(outcome), reason, harmed, str(pg) if pg is not None else None)

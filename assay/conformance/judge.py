@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from assay.conformance.case import Expected
 from assay.conformance.evidence import Barrier, Evidence, Stage
-from assay.conformance.outcome import Outcome
-from assay.oracle.words.finding import Equality, Finding
+from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.oracle.words.kinds import CONTENT, Kind
 from assay.process import Execution
+from assay.run.events import PhaseJudged
+from assay.run.outcome import Outcome
 
+SETUP = "setup"  # what stands for a phase where none was begun
 _USAGE_ERROR = 2  # of a `verify` that was called wrongly: no answer (contracts 1.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A case's outcome, the phase that decided it, and why.
+    """The outcome of every phase of a case, in their order."""
 
-    `expected` says whether the case allows this outcome and the source came to no harm.
-    """
+    phases: tuple[PhaseJudged, ...]
 
-    outcome: Outcome
-    phase: str
-    why: str | None
-    findings: tuple[Finding, ...] = ()
-    omitted: int = 0
-    proof: str | None = None
-    harmed_source: bool = False
-    expected: bool = False
+    @property
+    def gravest(self) -> PhaseJudged:
+        """The phase that speaks for the case."""
+        return max(self.phases, key=lambda one: one.gravity)
+
+    @property
+    def expected(self) -> bool:
+        """Whether the case allows all of them, and the source came to no harm."""
+        return all(phase.expected for phase in self.phases)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Of all phases."""
+        return tuple(found for phase in self.phases for found in phase.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,41 +48,63 @@ class _Ruling:
 
 
 def judge(evidence: Evidence) -> Judgement:
-    """Judge a case from what was seen; the first stage that is not right decides."""
-    phase = evidence.stages[-1].phase if evidence.stages else "setup"
-    if evidence.trouble:
-        return Judgement(Outcome.UNKNOWN, phase, evidence.trouble)
-    for answer in evidence.premises:
-        if not answer.held:
-            return Judgement(Outcome.UNKNOWN, "setup", f"premise is not true: {answer.query}")
-    if not evidence.stages:
-        return Judgement(Outcome.UNKNOWN, phase, "no phase was run")
-    decided, ruling = evidence.stages[-1], _Ruling(Outcome.UNKNOWN)
-    for stage in evidence.stages:
-        decided, ruling = stage, _rule(stage)
-        if ruling.outcome is not Outcome.FAITHFUL:
-            break
-    if ruling.outcome is Outcome.FAITHFUL and not any(s.comparison for s in evidence.stages):
-        ruling = _Ruling(Outcome.UNKNOWN, "no comparison was made")
-    harm = [text for stage in evidence.stages for text in _harm(stage)]
-    expected = (
-        ruling.outcome is not Outcome.UNKNOWN and not harm and _meets(evidence, decided, ruling)
+    """Judge every phase of a case for itself, from what was seen."""
+    judged = list(_judged(evidence))
+    if trouble := evidence.trouble:
+        judged.append(_unproved(trouble.phase, trouble.what))
+    elif not judged:
+        judged.append(_unproved(SETUP, _without_phase(evidence)))
+    elif not any(stage.comparison for stage in evidence.stages) and all(
+        phase.outcome is Outcome.FAITHFUL for phase in judged
+    ):
+        judged[-1] = _unproved(judged[-1].phase, "no comparison was made")
+    told = {phase.phase for phase in judged}
+    unreached = (
+        PhaseJudged(one.phase, Outcome.NOT_REACHED, expected=True, why=one.why)
+        for one in evidence.unreached
+        if one.phase not in told
     )
-    return Judgement(
-        outcome=ruling.outcome,
-        phase=decided.phase,
-        why=ruling.why or (f"source harmed: {harm[0]}" if harm else None),
-        findings=ruling.findings or _source_findings(evidence),
-        omitted=ruling.omitted,
-        proof=decided.comparison.proof if decided.comparison else None,
-        harmed_source=bool(harm),
-        expected=expected,
-    )
+    return Judgement((*judged, *unreached))
+
+
+def _judged(evidence: Evidence) -> Iterator[PhaseJudged]:
+    stages = evidence.stages
+    for number, stage in enumerate(stages):
+        before = [one for one in stages[:number] if one.assisted is stage.assisted]
+        ruling = _beside(_rule(stage), stage, before)
+        harm = [text for text in _harm(stage) if not any(text in _harm(one) for one in before)]
+        own = tuple(change for change in stage.source_changes if str(change) in harm)
+        last = number == len(stages) - 1 and not evidence.unreached and evidence.trouble is None
+        yield PhaseJudged(
+            phase=stage.phase,
+            outcome=ruling.outcome,
+            expected=not harm and _meets(evidence, stage, ruling.outcome, last=last),
+            assisted=stage.assisted,
+            proof=stage.comparison.proof if stage.comparison else None,
+            harmed_source=bool(harm),
+            why=f"source harmed: {harm[0]}" if harm else ruling.why,
+            findings=ruling.findings or own,
+            omitted=ruling.omitted,
+        )
+
+
+def _unproved(phase: str, why: str) -> PhaseJudged:
+    return PhaseJudged(phase, Outcome.UNKNOWN, expected=False, why=why)
+
+
+def _without_phase(evidence: Evidence) -> str:
+    untrue = next((answer.query for answer in evidence.premises if not answer.held), None)
+    return "no phase was run" if untrue is None else f"premise is not true: {untrue}"
 
 
 def rule(stage: Stage) -> Outcome:
     """The outcome of one stage by itself."""
     return _rule(stage).outcome
+
+
+def ends(expected: Sequence[Expected], stage: Stage, outcome: Outcome) -> bool:
+    """Whether a phase came to what the case asks for instead of a copy: nothing follows then."""
+    return outcome is not Outcome.FAITHFUL and _allowed(expected, stage, outcome)
 
 
 def _rule(stage: Stage) -> _Ruling:
@@ -92,19 +123,49 @@ def _rule(stage: Stage) -> _Ruling:
 def _rule_failure(stage: Stage, broken: Execution) -> _Ruling:
     """A command ended otherwise than by exit 0."""
     why = _how_it_ended(broken)
-    if stage.debris:
-        return _Ruling(Outcome.FAILED_DIRTY, f"{why}; debris left", stage.debris)
-    if _crashed(broken):
-        return _Ruling(Outcome.FAILED_LOUD, why)
-    return _Ruling(Outcome.REFUSED, why)
+    if dirty := _rule_dirty(stage, why):
+        return dirty
+    return _Ruling(Outcome.FAILED_LOUD if _crashed(broken) else Outcome.REFUSED, why)
 
 
 def _rule_stuck(stage: Stage, barrier: Barrier) -> _Ruling:
     """The stream did not carry the marker, and the tool does not say that it is done."""
     why = f"no marker row crossed the stream within {barrier.seconds:g} s"
-    if stage.debris:
-        return _Ruling(Outcome.FAILED_DIRTY, f"{why}; debris left", stage.debris)
-    return _Ruling(Outcome.FAILED_LOUD, why)
+    return _rule_dirty(stage, why) or _Ruling(Outcome.FAILED_LOUD, why)
+
+
+def _rule_dirty(stage: Stage, why: str) -> _Ruling | None:
+    """What a failure has left: data that is there and wrong comes before all other debris."""
+    wrong = tuple(_present_and_wrong(stage))
+    if wrong:
+        why = f"{why}; data present and wrong: {wrong[0]}"
+    elif stage.debris:
+        why = f"{why}; debris left"
+    found = (*wrong, *(one for one in stage.debris if one not in wrong))
+    return _Ruling(Outcome.FAILED_DIRTY, why, found) if found else None
+
+
+def _present_and_wrong(stage: Stage) -> Iterator[Finding]:
+    """Rows that should not be there, and of a copy also those that lack beside others.
+
+    What a stream that stands still has not brought yet is no finding of its own, nor is what the
+    target held before the tool said no.
+    """
+    if stage.phase != "live" and not stage.debris:
+        return
+    for found in stage.comparison.findings if stage.comparison else ():
+        if found.kind not in CONTENT or found.kind == Kind.SEQUENCE_STATE:
+            continue
+        extra = found.source is None or (
+            found.kind == Kind.MULTIPLICITY and _more(found.target, found.source)
+        )
+        if extra or (stage.phase == "init" and (found.target or found.object in stage.begun)):
+            yield found
+
+
+def _more(target: str | None, source: str | None) -> bool:
+    """Of counts."""
+    return (target or "").isdigit() and (source or "").isdigit() and int(target) > int(source)  # type: ignore[arg-type]
 
 
 def _rule_comparison(stage: Stage) -> _Ruling:
@@ -119,6 +180,28 @@ def _rule_comparison(stage: Stage) -> _Ruling:
     if comparison.equality is Equality.DIFFERENT or wrong:
         return _Ruling(Outcome.SILENT_WRONG, str(wrong[0]), wrong, comparison.omitted)
     return _Ruling(Outcome.FAITHFUL)
+
+
+def _beside(ruling: _Ruling, stage: Stage, before: Sequence[Stage]) -> _Ruling:
+    """What a phase itself did wrong: not what an earlier one had left on the same databases."""
+    earlier = [one.comparison for one in before if one.comparison is not None]
+    if ruling.outcome is not Outcome.SILENT_WRONG or stage.phase == "verify" or not earlier:
+        return ruling
+    known = {(f.kind, f.object, f.key, f.column) for seen in earlier for f in seen.findings}
+    fresh = tuple(f for f in ruling.findings if (f.kind, f.object, f.key, f.column) not in known)
+    if fresh:
+        return replace(ruling, why=str(fresh[0]), findings=fresh)
+    if _more_omitted(stage.comparison, earlier):
+        return ruling
+    return _Ruling(Outcome.FAITHFUL, "but for what an earlier phase had left wrong")
+
+
+def _more_omitted(seen: Comparison | None, earlier: Sequence[Comparison]) -> bool:
+    """Whether there are more differences of something than there were, of which some are cut."""
+    known = earlier[-1].totals
+    return seen is not None and any(
+        count > known.get(name, 0) for name, count in seen.totals.items()
+    )
 
 
 def _rule_answer(stage: Stage) -> _Ruling:
@@ -200,14 +283,16 @@ def _harm(stage: Stage) -> list[str]:
     return [*stage.source_errors, *(str(change) for change in stage.source_changes)]
 
 
-def _source_findings(evidence: Evidence) -> tuple[Finding, ...]:
-    return tuple(change for stage in evidence.stages for change in stage.source_changes)
+def _meets(evidence: Evidence, stage: Stage, outcome: Outcome, *, last: bool) -> bool:
+    """FAITHFUL is right on the way to what the case asks for, but not as its end."""
+    if outcome is Outcome.FAITHFUL and not last:
+        return True
+    return outcome is not Outcome.UNKNOWN and _allowed(evidence.expected, stage, outcome)
 
 
-def _meets(evidence: Evidence, stage: Stage, ruling: _Ruling) -> bool:
+def _allowed(allowed: Sequence[Expected], stage: Stage, outcome: Outcome) -> bool:
     said = "".join(e.output for e in stage.executions)
     return any(
-        expected.outcome is ruling.outcome
-        and (expected.outcome is Outcome.FAITHFUL or expected.text in said)
-        for expected in evidence.expected
+        expected.outcome is outcome and (outcome is Outcome.FAITHFUL or expected.text in said)
+        for expected in allowed
     )

@@ -12,13 +12,6 @@ TROUBLE = (AssayError, psycopg.Error, OSError)  # ours, never the tool's
 
 def run_phases(trial: Trial) -> None:
     """Do what a SQL case says, phase by phase; trouble of ours is raised."""
-    steps = {
-        "validate": trial.validate,
-        "init": trial.init,
-        "live": trial.follow,
-        "cutover": trial.cutover,
-        "verify": trial.verify,
-    }
     trial.prepare()
-    for phase in trial.case.phases:
-        steps[phase]()
+    for phase in trial.bench.case.phases:
+        trial.do(phase)

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+
+import psycopg
 
 from assay.conformance import judge
-from assay.conformance.case import Section
+from assay.conformance.bench import Bench
 from assay.conformance.evidence import Stage
+from assay.conformance.phases import STEPS
 from assay.errors import AssayError
 from assay.oracle.compare import compare
-from assay.oracle.snapshot import Snapshot, changes
-from assay.oracle.words.finding import Finding
-from assay.oracle.words.scope import SequenceMode, SideName
+from assay.oracle.snapshot import Snapshot
+from assay.oracle.words.finding import Comparison
+from assay.oracle.words.scope import SequenceMode
+from assay.postgres.session import connect, scalar
 from assay.process import Execution
 from assay.replicators.base import Leftovers, Phase
-
-if TYPE_CHECKING:
-    from assay.conformance.trial import Trial
 
 
 @dataclass(slots=True)
 class StageInMaking:
-    """Collects what happens in one phase; once `halted`, its steps do nothing."""
+    """Collects what happens in one phase.
 
-    trial: Trial
+    Once a command has `failed` or the stream stands still, nothing more is done but to compare
+    what is there. `halted`: not even that.
+    """
+
+    bench: Bench
     phase: str
+    assisted: bool = False
+    compares: bool = True  # False: the stream has yet to bring what the case is about
     halted: bool = False
+    failed: bool = False
     before_target: Snapshot | None = None
     executions: list[Execution] = field(default_factory=list)
     source_errors: list[str] = field(default_factory=list)
@@ -35,32 +42,31 @@ class StageInMaking:
     @property
     def still(self) -> bool:
         """Whether nobody is meant to write rows in this phase."""
-        return self.phase in ("init", "validate", "verify")
+        return STEPS[self.phase].still
 
-    def run(self, phase: Phase) -> None:
+    def call(self, phase: Phase) -> None:
         """One command of the tool."""
-        if self.halted:
+        if self.halted or self.failed:
             return
-        done = self.trial.tool.execute(phase, self.trial.call())
+        done = self.bench.tool.execute(phase, self.bench.call())
         if done is None:
             return
         self.executions.append(done)
         if judge.failed(done) and self.phase != "verify":
-            self.halted = True
+            self.failed = True
             self._look_at_debris()
 
-    def change(self, section: Section) -> None:
+    def change(self, kind: str) -> None:
         """Statements of the case on the source; one that fails is harm done to the source."""
-        if self.halted:
-            return
-        address = self.trial.databases.source(section)
-        errors = self.trial.psql.attempt(section, self.trial.as_role(section, address))
-        self.source_errors.extend(errors)
+        for section in () if self.halted or self.failed else self.bench.case.of(kind):
+            address = self.bench.databases.source(section)
+            errors = self.bench.psql.attempt(section, self.bench.as_role(section, address))
+            self.source_errors.extend(errors)
 
-    def plant(self, section: Section) -> None:
+    def plant(self) -> None:
         """Statements of the case on the target, which must all succeed."""
-        if not self.halted:
-            self.trial.psql.apply(section, self.trial.pair.target)
+        for section in () if self.halted or self.failed else self.bench.case.of("plant"):
+            self.bench.psql.apply(section, self.bench.pair.target)
 
     def travel(self) -> bool:
         """Prove that the stream itself carries a row: what is seen second was no snapshot."""
@@ -68,35 +74,39 @@ class StageInMaking:
 
     def barrier(self) -> bool:
         """Wait for the marker; whether it makes sense to go on."""
-        if self.halted:
+        if self.halted or self.failed:
             return False
-        seen = self.trial.marker.cross(
-            timeout=self.trial.patience.barrier,
-            patience=self.trial.patience.claim,
+        patience = self.bench.patience
+        seen = self.bench.marker.cross(
+            timeout=patience.barrier,
+            patience=patience.claim,
             claims_done=self._claims_done,
-            ended=self.trial.tool.ended,
+            ended=self.bench.tool.ended,
         )
         self.parts = replace(self.parts, barrier=seen)
-        if seen.server_failed or not (seen.crossed or seen.claimed):
+        if seen.server_failed:
             self.halted = True
-            if self.trial.tool.ended():
-                self.executions.extend(self.trial.tool.stop())
+        elif not (seen.crossed or seen.claimed):
+            self.failed = True
+            if self.bench.tool.ended():
+                self.executions.extend(self.bench.tool.stop())
                 self._look_at_debris()
-            elif not seen.server_failed:
-                self._look_at_source(self.trial.declared())
-        return not self.halted
+            else:
+                self._look_at_source(self.bench.declared())
+        return not (self.halted or self.failed)
 
     def compare(self, *, sequences: SequenceMode, declared: Leftovers | None = None) -> None:
-        """Both sides by the oracle, the source against what it was."""
+        """Both sides by the oracle, the source against what it was; of a failure what is there."""
         if self.halted:
             return
-        trial = self.trial
-        allowed = trial.declared() if declared is None else declared
-        scope = trial.scope(sequences, allowed)
-        # A stream carries rows: pg_dump is asked about the schema before it and after it.
-        dumped = self.phase != "live"
-        comparison = trial.databases.compare(compare, scope, second_opinion=dumped)
-        self.parts = replace(self.parts, comparison=comparison)
+        if not self.compares and not self.failed:
+            self.parts = replace(self.parts, compared_later=True)
+            return
+        allowed = self.bench.declared() if declared is None else declared
+        if self.failed:
+            self._compare_what_is_there(sequences, allowed)
+            return
+        self.parts = replace(self.parts, comparison=self._compared(sequences, allowed))
         self._look_at_source(allowed)
 
     def stage(self) -> Stage:
@@ -104,37 +114,56 @@ class StageInMaking:
         return replace(
             self.parts,
             phase=self.phase,
+            assisted=self.assisted,
             executions=tuple(self.executions),
             source_errors=tuple(self.source_errors),
         )
 
+    def _compared(self, sequences: SequenceMode, declared: Leftovers) -> Comparison:
+        # A stream carries rows: pg_dump is asked about the schema before it and after it.
+        dumped = self.phase != "live" and not self.failed
+        scope = self.bench.scope(sequences, declared)
+        return self.bench.databases.compare(compare, scope, second_opinion=dumped)
+
+    def _compare_what_is_there(self, sequences: SequenceMode, declared: Leftovers) -> None:
+        """Rows doubled, tables half copied; a target that cannot be reached says nothing of it."""
+        try:
+            seen = self._compared(sequences, declared)
+            begun = self._begun(seen)
+        except (AssayError, psycopg.Error) as error:
+            self.parts = replace(self.parts, not_compared=f"{type(error).__name__}: {error}")
+            return
+        self.parts = replace(self.parts, comparison=seen, begun=begun)
+
+    def _begun(self, seen: Comparison) -> tuple[str, ...]:
+        """The relations that lack rows on the target and have others there."""
+        lacking = [name for name, rows in seen.rows.items() if rows.get("missing")]
+        inside = [name for name in lacking if ": " not in name]  # of the database under test
+        if not inside:
+            return ()
+        with connect(self.bench.pair.target, read_only=True) as session:
+            return tuple(
+                name for name in inside if scalar(session, f"select exists (select from {name})")
+            )
+
     def _claims_done(self) -> bool:
-        done = self.trial.tool.execute(Phase.CAUGHT_UP, self.trial.call())
-        if done is not None:
-            self.executions.append(done)
-        return done is not None and done.ok
+        done = self.bench.tool.execute(Phase.CAUGHT_UP, self.bench.call())
+        if done is None:
+            return False
+        self.executions.append(done)
+        return done.ok
 
     def _look_at_debris(self) -> None:
         """After a failure: what is left on either side, whatever was declared."""
-        left = self._changes("source", self._original(), Leftovers())
+        left = self.bench.harm(Leftovers(), rows=self.still)
         if self.before_target is not None:
-            left = self._changes("target", self.before_target, Leftovers()) + left
+            on_target = self.bench.changes(
+                "target", self.before_target, Leftovers(), rows=self.still
+            )
+            left = on_target + left
         self.parts = replace(self.parts, debris=left)
-        self._look_at_source(self.trial.declared())
+        self._look_at_source(self.bench.declared())
 
     def _look_at_source(self, declared: Leftovers) -> None:
-        found = self._changes("source", self._original(), declared)
+        found = self.bench.harm(declared, rows=self.still)
         self.parts = replace(self.parts, source_changes=found)
-
-    def _original(self) -> Snapshot:
-        if self.trial.original is None:
-            raise AssayError("The source was not looked at before the first command.")
-        return self.trial.original
-
-    def _changes(
-        self, side: SideName, before: Snapshot, declared: Leftovers
-    ) -> tuple[Finding, ...]:
-        """What changed on a side; rows move while a case writes them, all else must stay."""
-        now = self.trial.look(side, declared, rows=self.still)
-        scope = self.trial.scope("exact", declared)
-        return changes(before, now, scope, side=side, data=self.still)

@@ -6,14 +6,16 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from assay.conformance.bench import Bench
 from assay.conformance.case import Case
 from assay.conformance.databases import actual_name
 from assay.conformance.evidence import Evidence
-from assay.conformance.expectations import Gap, Gaps
+from assay.conformance.expectations import Gaps
 from assay.conformance.judge import Judgement, judge
+from assay.conformance.phases import STEPS
 from assay.conformance.run import TROUBLE
 from assay.conformance.trial import Trial
 from assay.names import RunId, uniquify
@@ -24,36 +26,29 @@ from assay.postgres.pair import Pair
 from assay.postgres.pool import PairPool
 from assay.postgres.server import Role, Server
 from assay.replicators.base import Driver
+from assay.run.events import CaseJudged, CaseSkipped, LeftOut, SelfTested
+from assay.run.events import Server as ServerOfRun
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one case came to: an event for the journal, and the pieces it was made from.
+    """What one case came to: an event for the journal, and the pieces it was made from."""
 
-    `missing` names the capability for want of which the case was not tried.
-    """
-
-    event: dict[str, object]
+    event: CaseJudged | CaseSkipped
     judgement: Judgement | None = None
     evidence: Evidence | None = None
-    gap: Gap | None = None
-    missing: str | None = None
-    leaked: tuple[str, ...] = ()
     kept: Kept | None = None
 
     @property
     def expected(self) -> bool:
-        """The outcome is the required one, or exactly the known gap, and nothing was left."""
-        if self.judgement is None or self.leaked:
-            return False
-        return self.judgement.expected if self.gap is None else self.gap.fits(self.judgement)
+        """Every phase is as required, or exactly a known gap, and nothing was left."""
+        return isinstance(self.event, CaseJudged) and self.event.expected
 
     def with_leaks(self, leaked: tuple[str, ...]) -> Result:
         """The same, once it is known what the test left behind without having declared it."""
-        if not leaked:
+        if not isinstance(self.event, CaseJudged):
             return self
-        why = f"left behind, not declared: {'; '.join(leaked)}"
-        return replace(self, event={**self.event, "expected": False, "why": why}, leaked=leaked)
+        return replace(self, event=replace(self.event, leaked=leaked))
 
 
 @dataclass(slots=True)
@@ -77,7 +72,7 @@ class Suite:
     worker: str = "main"
     _self_tests: dict[str, SelfTest] = field(default_factory=dict)
 
-    def self_test(self, spec: str) -> dict[str, object] | None:
+    def self_test(self, spec: str) -> SelfTested | None:
         """Before the first verdict on a server pair: plant known damage; the journal's event.
 
         None when this process has done it already.
@@ -88,15 +83,14 @@ class Suite:
             asked = Question(tools=pair.server_pair.tools)
             done = run_self_test(pair.source, pair.target, asked)
         self._self_tests[spec] = done
-        return {
-            "event": "self-test",
-            "planted": done.planted,
-            "detected": done.detected,
-            "missed": list(done.missed),
-            "seconds": done.seconds,
-            "worker": self.worker,
-            "pg": spec,
-        }
+        return SelfTested(
+            planted=done.planted,
+            detected=done.detected,
+            missed=tuple(done.missed),
+            seconds=done.seconds,
+            worker=self.worker,
+            pg=spec,
+        )
 
     @contextmanager
     def attempt(
@@ -120,26 +114,38 @@ class Suite:
                 return
             workdir = self._workdir(case, driver, spec)
             _declare(case, pair, driver, self.run)
-            attempt.trial = Trial(case, pair, driver, workdir, self.run)
+            bench = Bench(case, pair, driver, workdir, self.run)
+            attempt.trial = Trial(bench, renew=lambda: pool.renew(pair))
             try:
                 yield attempt
             except TROUBLE as error:
                 attempt.trial.fail(error)
-            evidence = attempt.trial.finish()
-            result = self._result(evidence, gaps.of(case.id, pg=spec), nodeid, pair)
+            result = self._result(attempt.trial.finish(), gaps, nodeid, pair)
             if pool.keep and not result.expected:
                 result = replace(result, kept=pool.retire_alive(pair))
             shutil.rmtree(workdir)
         attempt.result = result.with_leaks(tuple(map(str, pair.leaked)))
 
-    def _result(self, evidence: Evidence, gap: Gap | None, nodeid: str, pair: Pair) -> Result:
+    def _result(self, evidence: Evidence, gaps: Gaps, nodeid: str, pair: Pair) -> Result:
         name = _file_name(evidence.case, evidence.replicator, evidence.pg)
         path = self.report_dir / "evidence" / f"{name}.json"
         evidence.save(path)
-        result = Result({}, judge(evidence), evidence, gap)
-        event = _judged(result, nodeid, str(path.relative_to(self.report_dir)))
-        facts = [_server_facts(server) for server in pair.server_pair.servers]
-        return replace(result, event={**event, "servers": facts})
+        judgement = judge(evidence)
+        event = CaseJudged(
+            case=evidence.case,
+            category=evidence.category,
+            title=evidence.title,
+            replicator=evidence.replicator,
+            version=evidence.version,
+            pg=evidence.pg,
+            phases=gaps.applied(judgement.phases, case=evidence.case, pg=evidence.pg),
+            seconds=evidence.seconds,
+            servers=tuple(_server(one, evidence.pg) for one in pair.server_pair.servers),
+            evidence=str(path.relative_to(self.report_dir)),
+            nodeid=nodeid,
+            left_out=tuple(LeftOut(phase, STEPS[phase].capability) for phase in evidence.left_out),
+        )
+        return Result(event, judgement, evidence)
 
     def _workdir(self, case: Case, driver: Driver, spec: str) -> Path:
         path = self.report_dir / "work" / _file_name(case.id, driver.name, spec)
@@ -152,16 +158,7 @@ def _file_name(*parts: str) -> str:
 
 
 def _skipped(case: Case, driver: Driver, spec: str, missing: str, nodeid: str) -> Result:
-    event: dict[str, object] = {
-        "event": "case-skipped",
-        "case": case.id,
-        "category": case.category,
-        "replicator": driver.name,
-        "pg": spec,
-        "requires": missing,
-        "nodeid": nodeid,
-    }
-    return Result(event, missing=missing)
+    return Result(CaseSkipped(case.id, case.category, driver.name, spec, missing, nodeid))
 
 
 def _declare(case: Case, pair: Pair, driver: Driver, run: RunId) -> None:
@@ -198,33 +195,5 @@ def _missing_of_servers(case: Case, pair: Pair) -> str | None:
     return None
 
 
-def _server_facts(server: Server) -> dict[str, str]:
-    return {"role": server.role, "version": server.version, "provider": server.provider}
-
-
-def _judged(result: Result, nodeid: str, path: str) -> dict[str, object]:
-    evidence, judgement = result.evidence, result.judgement
-    assert evidence is not None
-    assert judgement is not None
-    return {
-        "event": "case-judged",
-        "case": evidence.case,
-        "category": evidence.category,
-        "title": evidence.title,
-        "phase": judgement.phase,
-        "replicator": evidence.replicator,
-        "version": evidence.version,
-        "pg": evidence.pg,
-        "outcome": judgement.outcome.value,
-        "proof": judgement.proof,
-        "harmed_source": judgement.harmed_source,
-        "expected": result.expected,
-        "why": judgement.why,
-        "gap": result.gap.reason if result.gap and result.expected else None,
-        "seconds": evidence.seconds,
-        "findings": [asdict(finding) for finding in judgement.findings],
-        "omitted": judgement.omitted,
-        "evidence": path,
-        "nodeid": nodeid,
-        "skipped_phases": [{"phase": p, "requires": p} for p in evidence.skipped_phases],
-    }
+def _server(server: Server, pg: str) -> ServerOfRun:
+    return ServerOfRun(server.role.value, server.version, server.provider, pg)

@@ -1,170 +1,121 @@
-"""One case on one pair with one tool: does what the case says and keeps everything seen."""
+"""One case on one bench: its phases in order, each for itself, and everything that was seen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from assay.clock import monotonic
 from assay.conformance import judge, reproduction
-from assay.conformance.case import Case, Section
-from assay.conformance.databases import Databases
-from assay.conformance.evidence import Answer, Evidence, Stage
-from assay.conformance.marker import Marker
-from assay.conformance.outcome import Outcome
+from assay.conformance.bench import Bench
+from assay.conformance.evidence import Answer, Evidence, Stage, Trouble, Unreached
+from assay.conformance.phases import STEPS, Ground, Step
 from assay.conformance.stage import StageInMaking
-from assay.conformance.statements import Psql
-from assay.names import RunId, uniquify
-from assay.oracle.snapshot import Snapshot, snapshot
 from assay.oracle.words.finding import Finding
-from assay.oracle.words.scope import Scope, SequenceMode, SideName
-from assay.postgres.address import Address, Viewer
-from assay.postgres.pair import Pair
-from assay.redact import Scrubber, Secret
-from assay.replicators.base import Call, Capability, Driver, Leftovers, Phase
-from assay.replicators.tool import Tool
+from assay.replicators.base import Leftovers, Phase
+from assay.replicators.drivers.reference import Reference
+from assay.run.outcome import Outcome
 
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds we wait for a marker row, and before a tool is asked whether it claims to be done."""
-
-    barrier: float = 30.0
-    claim: float = 3.0
+Renew = Callable[[], None]  # brings both servers back to where they were, with empty databases
 
 
 @dataclass
 class Trial:
-    """The steps of a case, called in order; each adds a stage to the evidence.
+    """Drives the phases of a case, called in order; each adds a stage to the evidence.
 
-    After a stage that is not right `over` is true and further steps do nothing: the first stage
-    that is not right decides the case.
+    A phase that fails ends only those that need what it makes. Where a later one can stand on a
+    copy that the tool did not make, the suite makes one (`renew`, the reference's own init), and
+    what follows is `assisted`. `over` says why nothing more is asked: a premise that is not true,
+    trouble of ours, or that the case has come to what it asks for.
     """
 
-    case: Case
-    pair: Pair
-    driver: Driver
-    workdir: Path
-    run: RunId
-    patience: Patience = Patience()
-    watch: Callable[[int], None] | None = None
-    target: Address | None = None  # what the tool is told instead of the pair's target
-    drop_existing: bool = False
+    bench: Bench
+    renew: Renew | None = None
     stages: list[Stage] = field(default_factory=list)
+    unreached: list[Unreached] = field(default_factory=list)
     premises: tuple[Answer, ...] = ()
-    trouble: str | None = None
-    over: bool = False
-    original: Snapshot | None = None
+    trouble: Trouble | None = None
+    over: str = ""
+    fulfilled: bool = False  # by a refusal that the case asks for
+    broken: str = ""  # the phase that failed
+    assisted: bool = False
+    _doing: str = judge.SETUP
+    _setup: str = ""
 
     def __post_init__(self) -> None:
-        self.workdir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.scrubber = Scrubber()
-        for server in self.pair.server_pair.servers:
-            self.scrubber.learn(server.address(Viewer.TESTS).password)
-        self.tool = Tool(
-            self.driver, self.pair.server_pair.tools, self.workdir, self.scrubber, self.watch
-        )
-        self.psql = Psql(self.pair.server_pair.tools, self.workdir, self.run, self.case.path.name)
-        self.databases = Databases(self.case, self.pair, self.run)
-        self.marker = Marker(self.pair.source, self.pair.target)
         self._started = monotonic()
-        self._marks = {s.role.value: s.log_mark() for s in self.pair.server_pair.servers}
+        servers = self.bench.pair.server_pair.servers
+        self._marks = {s.role.value: s.log_mark() for s in servers}
 
     @property
-    def follows(self) -> bool:
-        """Whether the case goes on to the stream, and the tool claims to have one."""
-        return "live" in self.case.phases and Capability.LIVE in self.driver.capabilities
-
-    @property
-    def skipped_phases(self) -> tuple[str, ...]:
+    def left_out(self) -> tuple[str, ...]:
         """The phases of the case that this tool does not claim."""
-        return () if self.follows or "live" not in self.case.phases else ("live",)
+        claimed = self.bench.driver.capabilities
+        return tuple(p for p in self.bench.case.phases if STEPS[p].capability not in claimed)
 
     def prepare(self, *, setup: str = "") -> None:
         """Set-up on the source, the target's state beforehand, the marker, the premises.
 
         `setup` is SQL beside the case's own, for cases written in Python.
         """
-        self.databases.create()
-        given = (Section("setup", setup, 1),) if setup else ()
-        for section in (*self.case.of("setup"), *given):
-            self.psql.apply(section, self.databases.source(section))
-        for section in self.case.of("target"):
-            self.psql.apply(section, self.as_role(section, self.pair.target))
-        if self.follows:
-            self.marker.create()
-        self.premises = tuple(
-            answer
-            for section in self.case.of("premise")
-            for answer in self.psql.ask(section, self.databases.source(section))
-        )
-        self.over = not all(answer.held for answer in self.premises)
-        self.original = self.look("source", Leftovers())
+        self._setup = setup
+        self.premises = self.bench.set_up(setup)
+        if not all(answer.held for answer in self.premises):
+            self.over = "a premise is not true"
 
     def validate(self) -> None:
         """The tool's `validate` command."""
-        with self._stage("validate") as stage:
-            stage.run(Phase.VALIDATE)
+        self.do("validate")
 
     def init(self, *, compare: bool = True) -> None:
         """The snapshot, and a comparison of both sides (not where the stream has yet to add)."""
-        with self._stage("init") as stage:
-            if self._stream_begins_with_init():
-                stage.run(Phase.INIT)
-                stage.travel()
-            else:
-                stage.run(Phase.INIT)
-            if compare:
-                stage.compare(sequences="exact")
-            else:
-                stage.parts = replace(stage.parts, compared_later=True)
+        self.do("init", compare=compare)
 
     def attempt_again(self) -> None:
         """Call `init` once more, which must fail or change nothing; not judged by itself."""
-        self.tool.execute(Phase.INIT, self.call())
+        if not self.over and not self.broken:
+            self.bench.tool.execute(Phase.INIT, self.bench.call())
 
     def follow(self) -> None:
-        """The stream: start it, prove that it carries a row, send the case's changes, compare."""
-        if not self.follows:
-            return
-        with self._stage("live") as stage:
-            for section in self.case.of("gap"):
-                stage.change(section)
-            if not self.tool.streaming():
-                stage.run(Phase.SYNC)
-            if not stage.travel():
-                return
-            for section in self.case.of("live"):
-                stage.change(section)
-            stage.barrier()
-            stage.run(Phase.CAUGHT_UP)
-            stage.compare(sequences="exact" if self.case.exact_sequences else "skip")
+        """The stream, where the tool claims one."""
+        self.do("live")
 
     def cutover(self) -> None:
-        """The tool's cut-over; nothing of it may be left on either side."""
-        with self._stage("cutover") as stage:
-            stage.run(Phase.CUTOVER)
-            stage.compare(sequences="ahead", declared=Leftovers())
+        """The tool's cut-over."""
+        self.do("cutover")
 
     def verify(self) -> None:
-        """Plant what the case says on the target; the tool's own comparison must tell the truth."""
-        with self._stage("verify") as stage:
-            for section in self.case.of("plant"):
-                stage.plant(section)
-            stage.run(Phase.VERIFY)
-            stage.compare(sequences="exact")
+        """The tool's own comparison."""
+        self.do("verify")
+
+    def do(self, phase: str, *, compare: bool = True) -> None:
+        """One phase, if there is ground for it to stand on."""
+        if phase in self.left_out or self.fulfilled:
+            return
+        with self.stage(phase) as stage:
+            stage.compares = compare
+            STEPS[phase].run(stage)
+
+    @contextmanager
+    def stage(self, phase: str) -> Iterator[StageInMaking]:
+        """A phase in making, for what the steps do not say; `halted` where it is not reached."""
+        if why := self._out_of_reach(phase, STEPS[phase]):
+            self.unreached.append(Unreached(phase, why))
+            yield StageInMaking(self.bench, phase, halted=True)
+            return
+        self._doing = phase
+        making = StageInMaking(self.bench, phase, assisted=self.assisted)
+        making.before_target = self.bench.look("target", Leftovers(), rows=making.still)
+        yield making
+        self._add(making.stage())
 
     def finish(self) -> Evidence:
         """What must hold at the end, then everything seen; ends the tool's stream."""
-        stopped = self.tool.stop()
-        if self.stages and not self.over and self.trouble is None:
+        self._stop()
+        own = not (self.over or self.broken or self.assisted or self.trouble)
+        if self.stages and own:
             self.stages[-1] = self._with_final_statements(self.stages[-1])
-        if stopped and self.stages:
-            last = self.stages[-1]
-            kept = tuple(replace(e, phase="stop") for e in stopped)
-            self.stages[-1] = replace(last, executions=last.executions + kept)
         return self._evidence()
 
     def expose(self, findings: tuple[Finding, ...]) -> None:
@@ -173,94 +124,106 @@ class Trial:
             self.stages[-1] = replace(self.stages[-1], exposures=findings)
 
     def fail(self, error: Exception) -> None:
-        """Note trouble of ours: the case is UNKNOWN."""
-        self.trouble = self.scrubber.scrub(f"{type(error).__name__}: {error}")
-        self.over = True
+        """Note trouble of ours: the phase in which it came up is UNKNOWN."""
+        what = self.bench.scrubber.scrub(f"{type(error).__name__}: {error}")
+        self.trouble = Trouble(self._doing, what)
+        self._give_up_the_rest("trouble of ours")
 
-    # the steps of a stage
-
-    @contextmanager
-    def _stage(self, phase: str) -> Iterator[StageInMaking]:
-        making = StageInMaking(self, phase)
-        if self.over:
-            making.halted = True
-            yield making
-            return
-        making.before_target = self.look("target", Leftovers(), rows=making.still)
-        yield making
-        stage = making.stage()
+    def _add(self, stage: Stage) -> None:
         self.stages.append(stage)
-        self.over = judge.rule(stage) is not Outcome.FAITHFUL
+        outcome = judge.rule(stage)
+        if outcome is Outcome.UNKNOWN:
+            self.over = f"nothing was proved in {stage.phase}"
+        elif judge.ends(self.bench.case.expected, stage, outcome):
+            self.fulfilled = True
+        elif outcome not in (Outcome.FAITHFUL, Outcome.SILENT_WRONG) and _makes_ground(stage.phase):
+            self.broken = stage.phase
 
-    def call(self) -> Call:
-        """What the tool is asked for."""
-        return Call(
-            source=self.pair.address("source", Viewer.REPLICATOR),
-            target=self.target or self.pair.address("target", Viewer.REPLICATOR),
-            drop_existing=self.drop_existing,
-            filters=self.databases.filters(),
-            follow=self.follows,
-            timeout=self.case.timeout,
-        )
+    def _out_of_reach(self, phase: str, step: Step) -> str:
+        """Why a phase cannot be judged; "" once it has ground to stand on."""
+        if self.over:
+            return self.over
+        if not self.broken or step.needs is Ground.NOTHING:
+            return ""
+        if step.needs is Ground.STREAM:
+            return f"{self.broken} failed, and {phase} needs the tool's own stream"
+        if step.asked not in self.bench.driver.stands_on:
+            return (
+                f"{self.broken} failed, and {phase} of {self.bench.driver.name} cannot stand on"
+                " a copy that it did not make"
+            )
+        if self.renew is None:
+            return f"{self.broken} failed, and these servers cannot be set up anew"
+        return self._hand_over(self.renew)
 
-    def _stream_begins_with_init(self) -> bool:
-        command = self.driver.command(Phase.INIT, replace(self.call(), workdir=str(self.workdir)))
-        return command is not None and command.background
+    def _hand_over(self, renew: Renew) -> str:
+        """Make the copy that the tool failed to make; why that did not succeed."""
+        self._stop()
+        renew()
+        self.bench.set_up(self._setup)
+        reference = self.bench.tool_of(Reference())
+        done = reference.execute(Phase.INIT, replace(self.bench.call(), follow=False))
+        if done is None or not done.ok:
+            self.over = "the suite could not make the copy that this phase needs"
+            return self.over
+        self.assisted, self.broken = True, ""
+        return ""
 
-    def look(self, side: SideName, declared: Leftovers, *, rows: bool = True) -> Snapshot:
-        """What a side is like now, but for what is declared."""
-        address = self.pair.source if side == "source" else self.pair.target
-        return snapshot(address, scope=self.scope("exact", declared), side=side, rows=rows)
+    def _give_up_the_rest(self, why: str) -> None:
+        told = {self._doing, *(s.phase for s in self.stages), *(u.phase for u in self.unreached)}
+        rest = [p for p in self.bench.case.phases if p not in told and p not in self.left_out]
+        self.unreached += [Unreached(phase, why) for phase in rest]
+        self.over = why
 
-    def declared(self) -> Leftovers:
-        """While a stream is on, what the tool said beforehand that it leaves."""
-        return self.driver.leftovers if self.follows else Leftovers()
-
-    def scope(self, sequences: SequenceMode, declared: Leftovers) -> Scope:
-        """What the oracle is to compare."""
-        return self.databases.scope(sequences=sequences, declared=declared)
-
-    def as_role(self, section: Section, address: Address) -> Address:
-        """Where a section's session connects."""
-        if section.role is None:
-            return address
-        password = Secret(section.password or "")
-        return address.as_role(uniquify(section.role, self.run), password)
+    def _stop(self) -> None:
+        stopped = self.bench.tool.stop()
+        if stopped and self.stages:
+            kept = tuple(replace(done, phase="stop") for done in stopped)
+            last = self.stages[-1]
+            self.stages[-1] = replace(last, executions=last.executions + kept)
 
     def _with_final_statements(self, stage: Stage) -> Stage:
+        bench = self.bench
         answers = [
             answer
-            for section in self.case.of("holds")
-            for answer in self.psql.ask(section, self.as_role(section, self.pair.target))
+            for section in bench.case.of("holds")
+            for answer in bench.psql.ask(section, bench.as_role(section, bench.pair.target))
         ]
         errors = [
             error
-            for section in self.case.of("after")
-            for error in self.psql.attempt(section, self.as_role(section, self.pair.target))
+            for section in bench.case.of("after")
+            for error in bench.psql.attempt(section, bench.as_role(section, bench.pair.target))
         ]
         return replace(stage, answers=tuple(answers), statement_errors=tuple(errors))
 
     def _evidence(self) -> Evidence:
+        bench = self.bench
         logs = {
-            s.role.value: self.scrubber.scrub(s.log_since(self._marks[s.role.value]))
-            for s in self.pair.server_pair.servers
+            s.role.value: bench.scrubber.scrub(s.log_since(self._marks[s.role.value]))
+            for s in bench.pair.server_pair.servers
         }
         return Evidence(
-            case=self.case.id,
-            category=self.case.category,
-            title=self.case.title,
-            replicator=self.driver.name,
-            version=self.driver.version(),
-            pg=self.pair.server_pair.spec,
-            expected=self.case.expected,
+            case=bench.case.id,
+            category=bench.case.category,
+            title=bench.case.title,
+            replicator=bench.driver.name,
+            version=bench.driver.version(),
+            pg=bench.pair.server_pair.spec,
+            expected=bench.case.expected,
             stages=tuple(self.stages),
             premises=self.premises,
-            skipped_phases=self.skipped_phases,
+            unreached=tuple(self.unreached),
+            left_out=self.left_out,
             trouble=self.trouble,
             logs=logs,
             files=tuple(
                 sorted({f for s in self.stages for e in s.executions for f in e.left_in_tmp})
             ),
-            reproduction=reproduction.script(self.case, self.stages),
+            reproduction=reproduction.script(bench.case, self.stages),
             seconds=round(monotonic() - self._started, 3),
         )
+
+
+def _makes_ground(phase: str) -> bool:
+    """Whether others stand on what it makes."""
+    return phase in ("init", "live")

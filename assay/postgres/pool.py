@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from assay.errors import UsageError
+from assay.errors import ServerError, UsageError
 from assay.names import RunId
 from assay.postgres import chain, cleaning, creation
 from assay.postgres.baseline import State
@@ -101,6 +101,17 @@ class PairPool:
             if self._server_pair is server_pair:
                 self._give_back(pair)
 
+    def renew(self, pair: Pair) -> None:
+        """Two fresh databases once more within a lease: all that was made so far is gone.
+
+        ServerError where the server pair cannot be brought back to where it was.
+        """
+        outcome = self._restored(pair)
+        pair.leaked += outcome.leaks
+        if outcome.spoilt is not None:
+            raise ServerError("The server pair cannot be set up anew.", evidence=outcome.spoilt)
+        both(lambda server: self._create_database(server, pair), pair.server_pair.servers)
+
     def retire_alive(self, pair: Pair) -> Kept:
         """Let the server pair live on after this process, for a person to look at.
 
@@ -128,12 +139,14 @@ class PairPool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _give_back(self, pair: Pair) -> None:
+    def _restored(self, pair: Pair) -> cleaning.Outcome:
         if pair.server_pair.owned:
-            outcome = cleaning.give_back(pair, self._baselines, self._desk)
-        else:
-            outcome = cleaning.give_back_foreign(pair, self._baselines)
-        pair.leaked = outcome.leaks
+            return cleaning.give_back(pair, self._baselines, self._desk)
+        return cleaning.give_back_foreign(pair, self._baselines)
+
+    def _give_back(self, pair: Pair) -> None:
+        outcome = self._restored(pair)
+        pair.leaked += outcome.leaks
         if outcome.spoilt is not None:
             self.retired.append(f"{pair.name}: {outcome.spoilt}")
             self._retire()

@@ -39,6 +39,10 @@ class Phase(StrEnum):
     STOP = "stop"
 
 
+# What only reads both sides needs nothing that the tool itself has made.
+READS_ONLY = frozenset({Phase.VERIFY, Phase.STATUS})
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which databases and tables (`database.table`, `database.schema.table`) a call is about."""
@@ -108,6 +112,10 @@ class Driver(Protocol):
     @property
     def leftovers(self) -> Leftovers:
         """What it leaves behind by design while it follows; nothing is allowed after cut-over."""
+
+    @property
+    def stands_on(self) -> frozenset[Phase]:
+        """Phases that can begin on a copy which it did not make itself."""
 
     @property
     def refused(self) -> frozenset[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from assay.report import html, verdicts
-from assay.report.records import Run, load
+from assay.run.record import Run, load
 
 
 def draw(report_dir: Path) -> Run:

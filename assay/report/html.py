@@ -10,14 +10,15 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from assay.conformance import evidence
-from assay.conformance.evidence import Evidence
-from assay.conformance.outcome import Outcome
+from assay.conformance.evidence import Evidence, Stage
 from assay.oracle.self_test.measured import measured
 from assay.oracle.words.finding import Finding
 from assay.process import Execution
 from assay.report import rerun, text
 from assay.report.matrix import Cell, matrices, pg_name
-from assay.report.records import JudgedCase, Run
+from assay.run.events import CaseJudged, PhaseJudged
+from assay.run.outcome import Outcome
+from assay.run.record import Run
 
 NAME = "index.html"
 FINDINGS = 50  # rows of a findings table
@@ -48,17 +49,26 @@ class CommandView:
 
 
 @dataclass(frozen=True, slots=True)
+class PhaseView:
+    """One phase of a case: its outcome, and what was found and seen in it."""
+
+    judged: PhaseJudged
+    findings: tuple[FindingView, ...] = ()
+    hidden: int = 0
+    commands: tuple[CommandView, ...] = ()
+    remarks: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """One case with all that is shown of it; `note` says why evidence is missing."""
 
     number: int
-    case: JudgedCase
+    case: CaseJudged
     rerun: str
+    phases: tuple[PhaseView, ...]
     first: FindingView | None = None
-    findings: tuple[FindingView, ...] = ()
-    hidden: int = 0
     expected: tuple[str, ...] = ()
-    commands: tuple[CommandView, ...] = ()
     remarks: tuple[tuple[str, str], ...] = ()
     logs: tuple[tuple[str, str], ...] = ()
     reproduction: str = ""
@@ -68,7 +78,7 @@ class CaseView:
     @property
     def state(self) -> str:
         """``bad``, ``unknown``, ``gap`` or ``good``: the group in which it stands."""
-        return ("bad", "unknown", "gap", "good")[self.case.badness[0]]
+        return ("bad", "unknown", "gap", "good")[self.case.badness[1]]
 
 
 def save(run: Run, folder: Path) -> None:
@@ -84,7 +94,7 @@ def render(run: Run, folder: Path) -> str:
     numbers = {id(view.case): view.number for view in views}
 
     def first(cell: Cell) -> int:
-        return min(numbers[id(case)] for case in cell.cases)
+        return min(numbers[id(case)] for case, _ in cell.phases)
 
     return (
         templates()
@@ -93,10 +103,10 @@ def render(run: Run, folder: Path) -> str:
             run=run,
             oracle=measured(),
             conclusion=run.conclusion,
-            command=shlex.join(["pytest", *run.argv]),
+            command=shlex.join(["pytest", *run.start.argv]),
             matrices=matrices(run),
             outcomes=list(Outcome),
-            totals={o: sum(case.outcome is o for case in run.judged) for o in Outcome},
+            totals={o: sum(p.own and p.outcome is o for _, p in run.phases) for o in Outcome},
             views=views,
             first=first,
         )
@@ -119,21 +129,30 @@ def templates() -> Environment:
     return environment
 
 
-def _case(run: Run, folder: Path, number: int, case: JudgedCase) -> CaseView:
+def _case(run: Run, folder: Path, number: int, case: CaseJudged) -> CaseView:
+    gravest = case.gravest
+    shown = (finding_view(found, context=12, limit=60) for found in gravest.findings)
     view = CaseView(
         number=number,
         case=case,
         rerun=rerun.command(case, run.options),
-        first=next((finding_view(found, context=12, limit=60) for found in case.findings), None),
-        findings=tuple(finding_view(found) for found in case.findings[:FINDINGS]),
-        hidden=max(0, len(case.findings) - FINDINGS) + case.omitted,
+        phases=tuple(map(_phase, case.phases)),
+        first=next(shown, None),
         link="./" + quote(case.evidence),
     )
     try:
         seen = evidence.load(folder / case.evidence)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError) as error:
         return replace(view, note=f"the evidence cannot be read: {type(error).__name__}: {error}")
     return _with_evidence(view, seen)
+
+
+def _phase(judged: PhaseJudged) -> PhaseView:
+    return PhaseView(
+        judged,
+        findings=tuple(finding_view(found) for found in judged.findings[:FINDINGS]),
+        hidden=max(0, len(judged.findings) - FINDINGS) + judged.omitted,
+    )
 
 
 def finding_view(found: Finding, *, context: int = 40, limit: int = 400) -> FindingView:
@@ -144,13 +163,15 @@ def finding_view(found: Finding, *, context: int = 40, limit: int = 400) -> Find
 
 def _with_evidence(view: CaseView, seen: Evidence) -> CaseView:
     limit = SHORT if view.state == "good" else WHOLE
+    stages = list(seen.stages)
     return replace(
         view,
         expected=tuple(
             f"{e.outcome}: {e.text}" if e.text else e.outcome.value for e in seen.expected
         ),
-        commands=tuple(
-            _command(execution, limit) for stage in seen.stages for execution in stage.executions
+        phases=tuple(
+            _with_stage(phase, stages[number], limit) if number < len(stages) else phase
+            for number, phase in enumerate(view.phases)
         ),
         remarks=tuple(_remarks(seen, limit)),
         logs=tuple((name, text.block(log, limit)) for name, log in seen.logs.items() if log),
@@ -158,22 +179,30 @@ def _with_evidence(view: CaseView, seen: Evidence) -> CaseView:
     )
 
 
+def _with_stage(view: PhaseView, stage: Stage, limit: int) -> PhaseView:
+    remarks = [("error on the source", error) for error in stage.source_errors]
+    if stage.barrier is not None and not stage.barrier.crossed:
+        remarks.append((f"no marker row within {stage.barrier.seconds:g} s", stage.barrier.stuck))
+    if stage.not_compared:
+        remarks.append(("not compared", stage.not_compared))
+    if stage.comparison is not None:
+        remarks += [("warning", warning) for warning in stage.comparison.warnings]
+    return replace(
+        view,
+        commands=tuple(_command(execution, limit) for execution in stage.executions),
+        remarks=tuple((title, text.block(body, limit)) for title, body in remarks),
+    )
+
+
 def _remarks(seen: Evidence, limit: int) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if seen.trouble:
-        found.append(("trouble of ours", text.block(seen.trouble, limit)))
+        found.append((f"trouble of ours in {seen.trouble.phase}", seen.trouble.what))
     found += [
-        ("premise not true", text.block(f"{answer.query}\n{answer.error}", limit))
+        ("premise not true", f"{answer.query}\n{answer.error}")
         for answer in seen.premises
         if not answer.held
     ]
-    for stage in seen.stages:
-        found += [(f"{stage.phase}: error on the source", e) for e in stage.source_errors]
-        if stage.barrier is not None and not stage.barrier.crossed:
-            what = f"{stage.phase}: no marker row within {stage.barrier.seconds:g} s"
-            found.append((what, text.block(stage.barrier.stuck, limit)))
-        if stage.comparison is not None:
-            found += [(f"{stage.phase}: warning", w) for w in stage.comparison.warnings]
     return [(text.visible(title), text.block(body, limit)) for title, body in found]
 
 

@@ -1,34 +1,35 @@
-"""Category by outcome, one table for each replicator and version pair."""
+"""Category by outcome of phases, one table for each replicator and version pair."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from assay.conformance.outcome import Outcome
-from assay.report.records import JudgedCase, Run, SkippedCase
+from assay.run.events import CaseJudged, CaseSkipped, PhaseJudged
+from assay.run.outcome import Outcome
+from assay.run.record import Run
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The cases of one category with one outcome."""
+    """The phases of one category's cases with one outcome of the tool's own."""
 
-    cases: tuple[JudgedCase, ...] = ()
+    phases: tuple[tuple[CaseJudged, PhaseJudged], ...] = ()
 
     @property
     def count(self) -> int:
         """How many."""
-        return len(self.cases)
+        return len(self.phases)
 
     @property
     def unexpected(self) -> int:
         """How many of them are not as required."""
-        return sum(not case.expected for case in self.cases)
+        return sum(not phase.expected for _, phase in self.phases)
 
     @property
     def gaps(self) -> int:
         """How many of them are known gaps."""
-        return sum(case.gap is not None and case.expected for case in self.cases)
+        return sum(phase.gap is not None for _, phase in self.phases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,12 @@ class Row:
 
     category: str
     cells: Mapping[Outcome, Cell]
-    skipped: int
+    assisted: int  # phases that began with a copy of the suite's
+    skipped: int  # cases
 
     @property
     def faithful(self) -> bool:
-        """Whether every case that ran is as required."""
+        """Whether every phase that was judged is as required."""
         return not any(cell.unexpected for cell in self.cells.values())
 
 
@@ -55,8 +57,13 @@ class Matrix:
     rows: tuple[Row, ...]
 
     def total(self, outcome: Outcome) -> Cell:
-        """All cases with this outcome."""
-        return Cell(tuple(case for row in self.rows for case in row.cells[outcome].cases))
+        """All phases with this outcome."""
+        return Cell(tuple(one for row in self.rows for one in row.cells[outcome].phases))
+
+    @property
+    def assisted(self) -> int:
+        """How many phases began with a copy of the suite's."""
+        return sum(row.assisted for row in self.rows)
 
     @property
     def skipped(self) -> int:
@@ -66,7 +73,7 @@ class Matrix:
 
 def matrices(run: Run) -> tuple[Matrix, ...]:
     """Every replicator on every version pair of a run."""
-    records: tuple[JudgedCase | SkippedCase, ...] = (*run.judged, *run.skipped)
+    records: tuple[CaseJudged | CaseSkipped, ...] = (*run.judged, *run.skipped)
     legs = {(record.replicator, record.pg) for record in records if record.replicator}
     return tuple(_matrix(run, replicator, pg) for replicator, pg in sorted(legs))
 
@@ -76,20 +83,22 @@ def _matrix(run: Run, replicator: str, pg: str) -> Matrix:
     skipped = [s for s in run.skipped if (s.replicator, s.pg) == (replicator, pg)]
     categories = sorted({c.category for c in judged} | {s.category for s in skipped})
     rows = tuple(
-        Row(
-            category,
-            {
-                outcome: Cell(
-                    tuple(c for c in judged if (c.category, c.outcome) == (category, outcome))
-                )
-                for outcome in Outcome
-            },
-            sum(s.category == category for s in skipped),
-        )
+        _row(category, [c for c in judged if c.category == category],
+             sum(s.category == category for s in skipped))
         for category in categories
-    )
+    )  # fmt: skip
     version = next((case.version for case in judged), "")
     return Matrix(replicator, version, pg, rows)
+
+
+def _row(category: str, cases: Sequence[CaseJudged], skipped: int) -> Row:
+    phases = [(case, phase) for case in cases for phase in case.phases]
+    counted = [(case, phase) for case, phase in phases if not phase.assisted]
+    cells = {
+        outcome: Cell(tuple(one for one in counted if one[1].outcome is outcome))
+        for outcome in Outcome
+    }
+    return Row(category, cells, len(phases) - len(counted), skipped)
 
 
 def pg_name(pg: str) -> str:

@@ -8,30 +8,34 @@ from pathlib import Path
 
 from assay.conformance.evidence import load
 from assay.conformance.judge import Judgement, judge
-from assay.report import journal
+from assay.run import record
+from assay.run.events import CaseJudged, PhaseJudged
 
 
 @dataclass(frozen=True, slots=True)
 class Rejudged:
     """One case of a stored run: what it was judged then, and what it is judged now."""
 
-    case: str
-    replicator: str
-    pg: str
-    before: str
+    case: CaseJudged
     now: Judgement
 
     @property
-    def same(self) -> bool:
-        """Whether both judgements agree."""
-        return self.before == self.now.outcome.value
+    def changed(self) -> tuple[tuple[str, PhaseJudged | None, PhaseJudged | None], ...]:
+        """The phases with another outcome than before, None for one that was or is not there."""
+        before = {phase.phase: phase for phase in self.case.phases}
+        now = {phase.phase: phase for phase in self.now.phases}
+        return tuple(
+            (name, before.get(name), now.get(name))
+            for name in {**before, **now}
+            if _outcome(before.get(name)) != _outcome(now.get(name))
+        )
 
 
 def rejudge(report_dir: Path) -> Iterator[Rejudged]:
     """Every judged case of a run's journal; UsageError when the folder holds no run."""
-    for event in journal.read(report_dir):
-        if event["event"] == "case-judged":
-            evidence = load(report_dir / event["evidence"])
-            yield Rejudged(
-                event["case"], event["replicator"], event["pg"], event["outcome"], judge(evidence)
-            )
+    for case in record.load(report_dir).judged:
+        yield Rejudged(case, judge(load(report_dir / case.evidence)))
+
+
+def _outcome(phase: PhaseJudged | None) -> tuple[object, ...] | None:
+    return None if phase is None else (phase.outcome, phase.assisted)

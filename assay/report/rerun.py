@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from assay.report.matrix import pg_name
-from assay.report.records import JudgedCase
+from assay.run.events import CaseJudged
 
 
-def command(case: JudgedCase, options: Mapping[str, Any]) -> str:
+def command(case: CaseJudged, options: Mapping[str, Any]) -> str:
     """A line for a shell: a case file by its path, anything else by its node id."""
     path, _, _ = case.nodeid.partition("::")
     what = path if path.endswith(".sql") else case.nodeid

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assay.conformance.outcome import Outcome, Verdict
 from assay.report import rerun
 from assay.report.matrix import Cell, Matrix, matrices, pg_name
-from assay.report.records import JudgedCase, Run
 from assay.report.text import brief, clip
+from assay.run.events import CaseJudged, PhaseJudged
+from assay.run.outcome import Outcome, Verdict
+from assay.run.record import Run
 
 WORST = 15  # how many cases are listed
 _COLOURS = {Verdict.PASS: "green", Verdict.UNKNOWN: "yellow", Verdict.FAIL: "red"}
@@ -44,7 +45,8 @@ def summary(run: Run, *, folder: Path, width: int = 100) -> Iterator[Line]:
 
 def _table(matrix: Matrix) -> Iterator[Line]:
     columns = [outcome for outcome in Outcome if matrix.total(outcome).count]
-    heads = [*(outcome.value for outcome in columns), *(["skipped"] if matrix.skipped else [])]
+    more = [name for name in ("assisted", "skipped") if getattr(matrix, name)]
+    heads = [*(outcome.value for outcome in columns), *more]
     first = max((len(row.category) for row in matrix.rows), default=0)
     yield Line(
         f"{matrix.replicator} {matrix.version} on PostgreSQL {pg_name(matrix.pg)}", {"bold": True}
@@ -52,8 +54,7 @@ def _table(matrix: Matrix) -> Iterator[Line]:
     yield Line("  " + " " * first + "".join(f"  {head}" for head in heads))
     for row in matrix.rows:
         cells = [_cell(row.cells[outcome]) for outcome in columns]
-        if matrix.skipped:
-            cells.append(str(row.skipped) if row.skipped else "·")
+        cells += [str(getattr(row, name) or "·") for name in more]
         text = f"  {row.category:{first}}" + "".join(
             f"  {cell:>{len(head)}}" for cell, head in zip(cells, heads, strict=True)
         )
@@ -72,11 +73,11 @@ def _cell(cell: Cell) -> str:
 def _skips(run: Run) -> Iterator[Line]:
     if run.skipped:
         yield Line(f"skipped: {len(run.skipped)} ({_counted(s.requires for s in run.skipped)})")
-    phases = [skip for case in run.judged for skip in case.skipped_phases]
+    phases = [one for case in run.judged for one in case.left_out]
     if phases:
         counted = _counted(
-            phase if phase == requires else f"{phase} for want of {requires}"
-            for phase, requires in phases
+            one.phase if one.phase == one.requires else f"{one.phase} for want of {one.requires}"
+            for one in phases
         )
         yield Line(f"phases left out: {len(phases)} ({counted})")
 
@@ -86,10 +87,7 @@ def _counted(words: Iterator[str]) -> str:
 
 
 def _worst(run: Run, width: int) -> Iterator[Line]:
-    bad = sorted(
-        (c for c in run.judged if not c.expected or c.outcome is Outcome.UNKNOWN),
-        key=lambda case: case.badness,
-    )
+    bad = sorted((c for c in run.judged if not c.expected), key=lambda case: case.badness)
     if not bad:
         return
     yield Line("not as required, the worst first:", {"bold": True})
@@ -101,16 +99,18 @@ def _worst(run: Run, width: int) -> Iterator[Line]:
     yield Line(f"run one again: {rerun.command(bad[0], run.options)}")
 
 
-def _bad(case: JudgedCase, *, alone: bool) -> str:
-    harmed = " HARMED_SOURCE" if case.harmed_source else ""
+def _bad(case: CaseJudged, *, alone: bool) -> str:
+    harmed = "HARMED_SOURCE " if case.harmed_source else ""
     leg = "" if alone else f" [{case.replicator} {pg_name(case.pg)}]"
-    return f"  {case.outcome}{harmed} {case.case}{leg} ({case.phase}): {_first(case)}"
+    return f"  {harmed}{case.case}{leg}: {case.told}: {_first(case, case.gravest)}"
 
 
-def _first(case: JudgedCase) -> str:
-    if case.findings and case.outcome is not Outcome.UNKNOWN:
-        return brief(case.findings[0])
-    return case.why or "the case, or its known gap, requires another outcome"
+def _first(case: CaseJudged, phase: PhaseJudged) -> str:
+    if phase.expected and case.leaked:
+        return f"left behind, not declared: {'; '.join(case.leaked)}"
+    if phase.findings and phase.outcome is not Outcome.UNKNOWN:
+        return brief(phase.findings[0])
+    return phase.why or "the case, or its known gap, requires another outcome"
 
 
 def _rust(run: Run, width: int) -> Iterator[Line]:
@@ -118,7 +118,7 @@ def _rust(run: Run, width: int) -> Iterator[Line]:
         return
     yield Line(f"Rust tests: {_counted(iter(test.result for test in run.rust_tests))}")
     for test in [t for t in run.rust_tests if t.result in ("failed", "error")][:WORST]:
-        text = f"  {test.result} {test.target} {test.name}: {test.why or ''}"
+        text = f"  {test.result} {test.target} {test.test}: {test.why or ''}"
         yield Line(clip(text, width), {"red": True})
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from assay.conformance.outcome import Outcome
+import msgspec
+
 from assay.oracle.self_test.measured import measured
-from assay.report.records import JudgedCase, Run
+from assay.run.events import CaseJudged, PhaseJudged
+from assay.run.outcome import Outcome
+from assay.run.record import Run
 
 NAME = "verdicts.json"
 
@@ -18,16 +22,28 @@ NAME = "verdicts.json"
 def verdicts(run: Run) -> dict[str, Any]:
     """The content of `verdicts.json`, of the shape that its schema describes."""
     conclusion = run.conclusion
-    counted = Counter(case.outcome for case in run.judged)
+    phases = [phase for _, phase in run.phases]
     return {
         "verdict": conclusion.verdict.value,
         "line": conclusion.line,
         "reasons": list(conclusion.reasons),
-        "run": {"id": run.id, "started": run.started, "seed": run.seed, "assay": run.assay},
+        "run": {
+            "id": run.start.run,
+            "started": run.start.started,
+            "seed": run.start.seed,
+            "assay": run.start.assay,
+        },
         "servers": [asdict(server) for server in run.servers],
         "replicators": [{"name": name, "version": version} for name, version in run.replicators],
-        "outcomes": [_outcome(case) for case in run.judged],
-        "counts": {outcome.value: counted[outcome] for outcome in Outcome if counted[outcome]},
+        "outcomes": [outcome for case in run.judged for outcome in _outcomes(case)],
+        "counts": _counts(phase for phase in phases if not phase.assisted),
+        "assisted": _counts(phase for phase in phases if phase.assisted),
+        "leaks": [
+            {"case": case.case, "replicator": case.replicator, "pg": case.pg, "left": case.leaked}
+            for case in run.judged
+            if case.leaked
+        ],
+        "left_out": [one for case in run.judged for one in _left_out(case)],
         "skipped": [
             {
                 "case": skip.case,
@@ -57,24 +73,26 @@ def save(run: Run, folder: Path) -> None:
     (folder / NAME).write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
-def _outcome(case: JudgedCase) -> dict[str, Any]:
-    return {
-        "case": case.case,
-        "category": case.category,
-        "phase": case.phase,
-        "replicator": case.replicator,
-        "pg": case.pg,
-        "outcome": case.outcome.value,
-        "proof": case.proof,
-        "harmed_source": case.harmed_source,
-        "expected": case.expected,
-        "gap": case.gap,
-        "why": case.why,
-        "seconds": case.seconds,
-        "findings": [asdict(finding) for finding in case.findings],
-        "omitted": case.omitted,
-        "skipped_phases": [
-            {"phase": phase, "requires": requires} for phase, requires in case.skipped_phases
-        ],
-        "evidence": case.evidence,
-    }
+def _outcomes(case: CaseJudged) -> Iterator[dict[str, Any]]:
+    """One entry for each phase."""
+    for phase in case.phases:
+        told: dict[str, Any] = msgspec.to_builtins(phase)
+        yield {
+            "case": case.case,
+            "category": case.category,
+            "replicator": case.replicator,
+            "pg": case.pg,
+            **told,
+            "seconds": case.seconds,
+            "evidence": case.evidence,
+        }
+
+
+def _left_out(case: CaseJudged) -> Iterator[dict[str, Any]]:
+    for one in case.left_out:
+        yield {"case": case.case, "replicator": case.replicator, "pg": case.pg, **asdict(one)}
+
+
+def _counts(phases: Iterable[PhaseJudged]) -> dict[str, int]:
+    counted = Counter(phase.outcome for phase in phases)
+    return {outcome.value: counted[outcome] for outcome in Outcome if counted[outcome]}

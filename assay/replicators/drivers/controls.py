@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay import __version__
-from assay.replicators.base import Call, Capability, Command, Leftovers, Phase
+from assay.replicators.base import READS_ONLY, Call, Capability, Command, Leftovers, Phase
 from assay.replicators.drivers.reference import CAPABILITIES, COMMANDS, LEFTOVERS, REFUSED, program
 from assay.replicators.tool import own_program
 
@@ -19,6 +19,7 @@ class Control:
     name: str  # noop, schema-only, lossy:DEFECT
     capabilities: frozenset[Capability] = CAPABILITIES
     leftovers: Leftovers = LEFTOVERS
+    stands_on: frozenset[Phase] = READS_ONLY
     refused: frozenset[int] = REFUSED
 
     def version(self) -> str:

@@ -12,7 +12,15 @@ from typing import Any
 from assay import environment
 from assay.errors import UsageError
 from assay.process import execute
-from assay.replicators.base import Call, Capability, Command, Filters, Leftovers, Phase
+from assay.replicators.base import (
+    READS_ONLY,
+    Call,
+    Capability,
+    Command,
+    Filters,
+    Leftovers,
+    Phase,
+)
 
 _TOP = {
     "name",
@@ -63,6 +71,7 @@ class ManifestDriver:
     version_argv: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     passfile: bool = False
+    stands_on: frozenset[Phase] = READS_ONLY
     refused: frozenset[int] = frozenset()  # exit codes by which the tool says that it refuses
 
     def version(self) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from assay.environment import inherited
 from assay.errors import UsageError
 from assay.process import execute
-from assay.replicators.base import Call, Capability, Command, Leftovers, Phase
+from assay.replicators.base import READS_ONLY, Call, Capability, Command, Leftovers, Phase
 
 CAPABILITIES = frozenset({Capability.INIT, Capability.LIVE, Capability.CUTOVER, Capability.ROLES})
 NAME = "assay_pgcopydb"  # of slot, publication and origin
@@ -39,6 +39,7 @@ class Pgcopydb:
     name: str = "pgcopydb"
     capabilities: frozenset[Capability] = CAPABILITIES
     leftovers: Leftovers = LEFTOVERS
+    stands_on: frozenset[Phase] = READS_ONLY
     refused: frozenset[int] = frozenset()
 
     def version(self) -> str:

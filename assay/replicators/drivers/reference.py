@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay import __version__
-from assay.replicators.base import Call, Capability, Command, Filters, Leftovers, Phase
+from assay.replicators.base import READS_ONLY, Call, Capability, Command, Filters, Leftovers, Phase
 from assay.replicators.reference.options import quoted
 from assay.replicators.tool import OWN_ENVIRONMENT, own_program
 
@@ -45,6 +45,7 @@ class Reference:
     name: str = "reference"
     capabilities: frozenset[Capability] = CAPABILITIES
     leftovers: Leftovers = LEFTOVERS
+    stands_on: frozenset[Phase] = READS_ONLY
     refused: frozenset[int] = REFUSED
 
     def version(self) -> str:

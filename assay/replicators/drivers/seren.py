@@ -9,7 +9,7 @@ from pathlib import Path
 from assay.environment import inherited
 from assay.errors import UsageError
 from assay.process import execute
-from assay.replicators.base import Call, Capability, Command, Leftovers, Phase
+from assay.replicators.base import READS_ONLY, Call, Capability, Command, Leftovers, Phase
 
 NAMES = (
     "seren-replicator", "postgres-seren-replicator", "neon-seren-replicator",
@@ -45,6 +45,7 @@ class Seren:
     name: str = "seren"
     capabilities: frozenset[Capability] = CAPABILITIES
     leftovers: Leftovers = LEFTOVERS
+    stands_on: frozenset[Phase] = READS_ONLY | {Phase.SYNC}
     refused: frozenset[int] = frozenset({1, 2})  # 101 is a panic
 
     def version(self) -> str:

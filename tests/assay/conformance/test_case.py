@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from assay.conformance.case import CaughtBy, Expected, parse
-from assay.conformance.outcome import Outcome
 from assay.errors import UsageError
 from assay.replicators.base import Capability
+from assay.run.outcome import Outcome
 
 WHOLE = """\
 -- Unchanged TOAST values survive an UPDATE of another column.

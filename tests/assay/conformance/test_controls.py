@@ -5,8 +5,8 @@ from __future__ import annotations
 from assay.conformance.case import CaughtBy
 from assay.conformance.controls import caught
 from assay.conformance.judge import Judgement
-from assay.conformance.outcome import Outcome
 from assay.oracle.words.finding import Finding
+from assay.run.outcome import Outcome
 
 WRONG = Judgement(Outcome.SILENT_WRONG, "init", "w", (Finding("row", "public.t", target="x"),))
 

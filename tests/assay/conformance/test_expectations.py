@@ -6,8 +6,8 @@ import pytest
 
 from assay.conformance.expectations import Gap, read
 from assay.conformance.judge import Judgement
-from assay.conformance.outcome import Outcome
 from assay.errors import UsageError
+from assay.run.outcome import Outcome
 
 GAP = '[[gap]]\ncase = "so-no-pk"\noutcome = "FAILED_LOUD"\nreason = "stops, see #1"\n'
 

@@ -10,9 +10,9 @@ import pytest
 from assay.conformance.case import Expected
 from assay.conformance.evidence import Answer, Barrier, Evidence, Stage, from_json
 from assay.conformance.judge import Judgement, judge
-from assay.conformance.outcome import Outcome
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.process import Execution
+from assay.run.outcome import Outcome
 
 ROW = Finding("row", "public.t", key="(1)", column="v", source="a", target="b")
 SLOT = Finding("slot", "left", target="logical")

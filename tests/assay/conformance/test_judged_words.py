@@ -9,9 +9,9 @@ import pytest
 from assay.conformance.case import Expected
 from assay.conformance.evidence import Answer, Barrier, Evidence, Stage
 from assay.conformance.judge import Judgement, failed, judge, rule
-from assay.conformance.outcome import Outcome
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.process import Execution
+from assay.run.outcome import Outcome
 
 ROW = Finding("row", "public.t", key="(1)", column="v", source="a", target="b")
 EQUAL = Comparison(Equality.EQUAL, compared={"relations": 1})

@@ -8,12 +8,12 @@ import pytest
 
 from assay.conformance.case import CaughtBy, parse
 from assay.conformance.judge import judge
-from assay.conformance.outcome import Outcome
 from assay.conformance.run import TROUBLE, run_phases
 from assay.conformance.trial import Patience, Trial
 from assay.names import RunId
 from assay.oracle.words.kinds import Kind
 from assay.replicators.base import Capability, Command, Leftovers, Phase
+from assay.run.outcome import Outcome
 
 pytestmark = pytest.mark.servers
 HEAD = "-- T.\n-- phases: {}\n-- caught-by: lossy:x finds row public.t\n"

@@ -2,8 +2,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from assay.conformance.outcome import Outcome, Verdict
-from assay.conformance.verdict import conclude
+from assay.run.outcome import Outcome, Verdict
+from assay.run.verdict import conclude
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from assay.report.journal import Journal
 from jsonschema import Draft202012Validator
 
 import assay.report
 from assay.conformance.case import Expected
 from assay.conformance.evidence import Evidence, Stage
-from assay.conformance.outcome import Outcome
 from assay.process import Execution
-from assay.report.journal import Journal
+from assay.run.outcome import Outcome
 
 SCHEMAS = Path(assay.report.__file__).parent / "schemas"
 Make = Callable[..., dict[str, Any]]

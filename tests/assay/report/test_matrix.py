@@ -1,8 +1,8 @@
 import pytest
-
-from assay.conformance.outcome import Outcome
-from assay.report.matrix import matrices, pg_name
 from assay.report.records import from_events
+
+from assay.report.matrix import matrices, pg_name
+from assay.run.outcome import Outcome
 
 
 def test_cases_are_counted_by_category_and_outcome(started, judged, skipped):

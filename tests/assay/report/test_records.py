@@ -1,9 +1,9 @@
 import pytest
 
-from assay.conformance.outcome import Outcome, Verdict
 from assay.errors import UsageError
 from assay.oracle.words.finding import Finding
 from assay.report import records
+from assay.run.outcome import Outcome, Verdict
 
 
 def test_a_run_is_read_back_from_its_journal(run_folder, judged, skipped, self_test):

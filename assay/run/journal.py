@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from assay.clock import utc_now
 from assay.errors import UsageError
+from assay.run.events import Event, RunStarted, decode, encode
 
 NAME = "journal.jsonl"
-Event = Mapping[str, Any]
 
 
 class Journal:
@@ -31,7 +30,8 @@ class Journal:
 
     def append(self, event: Event) -> None:
         """Write one event with the moment of its writing."""
-        self._stream.write(json.dumps({"event": event["event"], "at": utc_now(), **event}) + "\n")
+        told = encode(event)
+        self._stream.write(json.dumps({"event": told["event"], "at": utc_now(), **told}) + "\n")
         self._stream.flush()
 
     def close(self) -> None:
@@ -39,7 +39,7 @@ class Journal:
         self._stream.close()
 
 
-def read(folder: Path) -> list[dict[str, Any]]:
+def read(folder: Path) -> list[Event]:
     """The events of a run in order; a torn last line, left by a killed run, is left out."""
     path = folder / NAME
     if not path.is_file():
@@ -48,15 +48,15 @@ def read(folder: Path) -> list[dict[str, Any]]:
         )
     lines = path.read_text(encoding="utf-8").split("\n")
     events = [
-        _event(path, number, line)
+        decode(_line(path, number, line))
         for number, line in enumerate(lines[:-1], start=1)  # what follows the last newline is torn
     ]
-    if not events or events[0]["event"] != "run-started":
+    if not events or not isinstance(events[0], RunStarted):
         raise UsageError("The journal does not begin with run-started.", evidence=str(path))
     return events
 
 
-def _event(path: Path, number: int, line: str) -> dict[str, Any]:
+def _line(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
         event = json.loads(line)
     except json.JSONDecodeError as error:

@@ -1,4 +1,4 @@
-"""How a replicator did on a case, and what a whole run came to."""
+"""How a replicator did in a phase of a case, and what a whole run came to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """From best to worst; UNKNOWN stands apart: nothing was proved."""
+    """From best to worst; the last two stand apart: nothing was proved, nothing was asked."""
 
     FAITHFUL = "FAITHFUL"  # the target is the source
     REFUSED = "REFUSED"  # said no, loudly, before any change
@@ -15,11 +15,12 @@ class Outcome(StrEnum):
     FAILED_DIRTY = "FAILED_DIRTY"  # the same, with debris left
     SILENT_WRONG = "SILENT_WRONG"  # exit 0, and the oracle disagrees
     UNKNOWN = "UNKNOWN"
+    NOT_REACHED = "NOT_REACHED"  # an earlier phase failed, and this one needs what it makes
 
     @property
     def rank(self) -> int:
-        """0 for the best."""
-        return list(Outcome).index(self)
+        """0 for the best; what was never asked is no worse than that."""
+        return 0 if self is Outcome.NOT_REACHED else list(Outcome).index(self)
 
 
 class Verdict(StrEnum):

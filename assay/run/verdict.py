@@ -4,57 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
-from assay.conformance.outcome import Outcome, Verdict, worst
-
-
-class Judged(Protocol):
-    """A case that was run to an outcome."""
-
-    @property
-    def outcome(self) -> Outcome:
-        """How the replicator did."""
-
-    @property
-    def expected(self) -> bool:
-        """Whether the case or a known gap allows this outcome."""
-
-    @property
-    def gap(self) -> str | None:
-        """The reason of the known gap, None where the case has none."""
-
-
-class SelfTested(Protocol):
-    """The oracle's trial on planted damage, made by one worker."""
-
-    @property
-    def planted(self) -> int:
-        """How many defects were planted."""
-
-    @property
-    def detected(self) -> int:
-        """How many of them the oracle found, each with the right finding."""
-
-    @property
-    def missed(self) -> tuple[str, ...]:
-        """The names of those that it did not find."""
-
-
-class RustTested(Protocol):
-    """A test of a Rust crate."""
-
-    @property
-    def result(self) -> str:
-        """``passed``, ``failed``, ``ignored``, or ``error`` when it could not be run."""
-
-
-class Checked(Protocol):
-    """A check of a deployed endpoint."""
-
-    @property
-    def result(self) -> str:
-        """``PASS``, ``FAIL`` or ``UNKNOWN``."""
+from assay.run.events import CaseJudged, CheckJudged, RustTested, SelfTested
+from assay.run.outcome import Verdict, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +19,11 @@ class Conclusion:
 
 
 def conclude(
-    judged: Collection[Judged],
+    judged: Collection[CaseJudged],
     *,
     self_tests: Collection[SelfTested],
     rust_tests: Collection[RustTested] = (),
-    checks: Collection[Checked] = (),
+    checks: Collection[CheckJudged] = (),
     skipped: int = 0,
     errors: Collection[str] = (),
 ) -> Conclusion:
@@ -106,10 +58,12 @@ def conclude(
 
 
 def _failures(
-    judged: Collection[Judged], rust_tests: Collection[RustTested], checks: Collection[Checked]
+    judged: Collection[CaseJudged],
+    rust_tests: Collection[RustTested],
+    checks: Collection[CheckJudged],
 ) -> Iterator[tuple[Verdict, str]]:
     if unexpected := _unexpected(judged):
-        yield Verdict.FAIL, f"{_count(unexpected, 'outcome')} not as required"
+        yield Verdict.FAIL, f"{_count(unexpected, 'case')} not as required"
     if red := _rust(rust_tests, "failed"):
         yield Verdict.FAIL, f"{_count(red, 'Rust test')} failed"
     if bad := _of(checks, "FAIL"):
@@ -117,10 +71,10 @@ def _failures(
 
 
 def _doubts(
-    judged: Collection[Judged],
+    judged: Collection[CaseJudged],
     self_tests: Collection[SelfTested],
     rust_tests: Collection[RustTested],
-    checks: Collection[Checked],
+    checks: Collection[CheckJudged],
     errors: Collection[str],
 ) -> Iterator[tuple[Verdict, str]]:
     if not judged and not checks:
@@ -141,23 +95,23 @@ def _doubts(
         yield Verdict.UNKNOWN, error
 
 
-def _unexpected(judged: Collection[Judged]) -> int:
-    return sum(not j.expected and j.outcome is not Outcome.UNKNOWN for j in judged)
+def _unexpected(judged: Collection[CaseJudged]) -> int:
+    return sum(not case.expected and not case.unproved for case in judged)
 
 
-def _unknown(judged: Collection[Judged]) -> int:
-    return sum(j.outcome is Outcome.UNKNOWN for j in judged)
+def _unknown(judged: Collection[CaseJudged]) -> int:
+    return sum(case.unproved for case in judged)
 
 
-def _gaps(judged: Collection[Judged]) -> int:
-    return sum(j.gap is not None and j.expected for j in judged)
+def _gaps(judged: Collection[CaseJudged]) -> int:
+    return sum(case.gap is not None and case.expected for case in judged)
 
 
 def _rust(tests: Collection[RustTested], result: str) -> int:
     return sum(test.result == result for test in tests)
 
 
-def _of(checks: Collection[Checked], result: str) -> int:
+def _of(checks: Collection[CheckJudged], result: str) -> int:
     return sum(check.result == result for check in checks)
 
 

@@ -1,0 +1,84 @@
+"""The phases of a case: what each stands on, what the tool must claim for it, what is done.
+
+A further phase is one entry of `STEPS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from assay.replicators.base import Capability, Leftovers, Phase
+
+if TYPE_CHECKING:
+    from assay.conformance.stage import StageInMaking
+
+
+class Ground(Enum):
+    """What a phase needs to have been made before."""
+
+    NOTHING = auto()
+    COPY = auto()  # a target that holds what the source held
+    STREAM = auto()  # the tool's own
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One phase: the tool's command for it, the capability without which it is left out.
+
+    `still`: nobody is meant to write rows meanwhile.
+    """
+
+    asked: Phase
+    needs: Ground
+    capability: Capability
+    run: Callable[[StageInMaking], None]
+    still: bool = False
+
+
+def _validate(stage: StageInMaking) -> None:
+    stage.call(Phase.VALIDATE)
+
+
+def _init(stage: StageInMaking) -> None:
+    """The snapshot; where it is the beginning of the stream, a row has to travel as well."""
+    stage.call(Phase.INIT)
+    if stage.bench.stream_begins_with_init():
+        stage.travel()
+    stage.compare(sequences="exact")
+
+
+def _live(stage: StageInMaking) -> None:
+    """The stream: start it, prove that it carries a row, send the case's changes, compare."""
+    stage.change("gap")
+    if not stage.bench.tool.streaming():
+        stage.call(Phase.SYNC)
+    stage.travel()
+    stage.change("live")
+    stage.barrier()
+    stage.call(Phase.CAUGHT_UP)
+    stage.compare(sequences="exact" if stage.bench.case.exact_sequences else "skip")
+
+
+def _cutover(stage: StageInMaking) -> None:
+    """The end of the stream; nothing of it may be left on either side."""
+    stage.call(Phase.CUTOVER)
+    stage.compare(sequences="ahead", declared=Leftovers())
+
+
+def _verify(stage: StageInMaking) -> None:
+    """Plant what the case says on the target; the tool's own comparison must tell the truth."""
+    stage.plant()
+    stage.call(Phase.VERIFY)
+    stage.compare(sequences="exact")
+
+
+STEPS: Mapping[str, Step] = {
+    "validate": Step(Phase.VALIDATE, Ground.NOTHING, Capability.VALIDATE, _validate, still=True),
+    "init": Step(Phase.INIT, Ground.NOTHING, Capability.INIT, _init, still=True),
+    "live": Step(Phase.SYNC, Ground.COPY, Capability.LIVE, _live),
+    "cutover": Step(Phase.CUTOVER, Ground.STREAM, Capability.CUTOVER, _cutover),
+    "verify": Step(Phase.VERIFY, Ground.COPY, Capability.VERIFY, _verify, still=True),
+}
