@@ -12,7 +12,17 @@ from typing import Any
 from assay import environment
 from assay.errors import UsageError
 from assay.process import execute
-from assay.replicators.base import Call, Capability, Command, Filters, Leftovers, Phase
+from assay.replicators.base import (
+    LOOKING,
+    Call,
+    Capability,
+    Command,
+    Filters,
+    HandOver,
+    Leftovers,
+    Phase,
+    StatusRule,
+)
 
 _TOP = {
     "name",
@@ -64,6 +74,8 @@ class ManifestDriver:
     env: Mapping[str, str] = field(default_factory=dict)
     passfile: bool = False
     refused: frozenset[int] = frozenset()  # exit codes by which the tool says that it refuses
+    stands_on: Mapping[Phase, HandOver] = field(default_factory=lambda: LOOKING)
+    status_states: tuple[StatusRule, ...] = ()
 
     def version(self) -> str:
         """The first line of what the version command prints."""
