@@ -13,7 +13,7 @@ from assay.conformance.evidence import Answer, Evidence, Stage, Trouble, Unreach
 from assay.conformance.phases import STEPS, Ground, Step
 from assay.conformance.stage import StageInMaking
 from assay.oracle.words.finding import Finding
-from assay.replicators.base import Leftovers, Phase
+from assay.replicators.base import HandOver, Leftovers, Phase
 from assay.replicators.drivers.reference import Reference
 from assay.run.outcome import Outcome
 
@@ -147,22 +147,25 @@ class Trial:
             return ""
         if step.needs is Ground.STREAM:
             return f"{self.broken} failed, and {phase} needs the tool's own stream"
-        if step.asked not in self.bench.driver.stands_on:
+        needed = self.bench.driver.stands_on.get(step.asked)
+        if needed is None:
             return (
                 f"{self.broken} failed, and {phase} of {self.bench.driver.name} cannot stand on"
                 " a copy that it did not make"
             )
         if self.renew is None:
             return f"{self.broken} failed, and these servers cannot be set up anew"
-        return self._hand_over(self.renew)
+        return self._hand_over(self.renew, needed)
 
-    def _hand_over(self, renew: Renew) -> str:
-        """Make the copy that the tool failed to make; why that did not succeed."""
+    def _hand_over(self, renew: Renew, needed: HandOver) -> str:
+        """Make what the tool failed to make; why that did not succeed."""
         self._stop()
         renew()
         self.bench.set_up(self._setup)
         reference = self.bench.tool_of(Reference())
-        done = reference.execute(Phase.INIT, replace(self.bench.call(), follow=False))
+        done = reference.execute(
+            Phase.INIT, replace(self.bench.call(), follow=needed is HandOver.SLOT)
+        )
         if done is None or not done.ok:
             self.over = "the suite could not make the copy that this phase needs"
             return self.over

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -39,8 +40,59 @@ class Phase(StrEnum):
     STOP = "stop"
 
 
-# What only reads both sides needs nothing that the tool itself has made.
-READS_ONLY = frozenset({Phase.VERIFY, Phase.STATUS})
+class HandOver(StrEnum):
+    """What somebody else must have made before a phase of a tool that copied nothing itself."""
+
+    COPIED = "copied"  # schema, rows and roles as the source holds them; no slot, no stream
+    SLOT = "slot"  # the same, with publication and slot as `reference init --keep-slot` leaves them
+
+
+# Looking at two databases needs nobody's own copy; a stream may: it begins where the copy ended.
+LOOKING: Mapping[Phase, HandOver] = {
+    Phase.VALIDATE: HandOver.COPIED,
+    Phase.VERIFY: HandOver.COPIED,
+    Phase.STATUS: HandOver.COPIED,
+}
+
+
+class State(StrEnum):
+    """What can be true of a replication, and what a `status` command can say."""
+
+    STREAMING = "streaming"
+    LAGGING = "lagging"
+    STOPPED = "stopped"  # set up, and nobody applies
+    BROKEN = "broken"  # applying fails again and again
+    NOT_SET_UP = "not_set_up"
+    HALF_SET_UP = "half_set_up"  # one side only, or some databases only
+    FINISHED = "finished"  # cut over
+    SLOT_LOST = "slot_lost"
+    UNREACHABLE = "unreachable"
+
+
+NOT_ACTIVE = frozenset(State) - {State.STREAMING, State.LAGGING, State.UNREACHABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRule:
+    """How one answer of `status` is read: by exit code, by a pattern found in its output, or both.
+
+    `says` holds more than one state where the tool's words leave it open.
+    """
+
+    says: frozenset[State]
+    exits: frozenset[int] = frozenset()  # empty: any
+    pattern: str = ""  # a regular expression, searched line by line; empty: any
+
+    def fits(self, exit_code: int | None, output: str) -> bool:
+        """Whether an answer is this one."""
+        if self.exits and exit_code not in self.exits:
+            return False
+        return not self.pattern or re.search(self.pattern, output, re.MULTILINE) is not None
+
+
+def said(rules: Iterable[StatusRule], exit_code: int | None, output: str) -> frozenset[State]:
+    """What a `status` said, by the first rule that fits; empty when no rule knows the answer."""
+    return next((rule.says for rule in rules if rule.fits(exit_code, output)), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +166,19 @@ class Driver(Protocol):
         """What it leaves behind by design while it follows; nothing is allowed after cut-over."""
 
     @property
-    def stands_on(self) -> frozenset[Phase]:
-        """Phases that can begin on a copy which it did not make itself."""
-
-    @property
     def refused(self) -> frozenset[int]:
         """Exit codes by which it says no; others are crashes. Empty: any but 0 says no."""
+
+    @property
+    def stands_on(self) -> Mapping[Phase, HandOver]:
+        """Phases that can be asked for on data that the tool did not copy, and what they need.
+
+        Others need the tool's own copy. A cut-over stands on the tool's own stream.
+        """
+
+    @property
+    def status_states(self) -> tuple[StatusRule, ...]:
+        """How its `status` is read, the first that fits; empty: what it says is not judged."""
 
     def version(self) -> str:
         """The tool's own version, or what stands for one."""

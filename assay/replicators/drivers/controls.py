@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from assay import __version__
-from assay.replicators.base import READS_ONLY, Call, Capability, Command, Leftovers, Phase
-from assay.replicators.drivers.reference import CAPABILITIES, COMMANDS, LEFTOVERS, REFUSED, program
+from assay.replicators.base import (
+    Call,
+    Capability,
+    Command,
+    HandOver,
+    Leftovers,
+    Phase,
+    StatusRule,
+)
+from assay.replicators.drivers.reference import (
+    CAPABILITIES,
+    COMMANDS,
+    LEFTOVERS,
+    REFUSED,
+    STANDS_ON,
+    STATUS_STATES,
+    program,
+)
 from assay.replicators.tool import own_program
 
 PROGRAM = "assay.replicators.controls"
@@ -19,8 +36,9 @@ class Control:
     name: str  # noop, schema-only, lossy:DEFECT
     capabilities: frozenset[Capability] = CAPABILITIES
     leftovers: Leftovers = LEFTOVERS
-    stands_on: frozenset[Phase] = READS_ONLY
     refused: frozenset[int] = REFUSED
+    stands_on: Mapping[Phase, HandOver] = field(default_factory=lambda: STANDS_ON)
+    status_states: tuple[StatusRule, ...] = STATUS_STATES
 
     def version(self) -> str:
         """It is part of this project."""

@@ -13,13 +13,15 @@ from assay import environment
 from assay.errors import UsageError
 from assay.process import execute
 from assay.replicators.base import (
-    READS_ONLY,
+    LOOKING,
     Call,
     Capability,
     Command,
     Filters,
+    HandOver,
     Leftovers,
     Phase,
+    StatusRule,
 )
 
 _TOP = {
@@ -71,8 +73,9 @@ class ManifestDriver:
     version_argv: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     passfile: bool = False
-    stands_on: frozenset[Phase] = READS_ONLY
     refused: frozenset[int] = frozenset()  # exit codes by which the tool says that it refuses
+    stands_on: Mapping[Phase, HandOver] = field(default_factory=lambda: LOOKING)
+    status_states: tuple[StatusRule, ...] = ()
 
     def version(self) -> str:
         """The first line of what the version command prints."""

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from assay.environment import inherited
 from assay.errors import UsageError
 from assay.process import execute
-from assay.replicators.base import READS_ONLY, Call, Capability, Command, Leftovers, Phase
+from assay.replicators.base import (
+    LOOKING,
+    Call,
+    Capability,
+    Command,
+    HandOver,
+    Leftovers,
+    Phase,
+    StatusRule,
+)
 
 CAPABILITIES = frozenset({Capability.INIT, Capability.LIVE, Capability.CUTOVER, Capability.ROLES})
 NAME = "assay_pgcopydb"  # of slot, publication and origin
@@ -39,8 +49,10 @@ class Pgcopydb:
     name: str = "pgcopydb"
     capabilities: frozenset[Capability] = CAPABILITIES
     leftovers: Leftovers = LEFTOVERS
-    stands_on: frozenset[Phase] = READS_ONLY
     refused: frozenset[int] = frozenset()
+    # `clone --follow` streams from its own copy.
+    stands_on: Mapping[Phase, HandOver] = field(default_factory=lambda: LOOKING)
+    status_states: tuple[StatusRule, ...] = ()
 
     def version(self) -> str:
         """The first line of `--version`."""

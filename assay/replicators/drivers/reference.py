@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from assay import __version__
-from assay.replicators.base import READS_ONLY, Call, Capability, Command, Filters, Leftovers, Phase
+from assay.replicators.base import (
+    LOOKING,
+    NOT_ACTIVE,
+    Call,
+    Capability,
+    Command,
+    Filters,
+    HandOver,
+    Leftovers,
+    Phase,
+    State,
+    StatusRule,
+)
 from assay.replicators.reference.options import quoted
 from assay.replicators.tool import OWN_ENVIRONMENT, own_program
 
@@ -28,6 +41,15 @@ LEFTOVERS = Leftovers(
     },
 )
 REFUSED = frozenset({1, 2})
+STANDS_ON: Mapping[Phase, HandOver] = {**LOOKING, Phase.SYNC: HandOver.SLOT}
+_WITH_SLOT = frozenset({State.STOPPED, State.BROKEN})
+STATUS_STATES = (
+    StatusRule(_WITH_SLOT, frozenset({1}), r"is NOT ACTIVE, \d+ bytes behind"),
+    StatusRule(NOT_ACTIVE - _WITH_SLOT, frozenset({1}), r"is NOT ACTIVE$"),
+    StatusRule(frozenset({State.UNREACHABLE}), frozenset({1, 2}), r"connection|connect to"),
+    StatusRule(frozenset({State.LAGGING}), frozenset({0}), r"is LAGGING"),
+    StatusRule(frozenset({State.STREAMING}), frozenset({0}), r"is CAUGHT UP"),
+)
 COMMANDS = {
     Phase.VALIDATE: "validate",
     Phase.INIT: "init",
@@ -45,8 +67,9 @@ class Reference:
     name: str = "reference"
     capabilities: frozenset[Capability] = CAPABILITIES
     leftovers: Leftovers = LEFTOVERS
-    stands_on: frozenset[Phase] = READS_ONLY
     refused: frozenset[int] = REFUSED
+    stands_on: Mapping[Phase, HandOver] = field(default_factory=lambda: STANDS_ON)
+    status_states: tuple[StatusRule, ...] = STATUS_STATES
 
     def version(self) -> str:
         """It is part of this project."""

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from assay.environment import inherited
 from assay.errors import UsageError
 from assay.process import execute
-from assay.replicators.base import READS_ONLY, Call, Capability, Command, Leftovers, Phase
+from assay.replicators.base import (
+    LOOKING,
+    NOT_ACTIVE,
+    Call,
+    Capability,
+    Command,
+    HandOver,
+    Leftovers,
+    Phase,
+    State,
+    StatusRule,
+)
 
 NAMES = (
     "seren-replicator", "postgres-seren-replicator", "neon-seren-replicator",
@@ -20,6 +32,14 @@ _OWN = r"seren_(migration|replication)_(pub|sub)(_.*)?"
 LEFTOVERS = Leftovers(
     source={"publication": (_OWN,), "slot": (_OWN, r"pg_\d+_sync_\d+_\d+")},
     target={"subscription": (_OWN,), "origin": (r"pg_\d+(_\d+)?",)},
+)
+# `sync` is a command of its own that looks for nothing but the databases.
+STANDS_ON: Mapping[Phase, HandOver] = {**LOOKING, Phase.SYNC: HandOver.COPIED}
+STATUS_STATES = (
+    StatusRule(frozenset({State.STREAMING}), frozenset({0}), r"All databases are CAUGHT UP"),
+    StatusRule(NOT_ACTIVE | {State.LAGGING}, pattern=r"Some databases are LAGGING or NOT ACTIVE"),
+    StatusRule(NOT_ACTIVE, pattern=r"Replication is NOT ACTIVE"),
+    StatusRule(frozenset({State.UNREACHABLE}), frozenset({1}), r"[Cc]onnect"),
 )
 ENVIRONMENT = {
     "RUST_LOG": "info",  # results are log events
@@ -45,8 +65,9 @@ class Seren:
     name: str = "seren"
     capabilities: frozenset[Capability] = CAPABILITIES
     leftovers: Leftovers = LEFTOVERS
-    stands_on: frozenset[Phase] = READS_ONLY | {Phase.SYNC}
     refused: frozenset[int] = frozenset({1, 2})  # 101 is a panic
+    stands_on: Mapping[Phase, HandOver] = field(default_factory=lambda: STANDS_ON)
+    status_states: tuple[StatusRule, ...] = STATUS_STATES
 
     def version(self) -> str:
         """What `--version` prints; before v2.3.2 there is none."""
@@ -65,9 +86,9 @@ class Seren:
         argv += [option for option in _PROBED[asked] if option in accepted]
         if asked is Phase.INIT and call.drop_existing:
             argv.append("--drop-existing")
-        for field in _FILTERS:
-            option = "--" + field.replace("_", "-")
-            if option in accepted and (names := getattr(call.filters, field)):
+        for filtered in _FILTERS:
+            option = "--" + filtered.replace("_", "-")
+            if option in accepted and (names := getattr(call.filters, filtered)):
                 argv += [option, ",".join(names)]
         return Command(tuple(argv), env=ENVIRONMENT, timeout=call.timeout)
 
