@@ -19,7 +19,7 @@ from assay.oracle.words.scope import Scope, SequenceMode, SideName
 from assay.postgres.address import Address, Viewer
 from assay.postgres.pair import Pair
 from assay.redact import Scrubber, Secret
-from assay.replicators.base import Call, Capability, Driver, Leftovers, Phase
+from assay.replicators.base import Call, Capability, Driver, Leftovers, Phase, State
 from assay.replicators.tool import Tool
 
 
@@ -35,7 +35,8 @@ class Patience:
 class Bench:
     """Trial and stages share it; `target` is what the tool is told instead of the pair's target.
 
-    `original` is the source as it was before the tool's first command.
+    `original` is the source as it was before the tool's first command, `ground` what a truthful
+    `status` may say.
     """
 
     case: Case
@@ -48,6 +49,7 @@ class Bench:
     target: Address | None = None
     drop_existing: bool = False
     original: Snapshot | None = field(default=None, init=False)
+    ground: frozenset[State] = frozenset({State.NOT_SET_UP})  # what is true of the stream now
 
     def __post_init__(self) -> None:
         self.workdir.mkdir(mode=0o700, parents=True, exist_ok=True)

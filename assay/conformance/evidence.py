@@ -46,7 +46,8 @@ class Stage:
     `assisted`: it began with a copy that the suite had made. `source_changes` are changes of the
     source that nobody declared: harm. `debris` is what a tool that failed has left on either side,
     whatever it declared; `begun` are relations that then hold some of their rows, `not_compared`
-    why nobody could look. `source_errors` are the case's statements that failed on the source.
+    why nobody could look. `truth` are the states of which one is true, `said` those that the
+    tool's `status` can have meant. `source_errors` are the case's statements that failed there.
     """
 
     phase: str
@@ -56,6 +57,8 @@ class Stage:
     comparison: Comparison | None = None
     begun: tuple[str, ...] = ()
     not_compared: str = ""
+    truth: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
     source_changes: tuple[Finding, ...] = ()
     debris: tuple[Finding, ...] = ()
     source_errors: tuple[str, ...] = ()

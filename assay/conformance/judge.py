@@ -10,6 +10,7 @@ from assay.conformance.evidence import Barrier, Evidence, Stage
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.oracle.words.kinds import CONTENT, Kind
 from assay.process import Execution
+from assay.replicators.base import State
 from assay.run.events import PhaseJudged
 from assay.run.outcome import Outcome
 
@@ -110,6 +111,8 @@ def ends(expected: Sequence[Expected], stage: Stage, outcome: Outcome) -> bool:
 def _rule(stage: Stage) -> _Ruling:
     if stage.phase == "verify":
         return _rule_answer(stage)
+    if stage.phase == "status":
+        return _rule_status(stage)
     if broken := next((e for e in stage.executions if failed(e)), None):
         return _rule_failure(stage, broken)
     if stage.barrier is not None and not stage.barrier.crossed:
@@ -222,6 +225,28 @@ def _rule_answer(stage: Stage) -> _Ruling:
     if unnamed:
         return _Ruling(Outcome.FAILED_LOUD, f"verify does not name {', '.join(unnamed)}")
     return _Ruling(Outcome.FAITHFUL)
+
+
+def _rule_status(stage: Stage) -> _Ruling:
+    """A `status` says what has become of the stream; the suite knows."""
+    if not stage.executions:
+        return _Ruling(Outcome.UNKNOWN, "the tool claims a status and has no such command")
+    answer, truth, said = stage.executions[-1], set(stage.truth), set(stage.said)
+    if _crashed(answer):
+        return _Ruling(Outcome.FAILED_LOUD, _how_it_ended(answer))
+    if not said:
+        why = f"what status says is in no rule of the tool's: {_how_it_ended(answer)}"
+        return _Ruling(Outcome.FAILED_LOUD, why)
+    if said & truth:
+        return _Ruling(Outcome.FAITHFUL)
+    why = f"status says {_either(stage.said)}; it is {_either(stage.truth)}"
+    if said <= {State.STREAMING, State.FINISHED}:
+        return _Ruling(Outcome.SILENT_WRONG, why)
+    return _Ruling(Outcome.FAILED_LOUD, f"false alarm: {why}" if State.STREAMING in truth else why)
+
+
+def _either(states: Sequence[str]) -> str:
+    return " or ".join(states).replace("_", " ")
 
 
 def _must_name(finding: Finding) -> tuple[str, ...]:

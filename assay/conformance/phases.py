@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from assay.replicators.base import Capability, Leftovers, Phase
+from assay.replicators.base import Capability, Leftovers, Phase, State
 
 if TYPE_CHECKING:
     from assay.conformance.stage import StageInMaking
@@ -75,10 +75,23 @@ def _verify(stage: StageInMaking) -> None:
     stage.compare(sequences="exact")
 
 
+def _status(stage: StageInMaking) -> None:
+    """What the tool says of its stream, where nothing but the phases so far has touched it."""
+    stage.ask_status(stage.bench.ground)
+
+
+# What is true of a stream after each phase that went well; a copy is the end of a phase for some,
+# and for others the beginning of a stream that nobody reads yet.
+AFTER: Mapping[str, frozenset[State]] = {
+    "init": frozenset({State.NOT_SET_UP, State.HALF_SET_UP, State.STOPPED}),
+    "live": frozenset({State.STREAMING}),
+    "cutover": frozenset({State.FINISHED, State.NOT_SET_UP}),
+}
 STEPS: Mapping[str, Step] = {
     "validate": Step(Phase.VALIDATE, Ground.NOTHING, Capability.VALIDATE, _validate, still=True),
     "init": Step(Phase.INIT, Ground.NOTHING, Capability.INIT, _init, still=True),
     "live": Step(Phase.SYNC, Ground.COPY, Capability.LIVE, _live),
     "cutover": Step(Phase.CUTOVER, Ground.STREAM, Capability.CUTOVER, _cutover),
     "verify": Step(Phase.VERIFY, Ground.COPY, Capability.VERIFY, _verify, still=True),
+    "status": Step(Phase.STATUS, Ground.COPY, Capability.STATUS, _status),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
 
 import psycopg
@@ -17,7 +18,7 @@ from assay.oracle.words.finding import Comparison
 from assay.oracle.words.scope import SequenceMode
 from assay.postgres.session import connect, scalar
 from assay.process import Execution
-from assay.replicators.base import Leftovers, Phase
+from assay.replicators.base import Leftovers, Phase, State, said
 
 
 @dataclass(slots=True)
@@ -55,6 +56,18 @@ class StageInMaking:
         if judge.failed(done) and self.phase != "verify":
             self.failed = True
             self._look_at_debris()
+
+    def ask_status(self, truth: Set[State]) -> None:
+        """What the tool's `status` says, and what is true: one of these states."""
+        if self.halted:
+            return
+        bench = self.bench
+        done = bench.tool.execute(Phase.STATUS, bench.call())
+        if done is None:
+            return
+        self.executions.append(done)
+        told = said(bench.driver.status_states, done.exit, done.output)
+        self.parts = replace(self.parts, truth=_words(truth), said=_words(told))
 
     def change(self, kind: str) -> None:
         """Statements of the case on the source; one that fails is harm done to the source."""
@@ -167,3 +180,7 @@ class StageInMaking:
     def _look_at_source(self, declared: Leftovers) -> None:
         found = self.bench.harm(declared, rows=self.still)
         self.parts = replace(self.parts, source_changes=found)
+
+
+def _words(states: Set[State]) -> tuple[str, ...]:
+    return tuple(sorted(states))

@@ -10,10 +10,10 @@ from assay.clock import monotonic
 from assay.conformance import judge, reproduction
 from assay.conformance.bench import Bench
 from assay.conformance.evidence import Answer, Evidence, Stage, Trouble, Unreached
-from assay.conformance.phases import STEPS, Ground, Step
+from assay.conformance.phases import AFTER, STEPS, Ground, Step
 from assay.conformance.stage import StageInMaking
 from assay.oracle.words.finding import Finding
-from assay.replicators.base import HandOver, Leftovers, Phase
+from assay.replicators.base import HandOver, Leftovers, Phase, State
 from assay.replicators.drivers.reference import Reference
 from assay.run.outcome import Outcome
 
@@ -89,6 +89,12 @@ class Trial:
         """The tool's own comparison."""
         self.do("verify")
 
+    def status(self, *truth: State) -> None:
+        """What the tool says of its stream, of which one of these is true."""
+        if "status" not in self.left_out and not self.fulfilled:
+            with self.stage("status") as stage:
+                stage.ask_status(frozenset(truth))
+
     def do(self, phase: str, *, compare: bool = True) -> None:
         """One phase, if there is ground for it to stand on."""
         if phase in self.left_out or self.fulfilled:
@@ -132,6 +138,7 @@ class Trial:
     def _add(self, stage: Stage) -> None:
         self.stages.append(stage)
         outcome = judge.rule(stage)
+        self.bench.ground = AFTER.get(stage.phase, self.bench.ground)
         if outcome is Outcome.UNKNOWN:
             self.over = f"nothing was proved in {stage.phase}"
         elif judge.ends(self.bench.case.expected, stage, outcome):
@@ -170,6 +177,7 @@ class Trial:
             self.over = "the suite could not make the copy that this phase needs"
             return self.over
         self.assisted, self.broken = True, ""
+        self.bench.ground = AFTER["init"]
         return ""
 
     def _give_up_the_rest(self, why: str) -> None:

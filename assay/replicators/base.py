@@ -19,6 +19,7 @@ class Capability(StrEnum):
     CUTOVER = "cutover"  # ends the stream, carries sequences, removes what it made
     VERIFY = "verify"  # compares both sides by itself
     VALIDATE = "validate"  # checks beforehand, read-only
+    STATUS = "status"  # says what has become of the stream
     ROLES = "roles"  # carries roles, memberships and passwords
     DATABASES = "databases"  # several databases in one run, created on the target
     FILTER_DATABASES = "filter.databases"
@@ -69,6 +70,7 @@ class State(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+# Of these no `status` may say otherwise: the target does not keep up with its source.
 NOT_ACTIVE = frozenset(State) - {State.STREAMING, State.LAGGING, State.UNREACHABLE}
 
 
