@@ -55,7 +55,7 @@ def judge(evidence: Evidence) -> Judgement:
         judged.append(_unproved(trouble.phase, trouble.what))
     elif not judged:
         judged.append(_unproved(SETUP, _without_phase(evidence)))
-    elif not any(stage.comparison for stage in evidence.stages) and all(
+    elif not any(stage.comparison or stage.truth for stage in evidence.stages) and all(
         phase.outcome is Outcome.FAITHFUL for phase in judged
     ):
         judged[-1] = _unproved(judged[-1].phase, "no comparison was made")

@@ -28,7 +28,8 @@ class Ground(Enum):
 class Step:
     """One phase: the tool's command for it, the capability without which it is left out.
 
-    `still`: nobody is meant to write rows meanwhile.
+    `still`: nobody is meant to write rows meanwhile. `looks` False: the target is not looked at
+    beforehand, because something may hold it locked.
     """
 
     asked: Phase
@@ -36,6 +37,7 @@ class Step:
     capability: Capability
     run: Callable[[StageInMaking], None]
     still: bool = False
+    looks: bool = True
 
 
 def _validate(stage: StageInMaking) -> None:
@@ -93,5 +95,5 @@ STEPS: Mapping[str, Step] = {
     "live": Step(Phase.SYNC, Ground.COPY, Capability.LIVE, _live),
     "cutover": Step(Phase.CUTOVER, Ground.STREAM, Capability.CUTOVER, _cutover),
     "verify": Step(Phase.VERIFY, Ground.COPY, Capability.VERIFY, _verify, still=True),
-    "status": Step(Phase.STATUS, Ground.COPY, Capability.STATUS, _status),
+    "status": Step(Phase.STATUS, Ground.COPY, Capability.STATUS, _status, looks=False),
 }

@@ -112,7 +112,8 @@ class Trial:
             return
         self._doing = phase
         making = StageInMaking(self.bench, phase, assisted=self.assisted)
-        making.before_target = self.bench.look("target", Leftovers(), rows=making.still)
+        if STEPS[phase].looks:
+            making.before_target = self.bench.look("target", Leftovers(), rows=making.still)
         yield making
         self._add(making.stage())
 

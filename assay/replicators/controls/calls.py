@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from assay import environment
@@ -120,6 +121,35 @@ def always_equal(run: Run, genuine: Command) -> int:
         return nothing_to_damage(run, "verify had nothing to hide")
     run.say("✓ ALL TABLES VERIFIED SUCCESSFULLY!")
     return 0
+
+
+def always_streaming(run: Run, genuine: Command) -> int:
+    """Whatever it saw, say that the target keeps up."""
+    with suppress(AssayError):
+        if genuine(replace(run, say=lambda _: None, warn=lambda _: None)) == 0:
+            return nothing_to_damage(run, "status had nothing to hide")
+    run.say(f"✓ Database '{run.source.database}' is CAUGHT UP (0 bytes behind)")
+    run.say("✓ Replication is active")
+    return 0
+
+
+def never_streaming(run: Run, genuine: Command) -> int:
+    """Whatever it saw, say that nothing was set up."""
+    if genuine(replace(run, say=lambda _: None, warn=lambda _: None)) != 0:
+        return nothing_to_damage(run, "status had nothing good to say")
+    run.say(f"✗ Database '{run.source.database}' is NOT ACTIVE (not set up)")
+    run.say("✗ Replication is NOT ACTIVE")
+    return 1
+
+
+def hides_lag(run: Run, genuine: Command) -> int:
+    """However far behind, say that the target keeps up."""
+    told: list[str] = []
+    code = genuine(replace(run, say=told.append))
+    if not any("LAGGING" in line for line in told):
+        return nothing_to_damage(run, "status had no lag to hide")
+    run.say(f"✓ Database '{run.source.database}' is CAUGHT UP (0 bytes behind)")
+    return code
 
 
 def fails_on_empty(run: Run, genuine: Command) -> int:

@@ -260,6 +260,14 @@ _CALLS = {
     "verify-always-equal": Defect(
         "verify finds everything equal", around={"verify": calls.always_equal}
     ),
+    "status-always-streaming": Defect(
+        "status says that all is well whatever has happened",
+        around={"status": calls.always_streaming},
+    ),
+    "status-never-streaming": Defect(
+        "status says that nothing was set up", around={"status": calls.never_streaming}
+    ),
+    "status-hides-lag": Defect("status knows no lag", around={"status": calls.hides_lag}),
     "verify-fails-on-empty": Defect(
         "verify trips over an empty table", around={"verify": calls.fails_on_empty}
     ),

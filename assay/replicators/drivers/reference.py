@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from assay import __version__
 from assay.replicators.base import (
     LOOKING,
-    NOT_ACTIVE,
     Call,
     Capability,
     Command,
@@ -42,10 +41,12 @@ LEFTOVERS = Leftovers(
 )
 REFUSED = frozenset({1, 2})
 STANDS_ON: Mapping[Phase, HandOver] = {**LOOKING, Phase.SYNC: HandOver.SLOT}
-_WITH_SLOT = frozenset({State.STOPPED, State.BROKEN})
 STATUS_STATES = (
-    StatusRule(_WITH_SLOT, frozenset({1}), r"is NOT ACTIVE, \d+ bytes behind"),
-    StatusRule(NOT_ACTIVE - _WITH_SLOT, frozenset({1}), r"is NOT ACTIVE$"),
+    StatusRule(frozenset({State.NOT_SET_UP, State.FINISHED}), frozenset({1}), r"\(not set up\)"),
+    StatusRule(frozenset({State.HALF_SET_UP}), frozenset({1}), r"\(half set up\)"),
+    StatusRule(frozenset({State.SLOT_LOST}), frozenset({1}), r"\(slot lost\)"),
+    StatusRule(frozenset({State.STOPPED}), frozenset({1}), r"\(stopped\)"),
+    StatusRule(frozenset({State.BROKEN}), frozenset({1}), r"\(failing\)"),
     StatusRule(frozenset({State.UNREACHABLE}), frozenset({1, 2}), r"connection|connect to"),
     StatusRule(frozenset({State.LAGGING}), frozenset({0}), r"is LAGGING"),
     StatusRule(frozenset({State.STREAMING}), frozenset({0}), r"is CAUGHT UP"),

@@ -34,7 +34,10 @@ def test_a_pattern_is_searched_line_by_line():
     [
         (0, "✓ Database 'app' is CAUGHT UP (0 bytes behind)", {State.STREAMING}),
         (0, "⚠ Database 'app' is LAGGING (99999 bytes behind)", {State.LAGGING}),
-        (1, "✗ Database 'app' is NOT ACTIVE, 5 bytes behind", {State.STOPPED, State.BROKEN}),
+        (1, "✗ Database 'app' is NOT ACTIVE (stopped)", {State.STOPPED}),
+        (1, "✗ Database 'app' is NOT ACTIVE (failing)", {State.BROKEN}),
+        (1, "✗ Database 'app' is NOT ACTIVE (slot lost)", {State.SLOT_LOST}),
+        (1, "✗ Database 'app' is NOT ACTIVE (half set up)", {State.HALF_SET_UP}),
         (2, "connection failed: Connection refused", {State.UNREACHABLE}),
     ],
 )
@@ -43,7 +46,7 @@ def test_the_words_of_the_reference_are_read(code, output, states):
 
 
 def test_a_database_without_a_slot_is_never_read_as_one_that_streams():
-    output = "✗ Database 'app' is NOT ACTIVE\n✗ Replication is NOT ACTIVE"
+    output = "✗ Database 'app' is NOT ACTIVE (not set up)\n✗ Replication is NOT ACTIVE"
     states = said(reference.STATUS_STATES, 1, output)
     assert State.NOT_SET_UP in states
     assert State.STOPPED not in states
