@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from assay.compare import options
+from assay.exits import ending_at_once
 
 
 def add_parser(commands: Any) -> None:
@@ -25,6 +26,6 @@ def add_parser(commands: Any) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from assay.compare.run import run
-
+    with ending_at_once():
+        from assay.compare.run import run
     return run(arguments)
