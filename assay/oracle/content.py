@@ -95,7 +95,7 @@ class Content:
 
     def _plan(self, source: Relation, target: Relation) -> Plan:
         """How the rows that were asked for are read, whichever way they go."""
-        chosen = plan_rows(source, target, sides=self.sides)
+        chosen = plan_rows(source, target, sides=self.sides, wide=self.question.wide)
         if self.differing is not None:  # what is hashed cannot be repaired
             chosen = replace(chosen, wide=False)
         return narrowed_plan(chosen, self._narrowing)

@@ -25,7 +25,6 @@ from assay.errors import ServerError
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
 
-_READ = 1 << 18  # bytes at once; more of them cost the caches
 _PAUSE = 0.001  # seconds in which more comes: to wake up for each 8 kB that is sent costs more
 _TAIL = 4096  # bytes that are remembered: an end or an error may come in two pieces
 _AWAKE = 1.0  # seconds until an interrupt is noticed, and an error
@@ -44,14 +43,16 @@ def has_readable_socket(side: Side) -> bool:
     return not (row and row[0])
 
 
-def same_bytes(sides: Both[Side], queries: Sequence[tuple[str, str]]) -> Iterator[int | None]:
+def same_bytes(
+    sides: Both[Side], queries: Sequence[tuple[str, str]], size: int
+) -> Iterator[int | None]:
     """For each pair of queries, the number of rows if both sides' COPY of it gives the same bytes.
 
-    None where they differ. Nobody else may use the sessions meanwhile. ServerError says what a
-    server says instead.
+    None where they differ; `size` bytes are compared at once. Nobody else may use the sessions
+    meanwhile. ServerError says what a server says instead.
     """
     with ExitStack() as stack:
-        ours, theirs = (stack.enter_context(closing(_Stream.of(side))) for side in sides)
+        ours, theirs = (stack.enter_context(closing(_Stream.of(side, size))) for side in sides)
         for source, target in queries:
             word = secrets.token_hex(16)
             ours.send(source, word)
@@ -63,7 +64,7 @@ def _compare(ours: _Stream, theirs: _Stream) -> int | None:
     while True:
         ours.clear()
         theirs.clear()
-        ours.read(_READ)
+        ours.read(ours.size)
         while theirs.filled < ours.filled and theirs.rows is None:
             theirs.read(ours.filled)
         if ours.some() != theirs.view[: theirs.filled]:
@@ -83,22 +84,24 @@ class _Stream:
 
     side: str
     socket: socket.socket
+    size: int
     word: bytes = b""
     rows: int | None = None
     filled: int = 0  # bytes of the buffer
     tail: bytes = b""
-    buffer: bytearray = field(default_factory=lambda: bytearray(_READ))
+    buffer: bytearray = field(init=False)
     view: memoryview = field(init=False)
 
     def __post_init__(self) -> None:
+        self.buffer = bytearray(self.size)
         self.view = memoryview(self.buffer)
 
     @classmethod
-    def of(cls, side: Side) -> _Stream:
+    def of(cls, side: Side, size: int) -> _Stream:
         """The stream of a session that is at rest."""
         own = socket.socket(fileno=os.dup(side.connection.pgconn.socket))
         own.settimeout(_AWAKE)
-        return cls(side.name, own)
+        return cls(side.name, own, size)
 
     def close(self) -> None:
         """Leave the connection to its library again."""
@@ -139,7 +142,7 @@ class _Stream:
         """Read on to the end of the COPY."""
         while self.rows is None:
             self.clear()
-            self.read(_READ)
+            self.read(self.size)
 
     def _receive(self, limit: int) -> int:
         while True:
