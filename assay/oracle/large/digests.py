@@ -48,11 +48,11 @@ def compare_digests(relation: LargeRelation) -> tuple[Merged, int]:
 def _scarce(relation: LargeRelation) -> frozenset[str]:
     """Columns of which the source's statistics say that they are often NULL."""
     schema, table = relation.plan.source.parts
-    rows = relation.sides[0].connection.execute(
+    rows = relation.sides[0].ask(
         "select attname::text from pg_stats where schemaname = %s and tablename = %s"
         " and not inherited and null_frac > %s",
-        (schema, table, _SCARCE),
-    )
+        schema, table, _SCARCE,
+    )  # fmt: skip
     return frozenset(name for (name,) in rows)
 
 

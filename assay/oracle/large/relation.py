@@ -79,11 +79,10 @@ class LargeRelation:
 def _bounds(side: Side, relation: Relation, column: str) -> tuple[int, int] | None:
     """The least and the greatest value of an integer key; an index knows them."""
     name = identifier(column)
-    row = side.connection.execute(
-        f"select min({name})::bigint, max({name})::bigint"
-        f" from only {identifier(*relation.parts)}".encode()
-    ).fetchone()
-    return None if row is None or row[0] is None else (row[0], row[1])
+    ((low, high),) = side.ask(
+        f"select min({name})::bigint, max({name})::bigint from only {identifier(*relation.parts)}"
+    )
+    return None if low is None else (low, high)
 
 
 def _expected(relation: Relation) -> int:

@@ -17,13 +17,14 @@ import secrets
 import socket
 import struct
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 
 from assay import clock
-from assay.errors import ServerError
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
+from assay.oracle.words.failed import ReadFailed
+from assay.oracle.words.scope import SideName
 
 _PAUSE = 0.001  # seconds in which more comes: to wake up for each 8 kB that is sent costs more
 _TAIL = 4096  # bytes that are remembered: an end or an error may come in two pieces
@@ -32,7 +33,7 @@ _ENCRYPTED = "select encrypted from pg_stat_gssapi where pid = pg_backend_pid()"
 # A server says no more after them before it is asked again.
 _READY, _FAILED = b"Z\x00\x00\x00\x05T", b"Z\x00\x00\x00\x05E"
 _COPIED = re.compile(rb"COPY (\d+)\x00")
-_ERROR = re.compile(rb"V(?:ERROR|FATAL|PANIC)\x00C[^\x00]*\x00M([^\x00]*)\x00")
+_ERROR = re.compile(rb"V(?:ERROR|FATAL|PANIC)\x00C([^\x00]*)\x00M([^\x00]*)\x00")
 
 
 def has_readable_socket(side: Side) -> bool:
@@ -49,7 +50,7 @@ def same_bytes(
     """For each pair of queries, the number of rows if both sides' COPY of it gives the same bytes.
 
     None where they differ; `size` bytes are compared at once. Nobody else may use the sessions
-    meanwhile. ServerError says what a server says instead.
+    meanwhile. ReadFailed says what a server says instead.
     """
     with ExitStack() as stack:
         ours, theirs = (stack.enter_context(closing(_Stream.of(side, size))) for side in sides)
@@ -57,7 +58,13 @@ def same_bytes(
             word = secrets.token_hex(16)
             ours.send(source, word)
             theirs.send(target, word)
-            yield _compare(ours, theirs)
+            try:
+                same = _compare(ours, theirs)
+            except ReadFailed:
+                for stream in (ours, theirs):
+                    stream.drain()
+                raise
+            yield same
 
 
 def _compare(ours: _Stream, theirs: _Stream) -> int | None:
@@ -82,13 +89,14 @@ class _Stream:
     `rows` is known when the COPY has ended.
     """
 
-    side: str
+    side: SideName
     socket: socket.socket
     size: int
     word: bytes = b""
     rows: int | None = None
     filled: int = 0  # bytes of the buffer
     tail: bytes = b""
+    failed: bool = False
     buffer: bytearray = field(init=False)
     view: memoryview = field(init=False)
 
@@ -125,7 +133,7 @@ class _Stream:
     def read(self, limit: int) -> None:
         """At least one byte more, until the buffer holds so many at most.
 
-        ServerError when the COPY ended by an error.
+        ReadFailed when the COPY ended by an error.
         """
         before = self.filled
         if not (got := self._receive(limit)):
@@ -144,6 +152,12 @@ class _Stream:
             self.clear()
             self.read(self.size)
 
+    def drain(self) -> None:
+        """Leave nothing unread, so that the session can be asked again."""
+        with suppress(ReadFailed):
+            while self.rows is None and not self.failed:
+                self.rest()
+
     def _receive(self, limit: int) -> int:
         while True:
             try:
@@ -152,7 +166,9 @@ class _Stream:
                 if self.tail.endswith(_FAILED):
                     raise self._failure("It says no more.") from None
 
-    def _failure(self, otherwise: str) -> ServerError:
+    def _failure(self, otherwise: str) -> ReadFailed:
+        self.failed = True
         told = _ERROR.search(self.tail)
-        said = told[1].decode(errors="replace") if told else otherwise
-        return ServerError(f"The {self.side}'s COPY failed: {said}")
+        said = told[2].decode(errors="replace") if told else otherwise
+        condition = told[1].decode(errors="replace") if told else ""
+        return ReadFailed(self.side, condition, said)

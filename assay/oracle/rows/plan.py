@@ -333,10 +333,8 @@ def _is_wide(side: Side, relation: Relation, columns: Sequence[Column], limit: i
     if relation.toast < limit // _COMPRESSION or not long:
         return False
     size = " + ".join(f"coalesce({_bound(column)}, 0)" for column in long)
-    row = side.connection.execute(
-        f"select max({size}) from {relation.read_from}".encode()
-    ).fetchone()
-    return bool(row and row[0] and row[0] > limit)
+    ((largest,),) = side.ask(f"select max({size}) from {relation.read_from}")
+    return bool(largest and largest > limit)
 
 
 def _bound(column: Column) -> str:

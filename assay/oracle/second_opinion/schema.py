@@ -108,6 +108,12 @@ class PlannedDumps:
             if argv is not None:
                 start_dump(argv, address, side)
 
+    def give_up(self) -> None:
+        """Ask for no opinion: a dump would wait for what somebody else holds."""
+        for side in self.sides:
+            while side.started:
+                side.started.popitem()[1].stop(grace=1)
+
     def statements(self) -> Both[Counter[Statement]]:
         """What both dumps consist of; SetupError where one fails."""
 
@@ -261,6 +267,7 @@ def connection_string(address: Address) -> str:
 def _argv(address: Address, side: Side, *, tools: Path, across: bool) -> list[str]:
     raw = side.encoding == "SQL_ASCII"
     argv = [str(tools / "pg_dump"), "--schema-only", "--no-password"]
+    argv += [f"--lock-wait-timeout={side.limits.lock}"]
     argv += [f"--dbname={connection_string(address)}"]
     argv += [f"--encoding={'SQL_ASCII' if raw else 'UTF8'}"]
     if across:
