@@ -139,6 +139,7 @@ def second_opinion(
     Of what is `inherited`, by kind and name, a dump writes what it holds for changes of users.
     """
     across = are_across(dumps.sides)
+    privileged = all(side.superuser for side in dumps.sides)
     source, target = dumps.statements()
     theirs = {f for f in found if (f.kind, f.object) in inherited}
     told = [
@@ -146,6 +147,7 @@ def second_opinion(
         for one in found
         if one not in theirs
         and dump_tells(one, across=across)
+        and (privileged or one.kind != Kind.SUBSCRIPTION)  # pg_dump leaves them out then
         and is_dumped(one, extent=dumps.extent)
     ]
     perhaps = bool(theirs) or any(map(dump_may_tell, found))

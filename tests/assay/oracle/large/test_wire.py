@@ -8,10 +8,10 @@ import threading
 
 import pytest
 
-from assay.errors import ServerError
 from assay.oracle.large import wire
 from assay.oracle.large.wire import has_readable_socket, same_bytes
 from assay.oracle.session.side import open_side
+from assay.oracle.words.failed import ReadFailed
 
 WORD = "0123456789abcdef" * 2
 SAID = b"T\0\0\0\x06\0\0D\0\0\0\x2a\0\x01\0\0\0\x20" + WORD.encode() + b"C\0\0\0\x0dSELECT 1\0"
@@ -68,11 +68,12 @@ def test_what_a_server_says_instead_of_rows_is_an_error(world, number):
     queries = [("select 1", "select 1")] * 4
     queries[number] = ("select 1", "select 1 / (n - 5000) from generate_series(1, 9000) n")
     with (
-        pytest.raises(ServerError, match=r"The target's COPY failed: division by zero"),
+        pytest.raises(ReadFailed, match="division by zero") as failed,
         open_side(world.source, name="source") as source,
         open_side(world.target, name="target") as target,
     ):
         list(same_bytes((source, target), queries, BUFFER))
+    assert (failed.value.side, failed.value.condition) == ("target", "22012")
 
 
 def streams(monkeypatch, source, target):
@@ -132,5 +133,6 @@ def test_a_setting_that_changes_meanwhile_is_no_end_missed(monkeypatch):
 def test_a_connection_that_ends_is_an_error(monkeypatch):
     sent = begin() + row(b"1")
     streams(monkeypatch, sent, sent)
-    with pytest.raises(ServerError, match="The source's COPY failed: It closed the connection"):
+    with pytest.raises(ReadFailed, match="It closed the connection") as failed:
         list(same_bytes((None, None), [("", "")], BUFFER))
+    assert failed.value.side == "source"
