@@ -96,6 +96,18 @@ def test_a_relation_that_is_gone_when_it_is_read_is_unknown(three, at, change):
 
 
 @pytest.mark.usefixtures("way")
+def test_a_relation_that_takes_the_name_of_another_one_is_not_taken_for_it(three, at):
+    three.on_target("update c set v = 'v'; update b set v = 'w'")
+    three.on_target("create table other (like b including all); insert into other table a")
+    swapped = "alter table b rename to gone; alter table other rename to b"
+    seen = at(
+        lambda _: three.on_target(swapped), scope=Scope(roles=(), exclude_tables=("public.other",))
+    )
+    assert seen.equality is Equality.UNKNOWN
+    assert "target public.b was renamed meanwhile" in seen.why
+
+
+@pytest.mark.usefixtures("way")
 def test_a_value_that_its_type_cannot_write_leaves_its_relation_unknown(three):
     three.on_both("create type e as enum ('x', 'y'); create table bad (id int primary key, v e)")
     three.on_both("insert into bad values (1, 'x')")

@@ -76,6 +76,17 @@ def test_what_a_server_says_instead_of_rows_is_an_error(world, number):
     assert (failed.value.side, failed.value.condition) == ("target", "22012")
 
 
+@pytest.mark.servers
+@pytest.mark.parametrize("first", [True, False])
+def test_both_sessions_can_be_asked_again_after_one_has_failed(sides, first):
+    pair = ("select 1 / 0", "select repeat('x', 1000) from generate_series(1, 20000)")
+    with pytest.raises(ReadFailed, match="division by zero"):
+        list(same_bytes(sides, [pair if first else pair[::-1]], BUFFER))
+    for side in sides:
+        side.connection.rollback()
+        assert side.rows("select 1 as n") == [{"n": 1}]
+
+
 def streams(monkeypatch, source, target):
     """Two sides whose servers send these bytes and are gone then."""
     made = []
