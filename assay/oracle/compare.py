@@ -10,7 +10,7 @@ import psycopg
 
 from assay import clock
 from assay.errors import AssayError, UsageError
-from assay.oracle.catalog.blocked import Blocked, blocked_things, sides_without
+from assay.oracle.catalog.blocked import read_around
 from assay.oracle.catalog.coverage import overlooked_catalogs
 from assay.oracle.catalog.differ import count_objects, differences
 from assay.oracle.catalog.fingerprint import (
@@ -50,7 +50,6 @@ from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
 from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.extent import Extent
-from assay.oracle.words.failed import ReadFailed
 from assay.oracle.words.finding import Comparison, Cost, Finding
 from assay.oracle.words.kinds import Kind
 from assay.oracle.words.left_out import left_out
@@ -154,7 +153,12 @@ class _Work:
             self.kin = Kin.of(self.scope, sides, self.narrowing)
             dumps = self._start_dumps(sides)
             self.notes.say("reading catalogs")
-            sides, readings = self._readings(sides)
+            sides, readings = read_around(
+                sides,
+                lambda both: both.at_once(self._items),
+                narrowing=self.narrowing,
+                tell=lambda one: one.note(self.notes.doubts, self.extent),
+            )
             if self.notes.doubts and dumps is not None:
                 dumps.give_up()
                 dumps = None
@@ -207,23 +211,6 @@ class _Work:
         except (AssayError, psycopg.Error):  # the first failure is what counts
             return found
         return [name for name in found if name.partition(" ")[2] in replaced]
-
-    def _readings(self, sides: Both[Side]) -> tuple[Both[Side], Both[Reading]]:
-        """What the catalogs of both sides say, and the sides without what cannot be read."""
-        blocked: dict[tuple[str, str, str], Blocked] = {}
-        while True:
-            try:
-                return sides, sides.at_once(self._items)
-            except ReadFailed:
-                if not all(side.recovered() for side in sides):
-                    raise
-                found = {one.key: one for one in blocked_things(sides, self.narrowing)}
-                if not found.keys() - blocked.keys():  # it is something else that fails
-                    raise
-            more = [one for key, one in found.items() if key not in blocked]
-            blocked |= found
-            sides = sides_without(sides, blocked.values(), self.narrowing)
-            self.notes.doubts += [one.doubt for one in more if one.takes_part(self.extent)]
 
     def _catalogs(self, sides: Both[Side], readings: Both[Reading]) -> list[Finding]:
         """Everything but rows; of the items nothing is kept."""

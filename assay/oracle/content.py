@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from assay import clock
 from assay.errors import ServerError, TimedOut
+from assay.oracle.catalog.blocked import read_around
 from assay.oracle.catalog.item import qualified, schema_of
 from assay.oracle.catalog.kin import Kin
 from assay.oracle.catalog.sequences import unreadable_sequences
@@ -193,13 +194,20 @@ class Content:
 
     def _relations(self) -> Iterator[tuple[Relation, Relation]]:
         """Relations that take part on both self.sides, by name; the others are findings already."""
-        listed = self.sides.at_once(
-            lambda side: {
+
+        def own(side: Side) -> dict[str, Relation]:
+            return {
                 name: renamed_relation(relation, name, self._narrowing, side)
                 for relation in list_relations(side)
                 if self._takes_part(side, relation.parts)
                 for name in [self._narrowing.source_name(side.name, relation.name)]
             }
+
+        self.sides, listed = read_around(
+            self.sides,
+            lambda sides: sides.at_once(own),
+            narrowing=self._narrowing,
+            tell=lambda one: one.note(self.notes.doubts, self._extent),
         )
         for name, relation in listed[0].items():
             if name in listed[1] and self._extent.has_rows_of(name):

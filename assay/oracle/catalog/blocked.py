@@ -6,9 +6,10 @@ be read is left out of the catalogs of both sides, and named; everything else is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 from assay.oracle.catalog.item import schema_of
 from assay.oracle.catalog.queries.fragments import FIRST_USER_OID, HIDDEN_SCHEMA, without
@@ -16,9 +17,12 @@ from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
 from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.extent import Extent
+from assay.oracle.words.failed import LOCKED, ReadFailed
 from assay.oracle.words.narrowing import Narrowing
 from assay.oracle.words.scope import SideName
 from assay.postgres.session import literal
+
+T = TypeVar("T")
 
 _RELATIONS = (
     "select c.oid, format('%I.%I', n.nspname, c.relname) as name"
@@ -85,12 +89,17 @@ class Blocked:
 
     def takes_part(self, extent: Extent) -> bool:
         """Whether anybody asked about it."""
-        scope, (schema, _, _) = extent.scope, self.name.partition(".")
+        scope, schema = extent.scope, schema_of(self.name)
         if self.catalog == "pg_class":
-            return extent.has_relation(self.side, self.name, schema=schema_of(self.name))
+            return extent.has_relation(self.side, self.name, schema=schema)
         if scope.parts == "data" or scope.include_tables is not None:
             return False
         return scope.schemas is None or (self.catalog == "pg_proc" and scope.has_schema(schema))
+
+    def note(self, doubts: list[Doubt], extent: Extent) -> None:
+        """Doubt it, where anybody asked about it and nobody has said so."""
+        if self.takes_part(extent) and self.doubt not in doubts:
+            doubts.append(self.doubt)
 
     @property
     def doubt(self) -> Doubt:
@@ -103,7 +112,37 @@ class Blocked:
         return Doubt(f"{self.name} was not compared", self.side, evidence, remedy)
 
 
-def blocked_things(sides: Both[Side], narrowing: Narrowing) -> list[Blocked]:
+def read_around(
+    sides: Both[Side],
+    read: Callable[[Both[Side]], T],
+    *,
+    narrowing: Narrowing,
+    tell: Callable[[Blocked], None],
+) -> tuple[Both[Side], T]:
+    """What `read` says of both sides, and the sides that it could be asked of.
+
+    Where it fails by what cannot be read it is asked again without that, of which `tell` hears.
+    """
+    blocked, released = dict[tuple[str, str, str], Blocked](), False
+    while True:
+        try:
+            return sides, read(sides)
+        except ReadFailed as error:
+            if not all(side.recovered() for side in sides):
+                raise
+            found = {one.key: one for one in _blocked_things(sides, narrowing)}
+            more = found.keys() - blocked.keys()
+            if not more and (released or error.condition != LOCKED):
+                raise  # it is something else that fails
+            released |= not more
+        blocked |= found
+        if blocked:
+            sides = _sides_without(sides, blocked.values(), narrowing)
+        for key in sorted(more):
+            tell(found[key])
+
+
+def _blocked_things(sides: Both[Side], narrowing: Narrowing) -> list[Blocked]:
     """Those of both sides, by the source's names of tables."""
     return [one for side in sides for one in _blocked(side, narrowing)]
 
@@ -117,7 +156,7 @@ def _blocked(side: Side, narrowing: Narrowing) -> Iterator[Blocked]:
             yield Blocked(side.name, row["catalog"], name, row["of"] or "", row["pid"])
 
 
-def sides_without(
+def _sides_without(
     sides: Both[Side], blocked: Iterable[Blocked], narrowing: Narrowing
 ) -> Both[Side]:
     """Both sides, neither of which asks about what cannot be read on one of them."""

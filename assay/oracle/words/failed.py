@@ -10,9 +10,9 @@ import psycopg
 from assay.errors import ServerError
 from assay.oracle.words.scope import SideName
 
-_LOCKED, _CANCELED = "55P03", "57014"
+LOCKED, _CANCELED = "55P03", "57014"  # a lock was not to be had; a statement was ended
 _REMEDIES = {  # by condition, or by its class
-    _LOCKED: "compare again when nobody holds the lock, or give --lock-timeout more time",
+    LOCKED: "compare again when nobody holds the lock, or give --lock-timeout more time",
     _CANCELED: "give --statement-timeout more time",
     "42501": "grant what is missing, or connect as another role",
     "42": "it was dropped, renamed or changed meanwhile: compare again when nobody does that",

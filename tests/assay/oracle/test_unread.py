@@ -151,6 +151,7 @@ create function counts() returns bigint begin atomic select count(*) from b; end
 create publication told for table b; create view apart as select id from a;
 alter table a enable row level security;
 create policy p on a using (exists (select from b)); create index on b ((id + 1)) where id > 5;
+create table child (id int references b); create table whole (id int) partition by range (id);
 create function plain() returns int language sql as 'select 1'
 """
 
@@ -179,7 +180,7 @@ def test_what_is_made_of_a_relation_that_is_held_is_unknown_and_all_else_compare
         (view,) = (one for one in seen.doubts if one.what.startswith("public.seen "))
         assert view.evidence == f"it is made of public.b: {itself.evidence}"
     seen = three.compare(limits=SOON, tools=pair.server_pair.tools)
-    assert (seen.doubts, seen.compared["relations"]) == ((), 4)
+    assert (seen.doubts, seen.compared["relations"]) == ((), 5)
 
 
 def test_a_relation_that_is_held_and_left_out_is_no_doubt(three):
@@ -188,6 +189,29 @@ def test_a_relation_that_is_held_and_left_out_is_no_doubt(three):
         blocker.execute("lock table b in access exclusive mode")
         asked = Scope(roles=(), exclude_tables=("public.b",))
         assert three.compare(asked, limits=SOON).equality is Equality.EQUAL
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (Scope(schemas=("My.Own",)), {'"My.Own".b', '"My.Own".counts()', '"My.Own".seen'}),
+        (Scope(schemas=("public",)), set()),
+        (Scope(include_tables=('"My.Own".b',)), {'"My.Own".b'}),
+        (Scope(include_tables=("public.a",)), set()),
+        (Scope(roles=(), parts="data"), {'"My.Own".b', '"My.Own".seen'}),
+    ],
+)
+def test_only_of_what_was_asked_for_it_is_said_that_it_is_held(three, asked, told):
+    three.on_target("update c set v = 'v'")
+    three.on_both("""create schema "My.Own"; set search_path = "My.Own"; create table b (id int);
+        create view seen as select id from b; create function counts() returns bigint
+        begin atomic select count(*) from b; end; create publication told for table b""")
+    with connect(three.source, autocommit=False) as blocker:
+        blocker.execute('lock table "My.Own".b in access exclusive mode')
+        seen = three.compare(asked, limits=SOON)
+    assert {doubt.what for doubt in seen.doubts} >= {f"{name} was not compared" for name in told}
+    assert (seen.equality is Equality.EQUAL) == (not told)
+    assert (seen.doubts == ()) == (not told)
 
 
 def test_a_difference_of_what_is_held_is_not_told(three):
