@@ -48,9 +48,9 @@ def _contents(side: Side, oids: Sequence[int]) -> Iterator[tuple[int, str]]:
 
 def _windows(side: Side, oids: Sequence[int], offset: int) -> list[tuple[int, int, bytes]]:
     """The length and the digest of each one's window there."""
-    rows = side.connection.execute(
+    rows = side.ask(
         "select o, length(w), sha256(w) from unnest(%s::oid[]) as o,"
         " lo_get(o, %s::bigint, %s::int) as w",
-        (list(oids), offset, WINDOW),
-    )
+        list(oids), offset, WINDOW,
+    )  # fmt: skip
     return [(oid, length, bytes(digest)) for oid, length, digest in rows]

@@ -40,8 +40,7 @@ def has_readable_socket(side: Side) -> bool:
     """Whether a side's messages can be read from its socket: not where they are encrypted."""
     if side.connection.pgconn.ssl_in_use:
         return False
-    row = side.connection.execute(_ENCRYPTED.encode()).fetchone()
-    return not (row and row[0])
+    return side.ask(_ENCRYPTED) != [(True,)]
 
 
 def same_bytes(
