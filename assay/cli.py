@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from assay import __version__
 from assay.errors import AssayError, Divergence, TimedOut, UsageError
-from assay.exits import Exit
+from assay.exits import INTERRUPTED, Exit, ending_at_once
 
 _DEPLOY = "assay.deployment.deploy"
 # What each command is for and where it is registered: only what is asked for is loaded.
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except KeyboardInterrupt as interrupt:
         code = Exit.INTERRUPTED
-        _tell(str(interrupt) or "interrupted: nothing was proved")
+        _tell(str(interrupt) or INTERRUPTED)
     except BrokenPipeError:
         code = Exit.CLOSED_PIPE
     except OSError as error:
@@ -131,7 +131,9 @@ def parser(command: str) -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"assay {__version__}")
     commands = whole.add_subparsers(title="commands", required=True, metavar="COMMAND")
     if command in _COMMANDS:
-        register: Callable[..., None] = importlib.import_module(_COMMANDS[command][0]).add_parser
+        with ending_at_once():
+            module = importlib.import_module(_COMMANDS[command][0])
+        register: Callable[..., None] = module.add_parser
         register(commands)
     else:
         for name, (_, purpose) in _COMMANDS.items():

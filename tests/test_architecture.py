@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = tomllib.loads((ROOT / "tests" / "imports.toml").read_text())
+CONSTANT = re.compile("_?[A-Z][A-Z0-9_]*")
 SUITES = ("fixtures", "integration", "smoke", "tests", "conftest")
 
 
@@ -89,6 +91,55 @@ def test_every_import_goes_the_way_of_the_table():
 )
 def test_a_planted_violation_is_seen(path, source):
     assert violations(path, source)
+
+
+def lowered_constants(source: str) -> Iterator[str]:
+    """Constants of modules that a test's text sets: what it needs is a parameter, or asked for."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("setattr"):
+            named = [one.value for one in node.args if isinstance(one, ast.Constant)]
+            yield from (
+                name
+                for name in named[:1]
+                if isinstance(name, str) and CONSTANT.fullmatch(name.rpartition(".")[2])
+            )
+        elif isinstance(node, ast.Assign | ast.AugAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (
+                ast.unparse(one)
+                for one in targets
+                if isinstance(one, ast.Attribute) and CONSTANT.fullmatch(one.attr)
+            )
+
+
+def test_no_test_of_the_oracle_lowers_a_constant():
+    files = sorted((ROOT / "tests" / "assay" / "oracle").rglob("*.py"))
+    found = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in files
+        for name in lowered_constants(path.read_text(encoding="utf-8"))
+    ]
+    assert not found, "\n".join(found)
+    assert len(files) > 40
+
+
+@pytest.mark.parametrize(
+    ("source", "seen"),
+    [
+        ("monkeypatch.setattr(look, 'ROWS', 16)", ["ROWS"]),
+        (
+            "monkeypatch.setattr('assay.oracle.large.wire._READ', 1)",
+            ["assay.oracle.large.wire._READ"],
+        ),
+        ("setattr(look, 'ROWS', 16)", ["ROWS"]),
+        ("look.ROWS = 16", ["look.ROWS"]),
+        ("look.ROWS += 16", ["look.ROWS"]),
+        ("monkeypatch.setattr(wire._Stream, 'of', lambda: 'ROWS')", []),
+        ("ROWS = 5000", []),
+    ],
+)
+def test_a_lowered_constant_is_seen(source, seen):
+    assert list(lowered_constants(source)) == seen
 
 
 def test_every_part_of_the_engine_is_in_the_table():

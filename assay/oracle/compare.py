@@ -10,6 +10,7 @@ import psycopg
 
 from assay import clock
 from assay.errors import AssayError, UsageError
+from assay.oracle.catalog.blocked import read_around
 from assay.oracle.catalog.coverage import overlooked_catalogs
 from assay.oracle.catalog.differ import count_objects, differences
 from assay.oracle.catalog.fingerprint import (
@@ -152,7 +153,16 @@ class _Work:
             self.kin = Kin.of(self.scope, sides, self.narrowing)
             dumps = self._start_dumps(sides)
             self.notes.say("reading catalogs")
-            found = self._catalogs(sides)
+            sides, readings = read_around(
+                sides,
+                lambda both: both.at_once(self._items),
+                narrowing=self.narrowing,
+                tell=lambda one: one.note(self.notes.doubts, self.extent),
+            )
+            if self.notes.doubts and dumps is not None:
+                dumps.give_up()
+                dumps = None
+            found = self._catalogs(sides, readings)
             self.notes.doubts += overlooked_catalogs(sides)
             self.content = Content(sides, self.question, self.kin, self.notes,
                                    self._gate(sides, stack), self.differing)  # fmt: skip
@@ -202,10 +212,9 @@ class _Work:
             return found
         return [name for name in found if name.partition(" ")[2] in replaced]
 
-    def _catalogs(self, sides: Both[Side]) -> list[Finding]:
+    def _catalogs(self, sides: Both[Side], readings: Both[Reading]) -> list[Finding]:
         """Everything but rows; of the items nothing is kept."""
         self.notes.routes.add(Route.CATALOGS)
-        readings = sides.at_once(self._items)
         source, target = self._with_built_ins(readings, sides)
         differ = differences(source, target, scope=self.scope, database=sides[0].database)
         found = list(told_of_passwords(differ))

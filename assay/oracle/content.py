@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from assay import clock
-from assay.errors import TimedOut
+from assay.errors import ServerError, TimedOut
+from assay.oracle.catalog.blocked import read_around
 from assay.oracle.catalog.item import qualified, schema_of
 from assay.oracle.catalog.kin import Kin
 from assay.oracle.catalog.sequences import unreadable_sequences
@@ -23,6 +24,7 @@ from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
 from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.extent import Extent
+from assay.oracle.words.failed import ReadFailed
 from assay.oracle.words.narrowing import Narrowing
 from assay.oracle.words.route import Route
 from assay.oracle.words.scope import Scope
@@ -86,16 +88,32 @@ class Content:
             self.notes.doubts += unreadable
             if not unreadable:
                 self.read.append(Both(source, target))
-                self._compare_rows(self._plan(source, target))
+                self._compare_if_readable(source, target)
         self.notes.doubts += self.kin.unread(self._scope, {source.name for source, _ in pairs})
         data = ("sequences", "large objects")
         rowless = self.notes.compared["objects"] and not pairs
         if self._scope.parts == "data" and rowless and not any(map(self.notes.compared.get, data)):
             self.notes.doubts.append(NO_DATA)
 
+    def _compare_if_readable(self, source: Relation, target: Relation) -> None:
+        """An error of one relation leaves it unknown, as long as no session has ended by it."""
+        try:
+            self._compare_rows(self._plan(source, target))
+        except ServerError as error:
+            if not self._recovered():
+                raise
+            redacted = self.question.redact
+            self.notes.doubts.append(Doubt.of_rows(source.name, error, redacted=redacted))
+
+    def _recovered(self) -> bool:
+        """Whether all sessions are in their snapshots still, and can be asked again."""
+        if self.gate is not None:
+            return self.gate.sessions.recovered()
+        return all(side.recovered() for side in self.sides)
+
     def _plan(self, source: Relation, target: Relation) -> Plan:
         """How the rows that were asked for are read, whichever way they go."""
-        chosen = plan_rows(source, target, sides=self.sides)
+        chosen = plan_rows(source, target, sides=self.sides, wide=self.question.wide)
         if self.differing is not None:  # what is hashed cannot be repaired
             chosen = replace(chosen, wide=False)
         return narrowed_plan(chosen, self._narrowing)
@@ -104,8 +122,8 @@ class Content:
         """The names of small relations whose rows are the same: many are asked for at once."""
         if self.question.sample is not None:
             return set()
-        plans = (
-            self._plan(*pair)
+        plans = self._planned(
+            pair
             for pair in pairs
             if not any(one.unreadable or one.name in self.question.keys for one in pair)
         )
@@ -126,6 +144,15 @@ class Content:
             self.notes.prove("bytes", rows)
             equal.add(plan.source.name)
         return equal
+
+    def _planned(self, pairs: Iterable[tuple[Relation, Relation]]) -> Iterator[Plan]:
+        """Plans of those that can be planned; the others are read alone, and say what it is."""
+        for pair in pairs:
+            try:
+                yield self._plan(*pair)
+            except ReadFailed:
+                if not self._recovered():
+                    raise
 
     def _is_off(self, chosen: Plan) -> bool:
         return ("rows" if chosen.key else "multiplicity") in self.question.without
@@ -167,13 +194,20 @@ class Content:
 
     def _relations(self) -> Iterator[tuple[Relation, Relation]]:
         """Relations that take part on both self.sides, by name; the others are findings already."""
-        listed = self.sides.at_once(
-            lambda side: {
+
+        def own(side: Side) -> dict[str, Relation]:
+            return {
                 name: renamed_relation(relation, name, self._narrowing, side)
                 for relation in list_relations(side)
                 if self._takes_part(side, relation.parts)
                 for name in [self._narrowing.source_name(side.name, relation.name)]
             }
+
+        self.sides, listed = read_around(
+            self.sides,
+            lambda sides: sides.at_once(own),
+            narrowing=self._narrowing,
+            tell=lambda one: one.note(self.notes.doubts, self._extent),
         )
         for name, relation in listed[0].items():
             if name in listed[1] and self._extent.has_rows_of(name):

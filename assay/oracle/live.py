@@ -20,7 +20,6 @@ from assay.oracle.words.route import Route
 from assay.oracle.words.scope import Scope
 from assay.postgres.address import Address
 
-KEPT = 10_000  # findings that are followed; more are no rows in flight
 _SCHEMA = Doubt("the schema changed while it was compared", remedy="compare again")
 _TOO_MANY = "too many differ to tell whether they are in flight"
 
@@ -30,10 +29,14 @@ Values = frozenset[tuple[str | None, str | None, str | None]]  # columns with bo
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """How often, and after how many seconds each time, what differs is looked at again."""
+    """How often, and after how many seconds each time, what differs is looked at again.
+
+    `kept` findings are followed at most: more are no rows in flight.
+    """
 
     looks: int = 5
     pause: float = 2.0
+    kept: int = 10_000
 
 
 def compare_live(
@@ -49,7 +52,7 @@ def compare_live(
     DIFFERENT where a position was proved or a difference stayed the same through every look;
     UNKNOWN where something never settled, or the schema changed meanwhile.
     """
-    asked = replace(question, live=True, keep=KEPT)
+    asked = replace(question, live=True, keep=again.kept)
 
     def look(followed: Followed) -> Comparison:
         scope, keys = followed.narrowed(question.scope), followed.keys()

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from assay.oracle.rows.plan import WIDE
 from assay.oracle.words.limits import Limits
 from assay.oracle.words.narrowing import Narrowing
+from assay.oracle.words.portions import Portions
 from assay.oracle.words.scope import Scope
 
 LARGE = 16 << 20  # bytes, TOAST included
@@ -22,7 +24,8 @@ class Question:
     counted. With `tools` (a folder with pg_dump and pg_dumpall of the higher major version) their
     opinion is asked too. Relations of `large` bytes or more are digested first, by 64 bits for
     each row, and read only where the digests differ; `exact` reads them all. Relations of `small`
-    bytes or less are asked for many at once, and read in order only where they differ. `redact`
+    bytes or less are asked for many at once, and read in order only where they differ. Of rows that
+    may have more than `wide` bytes long values are hashed. `portions` are for memory. `redact`
     keeps what rows hold out of findings, `limits` bound what it costs the servers. `live` looks for
     one proven position of a moving pair first. `sample` reads so many of a hundred rows, the same
     on both sides, and is never EQUAL. Of relations that `keys` names only rows with these keys are
@@ -38,6 +41,8 @@ class Question:
     exact: bool = False
     large: int = LARGE
     small: int = SMALL
+    wide: int = WIDE
+    portions: Portions = field(default_factory=Portions)
     redact: bool = False
     limits: Limits = field(default_factory=Limits)
     live: bool = False

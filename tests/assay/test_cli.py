@@ -133,3 +133,49 @@ def test_ctrl_c_is_130(monkeypatch, capsys):
     monkeypatch.setattr(cli, "_run", interrupted)
     assert cli.main([]) == 130
     assert capsys.readouterr().err == "interrupted: nothing was proved\n"
+
+
+# What is raised while something is thrown away is lost, as it is where imports call back.
+INTERRUPTED_AT = """
+import signal, sys
+
+class Thrown:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+class Pressed:
+    awaited = sys.argv.pop(1)
+
+    def find_spec(self, name, *_):
+        if name == self.awaited:
+            self.awaited = ""
+            signal.raise_signal(signal.SIGINT) if name == "assay.exits" else Thrown()
+
+sys.meta_path.insert(0, Pressed())
+from assay.__main__ import start
+sys.exit(start())
+"""
+
+
+@pytest.mark.parametrize(
+    "loaded",
+    [
+        "assay.exits", "assay.cli", "argparse", "assay.compare.command", "assay.compare.options",
+        "assay.compare.run", "psycopg", "assay.oracle.compare",
+    ],
+)  # fmt: skip
+def test_ctrl_c_while_modules_load_is_130_and_one_line(loaded):
+    command = [sys.executable, "-c", INTERRUPTED_AT, loaded, "compare", *NOWHERE]
+    done = execute(command, env=environment.inherited(), timeout=60)
+    assert (done.exit, done.output) == (130, "interrupted: nothing was proved\n")
+
+
+def test_who_ignores_ctrl_c_goes_on_ignoring_it():
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "from assay.exits import ending_at_once\n"
+        "with ending_at_once(): signal.raise_signal(signal.SIGINT)\n"
+        "print('went on')"
+    )
+    done = execute([sys.executable, "-c", code], env=environment.inherited(), timeout=60)
+    assert (done.exit, done.stdout) == (0, "went on\n")

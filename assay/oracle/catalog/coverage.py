@@ -89,16 +89,18 @@ def load_coverage() -> Coverage:
     return Coverage(tuple(about["versions"]), reasons, tuple(columns))
 
 
-def overlooked_catalogs(sides: Both[Side]) -> list[Doubt]:
-    """What a server's catalogs hold that nobody has looked at."""
-    return [doubt for doubts in sides.at_once(_overlooked) for doubt in doubts]
+def overlooked_catalogs(sides: Both[Side], table: Coverage | None = None) -> list[Doubt]:
+    """What a server's catalogs hold that nobody has looked at, by our table or another one."""
+    found = sides.at_once(lambda side: _overlooked(side, table))
+    return [doubt for doubts in found for doubt in doubts]
 
 
-def _overlooked(side: Side) -> list[Doubt]:
-    (counted,) = side.rows(_COUNTED)
-    if COUNTS.get(side.version) == (counted["catalogs"], counted["columns"]):
-        return []
-    table = load_coverage()
+def _overlooked(side: Side, table: Coverage | None) -> list[Doubt]:
+    if table is None:
+        (counted,) = side.rows(_COUNTED)
+        if COUNTS.get(side.version) == (counted["catalogs"], counted["columns"]):
+            return []
+        table = load_coverage()
     there = [(row["catalog"], row["column"]) for row in side.rows(_LISTED)]
     unread = table.unread(side.version, there)
     if unread:

@@ -33,6 +33,7 @@ from assay.oracle.catalog.queries import (
 )
 from assay.oracle.catalog.queries.relations import FOREIGN_TABLE
 from assay.oracle.catalog.sequences import sequence_states
+from assay.oracle.catalog.superuser import hidden_doubts, hidden_things, some_of
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
 from assay.oracle.words.doubt import Doubt
@@ -88,6 +89,12 @@ def from_server(query: Query) -> Rule:
         return side.parsed(asked, item_from_row) if asked and may_tell(side, asked) else []
 
     return rule
+
+
+def subscriptions_that_all_may_see(side: Side) -> list[Item]:
+    """Subscriptions but for their connection strings."""
+    columns = [row["name"] for row in side.rows(elsewhere.VISIBLE_COLUMNS)]
+    return side.parsed(elsewhere.visible_subscriptions(columns), item_from_row)
 
 
 def from_objects(kind: Kind) -> Rule:
@@ -179,17 +186,13 @@ STATE: dict[str, Rule] = {
     "origins": from_catalogs(lambda _common: cluster.origins()),
 }
 MOVING: dict[str, Rule] = {"subscription-state": from_catalogs(elsewhere.subscription_state)}
-# Rules that read what only superusers may: of what, and where there is something to read.
-NEEDS_SUPERUSER = {
-    "roles": ("passwords of roles", f"select from pg_roles r where {cluster.OURS} and oid <> 10"),
-    "user-mappings": ("user mappings", "select from pg_user_mappings"),
-    "subscriptions": (
-        "subscriptions",
-        f"select from pg_subscription where subdbid = {cluster.HERE}",
+_LESSER: dict[str, Rule] = {  # what is left of rules that only a superuser can follow
+    "roles": from_catalogs(cluster.roles_without_passwords),
+    "user-mappings": where_held(
+        from_catalogs(elsewhere.visible_user_mappings), "pg_foreign_server"
     ),
+    "subscriptions": subscriptions_that_all_may_see,
 }
-_LESSER = {"roles": from_catalogs(cluster.roles_without_passwords)}  # what is left of a rule then
-_SHOWN = 10  # large objects in a list
 ROLE_RULES = frozenset({"roles", "predefined-roles", "memberships", "role-settings", "tablespaces"})
 _BUILT_IN_TABLESPACES = ("pg_default", "pg_global")
 _IN_NO_SCHEMA = frozenset({"large-objects", "user-mappings", "subscriptions", *ROLE_RULES})
@@ -255,10 +258,9 @@ def read_items(
         skipped |= _IN_NO_SCHEMA
     if scope.include_tables is not None:
         skipped |= rules.keys() - _RULES_OF_RELATIONS
-    hidden: list[str] = []
+    hidden: dict[str, list[str]] = {}
     if not side.privileged:
-        hidden = [name for name in _hidden(side) if name not in skipped]
-        skipped |= NEEDS_SUPERUSER.keys() - _LESSER.keys()
+        hidden = hidden_things(side, skipped)
         rules |= _LESSER
     asked = {name: rule for name, rule in rules.items() if name not in skipped}
     items = [item for rule in asked.values() for item in rule(side)]
@@ -279,7 +281,7 @@ def read_items(
     doubts = list(_doubts(side, hidden, kept))
     touched = touched_built_ins(side) if _about_built_ins(scope, without) else []
     names = frozenset(item.key for item in inherited)
-    return Reading(kept, hidden, foreign, doubts, names, touched)
+    return Reading(kept, list(hidden), foreign, doubts, names, touched)
 
 
 def _about_built_ins(scope: Scope, without: frozenset[str]) -> bool:
@@ -306,21 +308,16 @@ def read_built_ins(
     ))  # fmt: skip
 
 
-def _doubts(side: Side, hidden: Sequence[str], items: Iterable[Item]) -> Iterator[Doubt]:
+def _doubts(
+    side: Side, hidden: Mapping[str, Sequence[str]], items: Iterable[Item]
+) -> Iterator[Doubt]:
     """What our role, or the other side's, may not see of what this side has."""
-    if hidden:
-        others: dict[SideName, SideName] = {"source": "target", "target": "source"}
-        yield Doubt(
-            f"only a superuser may read: {', '.join(NEEDS_SUPERUSER[name][0] for name in hidden)}",
-            side=others[side.name] if side.superuser else side.name,
-            remedy="connect as a superuser, or leave them out (--no-roles, --schema, --table)",
-        )
+    yield from hidden_doubts(side, hidden)
     unread = [item.name for item in items
               if item.kind == Kind.LARGE_OBJECT and CONTENT not in item.properties]  # fmt: skip
     if unread:
-        more = f" and {len(unread) - _SHOWN} more" if len(unread) > _SHOWN else ""
         yield Doubt(
-            f"no privilege to read large objects: {', '.join(unread[:_SHOWN])}{more}",
+            f"no privilege to read large objects: {some_of(unread)}",
             side=side.name,
             remedy="grant select on them, connect as a superuser, or leave them out (--schema)",
         )
@@ -341,15 +338,6 @@ def _without_password(item: Item) -> Item:
         return item
     kept = {name: value for name, value in item.properties.items() if name != "password"}
     return replace(item, properties=kept)
-
-
-def _hidden(side: Side) -> list[str]:
-    """Rules that only a superuser can follow, where there is something to follow."""
-    return [
-        name
-        for name, (_, exists) in NEEDS_SUPERUSER.items()
-        if side.rows(f"select 1 as one where exists ({exists})")
-    ]
 
 
 def narrow_items(items: Sequence[Item], *, side: SideName, extent: Extent) -> Iterator[Item]:

@@ -26,10 +26,14 @@ _REMADE = f"""
     select t.name, a.attname as column from t join pg_attribute a on a.attrelid = t.oid
     where a.attgenerated <> '' and not a.attisdropped and a.atttypid = 'tsvector'::regtype"""
 _REWRITTEN = f"""
-    select array[n.nspname, c.relname]::text[] as name
+    select array[n.nspname, c.relname]::text[] as name,
+      pg_relation_filenode(c.oid) is not distinct from c.relfilenode as renamed
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'm') and n.nspname !~ '{HIDDEN_SCHEMA}' and c.oid >= {FIRST_USER_OID}
-      and pg_relation_filenode(c.oid) is distinct from c.relfilenode"""
+      and (pg_relation_filenode(c.oid) is distinct from c.relfilenode
+        or has_schema_privilege(n.oid, 'usage')
+        and to_regclass(format('%I.%I', n.nspname, c.relname)) is distinct from c.oid)"""
+_NOT_THE_SAME = "truncated, rewritten or dropped"
 _REPLACED = """
     select r.oid::int8 from unnest(%s::oid[], %s::oid[]) as r(oid, filenode)
     where pg_relation_filenode(r.oid) is distinct from r.filenode"""
@@ -43,20 +47,26 @@ _VERSIONS = f"""
 
 
 def rewritten_relations(sides: Both[Side]) -> list[Doubt]:
-    """What is not to be trusted: relations truncated, rewritten or dropped since our snapshots.
+    """What is not to be trusted: relations truncated, rewritten, dropped or renamed since our
+    snapshots.
 
     TRUNCATE is not MVCC-safe: its victim looks empty in an older snapshot. We hold a lock on every
-    relation that we have read, so a look at the end is enough.
+    relation that we have read, so a look at the end is enough. What is read by its name was
+    another relation, if that name was given to one.
     """
-    names = [(side.name, qualified(row["name"])) for side in sides for row in side.rows(_REWRITTEN)]
+    names = [
+        (side.name, qualified(row["name"]), "renamed" if row["renamed"] else _NOT_THE_SAME)
+        for side in sides
+        for row in side.rows(_REWRITTEN)
+    ]
     return [
         Doubt(
-            f"{name} was truncated, rewritten or dropped meanwhile",
+            f"{name} was {what} meanwhile",
             side=side,
             remedy="compare again when nobody does that",
             spoils=tuple(f"{kind} {name}" for kind in (Kind.ROW, Kind.MULTIPLICITY)),
         )
-        for side, name in names
+        for side, name, what in names
     ]
 
 

@@ -27,7 +27,6 @@ from assay.oracle.words.route import Route
 
 SLICES = 32  # questions for a pass over a relation, at least
 AT_ONCE = 1 << 15  # rows of which the single digests are asked at once
-HELD = 400_000  # single digests of a side that are kept: memory
 _STEPS = 16  # places where the rows of a stretch part: from then on they are looked up
 _SURE = 4  # rows in a row that are the same: two lists are in step again
 _SCARCE = 0.02  # of a column's values are NULL: to hash it without a thought of them is in vain
@@ -49,11 +48,11 @@ def compare_digests(relation: LargeRelation) -> tuple[Merged, int]:
 def _scarce(relation: LargeRelation) -> frozenset[str]:
     """Columns of which the source's statistics say that they are often NULL."""
     schema, table = relation.plan.source.parts
-    rows = relation.sides[0].connection.execute(
+    rows = relation.sides[0].ask(
         "select attname::text from pg_stats where schemaname = %s and tablename = %s"
         " and not inherited and null_frac > %s",
-        (schema, table, _SCARCE),
-    )
+        schema, table, _SCARCE,
+    )  # fmt: skip
     return frozenset(name for (name,) in rows)
 
 
@@ -115,7 +114,7 @@ def _singles(
         [stretches.singles(group) for group in asked],
         lambda text: relation.progress(f"digest of rows {text}"),
     )
-    left = _Left()
+    left = _Left(relation.portions.digests)
     for group, pair in zip(asked, answers, strict=True):
         for part, (source,), (target,) in zip(group, *pair, strict=True):
             rows = (_Rows.of(source), _Rows.of(target))
@@ -213,16 +212,18 @@ class _Left:
     """Rows, by their digests, that one side has and the other does not, as far as was seen.
 
     A row that lies in another stretch on the other side is left over twice, until both were seen.
+    More than `held` are not worth to be kept.
     """
 
+    held: int
     rows: int = 0
     source: dict[int, int] = field(default_factory=dict)
     target: dict[int, int] = field(default_factory=dict)
 
     @property
     def many(self) -> bool:
-        """Whether so much is left that it is not worth to be kept."""
-        return max(len(self.source), len(self.target)) > HELD
+        """Whether so much is left."""
+        return max(len(self.source), len(self.target)) > self.held
 
     def take(self, source: _Rows, target: _Rows) -> None:
         """Two stretches more."""

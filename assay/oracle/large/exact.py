@@ -61,6 +61,7 @@ def _take(
 ) -> tuple[int, list[int]]:
     """How many rows the pieces have that both sides send alike; the parts of the others."""
     rows: list[int | None] = [None] * len(pieces)
+    size = relation.portions.buffer
     meter = Meter(len(pieces), relation.progress)
 
     def work(number: int, sides: Both[Side], of: int) -> None:
@@ -70,7 +71,7 @@ def _take(
             (binary_query(relation.plan, here), binary_query(relation.plan, there))
             for here, there in places
         ]
-        for one, answer in zip(mine, same_bytes(sides, queries), strict=True):
+        for one, answer in zip(mine, same_bytes(sides, queries, size), strict=True):
             rows[one] = answer
             meter.done()
 

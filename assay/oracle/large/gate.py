@@ -49,5 +49,6 @@ class Gate:
         self, plan: Plan, *, found: Collector, progress: Callable[[str], None]
     ) -> tuple[Merged, int]:
         """Compare one relation; also how many of the source's rows are proved by their digest."""
-        large = LargeRelation(plan, self.sides, self.sessions, found, progress, self.used)
+        large = LargeRelation(plan, self.sides, self.sessions, found, progress, self.used,
+                              self.question.portions)  # fmt: skip
         return (compare_bytes(large), 0) if self.question.exact else compare_digests(large)

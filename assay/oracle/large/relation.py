@@ -13,11 +13,11 @@ from assay.oracle.session.parallel import ParallelSessions
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
+from assay.oracle.words.portions import Portions
 from assay.oracle.words.route import Route
 from assay.postgres.session import identifier
 
-ROWS = 1024  # in a stretch or bucket, about
-FEWEST = 16  # of them
+FEWEST = 16  # stretches or buckets
 MOST = 8192  # buckets of a hash: more of them cost the servers' caches
 SPARSE = 100  # values of a key for each row from which neighbours are no buckets
 PART = 64  # a first look takes this part of the stretches
@@ -37,6 +37,7 @@ class LargeRelation:
     found: Collector
     progress: Callable[[str], None]
     used: set[Route] = field(default_factory=set)
+    portions: Portions = field(default_factory=Portions)
 
     @property
     def expected(self) -> int:
@@ -59,7 +60,8 @@ class LargeRelation:
 
     def buckets(self) -> Buckets:
         """Ranges where one integer identifies a row and is dense enough, else a hash."""
-        plan, wanted = self.plan, max(self.expected // ROWS, FEWEST)
+        plan, size = self.plan, self.portions.stretch
+        wanted = max(self.expected // size, FEWEST)
         if plan.numeric and len(plan.key) == 1:
             bounds = [_bounds(side, relation, plan.key[0]) for side, relation
                       in zip(self.sides, (plan.source, plan.target), strict=True)]  # fmt: skip
@@ -67,7 +69,7 @@ class LargeRelation:
             if known:
                 low, high = min(one for one, _ in known), max(one for _, one in known)
                 width = (high - low) // wanted + 1
-                dense = high - low < SPARSE * max(self.expected, ROWS)
+                dense = high - low < SPARSE * max(self.expected, size)
                 if dense and low + width * wanted < _BIGINT:
                     return Ranges(plan.key[0], low, width, wanted)
         count = min(1 << (wanted - 1).bit_length(), MOST)
@@ -77,11 +79,10 @@ class LargeRelation:
 def _bounds(side: Side, relation: Relation, column: str) -> tuple[int, int] | None:
     """The least and the greatest value of an integer key; an index knows them."""
     name = identifier(column)
-    row = side.connection.execute(
-        f"select min({name})::bigint, max({name})::bigint"
-        f" from only {identifier(*relation.parts)}".encode()
-    ).fetchone()
-    return None if row is None or row[0] is None else (row[0], row[1])
+    ((low, high),) = side.ask(
+        f"select min({name})::bigint, max({name})::bigint from only {identifier(*relation.parts)}"
+    )
+    return None if low is None else (low, high)
 
 
 def _expected(relation: Relation) -> int:

@@ -152,12 +152,12 @@ def _runs(parts: Sequence[int]) -> Iterator[tuple[int, int]]:
 def _places(side: Side, relation: Relation, column: str, keys: Sequence[int]) -> list[Place]:
     """Where the first row of each stretch lies: that of the first key begins with the relation."""
     key, table = identifier(column), identifier(*relation.parts)
-    rows = side.connection.execute(
+    rows = side.ask(
         f"select (select r.ctid::text from only {table} as r"
         f" where r.{key} >= e.low order by r.{key} limit 1)"
         f" from unnest('{{{','.join(map(str, keys))}}}'::bigint[])"
-        " with ordinality as e(low, n) order by e.n".encode()
-    ).fetchall()
+        " with ordinality as e(low, n) order by e.n"
+    )
     texts = (row[0].strip("()").split(",") if row[0] else _BEHIND for row in rows)
     return [_FIRST, *((int(page), int(number)) for page, number in texts)]
 

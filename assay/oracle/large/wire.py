@@ -17,15 +17,15 @@ import secrets
 import socket
 import struct
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 
 from assay import clock
-from assay.errors import ServerError
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
+from assay.oracle.words.failed import ReadFailed
+from assay.oracle.words.scope import SideName
 
-_READ = 1 << 18  # bytes at once; more of them cost the caches
 _PAUSE = 0.001  # seconds in which more comes: to wake up for each 8 kB that is sent costs more
 _TAIL = 4096  # bytes that are remembered: an end or an error may come in two pieces
 _AWAKE = 1.0  # seconds until an interrupt is noticed, and an error
@@ -33,37 +33,44 @@ _ENCRYPTED = "select encrypted from pg_stat_gssapi where pid = pg_backend_pid()"
 # A server says no more after them before it is asked again.
 _READY, _FAILED = b"Z\x00\x00\x00\x05T", b"Z\x00\x00\x00\x05E"
 _COPIED = re.compile(rb"COPY (\d+)\x00")
-_ERROR = re.compile(rb"V(?:ERROR|FATAL|PANIC)\x00C[^\x00]*\x00M([^\x00]*)\x00")
+_ERROR = re.compile(rb"V(?:ERROR|FATAL|PANIC)\x00C([^\x00]*)\x00M([^\x00]*)\x00")
 
 
 def has_readable_socket(side: Side) -> bool:
     """Whether a side's messages can be read from its socket: not where they are encrypted."""
     if side.connection.pgconn.ssl_in_use:
         return False
-    row = side.connection.execute(_ENCRYPTED.encode()).fetchone()
-    return not (row and row[0])
+    return side.ask(_ENCRYPTED) != [(True,)]
 
 
-def same_bytes(sides: Both[Side], queries: Sequence[tuple[str, str]]) -> Iterator[int | None]:
+def same_bytes(
+    sides: Both[Side], queries: Sequence[tuple[str, str]], size: int
+) -> Iterator[int | None]:
     """For each pair of queries, the number of rows if both sides' COPY of it gives the same bytes.
 
-    None where they differ. Nobody else may use the sessions meanwhile. ServerError says what a
-    server says instead.
+    None where they differ; `size` bytes are compared at once. Nobody else may use the sessions
+    meanwhile. ReadFailed says what a server says instead.
     """
     with ExitStack() as stack:
-        ours, theirs = (stack.enter_context(closing(_Stream.of(side))) for side in sides)
+        ours, theirs = (stack.enter_context(closing(_Stream.of(side, size))) for side in sides)
         for source, target in queries:
             word = secrets.token_hex(16)
             ours.send(source, word)
             theirs.send(target, word)
-            yield _compare(ours, theirs)
+            try:
+                same = _compare(ours, theirs)
+            except ReadFailed:
+                for stream in (ours, theirs):
+                    stream.drain()
+                raise
+            yield same
 
 
 def _compare(ours: _Stream, theirs: _Stream) -> int | None:
     while True:
         ours.clear()
         theirs.clear()
-        ours.read(_READ)
+        ours.read(ours.size)
         while theirs.filled < ours.filled and theirs.rows is None:
             theirs.read(ours.filled)
         if ours.some() != theirs.view[: theirs.filled]:
@@ -81,24 +88,27 @@ class _Stream:
     `rows` is known when the COPY has ended.
     """
 
-    side: str
+    side: SideName
     socket: socket.socket
+    size: int
     word: bytes = b""
     rows: int | None = None
     filled: int = 0  # bytes of the buffer
     tail: bytes = b""
-    buffer: bytearray = field(default_factory=lambda: bytearray(_READ))
+    failed: bool = False
+    buffer: bytearray = field(init=False)
     view: memoryview = field(init=False)
 
     def __post_init__(self) -> None:
+        self.buffer = bytearray(self.size)
         self.view = memoryview(self.buffer)
 
     @classmethod
-    def of(cls, side: Side) -> _Stream:
+    def of(cls, side: Side, size: int) -> _Stream:
         """The stream of a session that is at rest."""
         own = socket.socket(fileno=os.dup(side.connection.pgconn.socket))
         own.settimeout(_AWAKE)
-        return cls(side.name, own)
+        return cls(side.name, own, size)
 
     def close(self) -> None:
         """Leave the connection to its library again."""
@@ -122,7 +132,7 @@ class _Stream:
     def read(self, limit: int) -> None:
         """At least one byte more, until the buffer holds so many at most.
 
-        ServerError when the COPY ended by an error.
+        ReadFailed when the COPY ended by an error.
         """
         before = self.filled
         if not (got := self._receive(limit)):
@@ -139,7 +149,13 @@ class _Stream:
         """Read on to the end of the COPY."""
         while self.rows is None:
             self.clear()
-            self.read(_READ)
+            self.read(self.size)
+
+    def drain(self) -> None:
+        """Leave nothing unread, so that the session can be asked again."""
+        with suppress(ReadFailed):
+            while self.rows is None and not self.failed:
+                self.rest()
 
     def _receive(self, limit: int) -> int:
         while True:
@@ -149,7 +165,9 @@ class _Stream:
                 if self.tail.endswith(_FAILED):
                     raise self._failure("It says no more.") from None
 
-    def _failure(self, otherwise: str) -> ServerError:
+    def _failure(self, otherwise: str) -> ReadFailed:
+        self.failed = True
         told = _ERROR.search(self.tail)
-        said = told[1].decode(errors="replace") if told else otherwise
-        return ServerError(f"The {self.side}'s COPY failed: {said}")
+        said = told[2].decode(errors="replace") if told else otherwise
+        condition = told[1].decode(errors="replace") if told else ""
+        return ReadFailed(self.side, condition, said)

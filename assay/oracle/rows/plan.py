@@ -14,8 +14,7 @@ from assay.oracle.rows.spelling import VALUE, spellings
 from assay.oracle.session.side import Side
 from assay.postgres.session import identifier, literal
 
-WIDE_TOAST = 128 << 10  # bytes of TOAST from which a row may be wide, compression considered
-WIDE_ROW = 32 << 20  # bytes of a row's texts from which its large values are hashed
+WIDE = 32 << 20  # bytes of a row's texts from which its large values are hashed
 WIDE_VALUE = 1 << 20  # bytes from which a value of such a relation is hashed
 _COMPRESSION = 256  # bytes of text that one stored byte may stand for
 _BYTES = ("text", "character varying", "bytea")  # their length is known without reading them
@@ -288,8 +287,13 @@ class Plan:
         return f"{clause} {chosen}" if chosen else clause
 
 
-def plan_rows(source: Relation, target: Relation, *, sides: Sequence[Side]) -> Plan:
-    """Choose columns, key and representation for one relation that both sides have."""
+def plan_rows(
+    source: Relation, target: Relation, *, sides: Sequence[Side], wide: int = WIDE
+) -> Plan:
+    """Choose columns, key and representation for one relation that both sides have.
+
+    Where a row may have more than `wide` bytes of text, long values are hashed.
+    """
     theirs = {column.name: column for column in target.columns}
     known = spellings(sides)
     columns = tuple(
@@ -306,8 +310,8 @@ def plan_rows(source: Relation, target: Relation, *, sides: Sequence[Side]) -> P
     numeric = all(
         side[name].type in _INTEGERS for name in key for side in (ours, theirs) if name in side
     )
-    wide = any(
-        _is_wide(side, relation, columns)
+    hashed = any(
+        _is_wide(side, relation, columns, wide)
         for side, relation in zip(sides, (source, target), strict=True)
     )
     return Plan(
@@ -319,20 +323,18 @@ def plan_rows(source: Relation, target: Relation, *, sides: Sequence[Side]) -> P
         numeric=numeric,
         recoded=any(side.encoding not in _PLAIN_ENCODINGS for side in sides),
         strict=sides[0].encoding == "SQL_ASCII" and sides[1].encoding == "UTF8",
-        wide=wide,
+        wide=hashed,
     )
 
 
-def _is_wide(side: Side, relation: Relation, columns: Sequence[Column]) -> bool:
+def _is_wide(side: Side, relation: Relation, columns: Sequence[Column], limit: int) -> bool:
     """Whether a row's texts could be so large that values are hashed; reads no TOAST."""
     long = [column for column in columns if column.long]
-    if relation.toast < WIDE_TOAST or not long:
+    if relation.toast < limit // _COMPRESSION or not long:
         return False
     size = " + ".join(f"coalesce({_bound(column)}, 0)" for column in long)
-    row = side.connection.execute(
-        f"select max({size}) from {relation.read_from}".encode()
-    ).fetchone()
-    return bool(row and row[0] and row[0] > WIDE_ROW)
+    ((largest,),) = side.ask(f"select max({size}) from {relation.read_from}")
+    return bool(largest and largest > limit)
 
 
 def _bound(column: Column) -> str:

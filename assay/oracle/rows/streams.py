@@ -15,6 +15,7 @@ from psycopg.pq.abc import PGresult
 from assay.errors import ServerError
 from assay.oracle.rows.plan import Plan, Relation
 from assay.oracle.session.side import Side
+from assay.oracle.words.failed import failures_of
 from assay.oracle.words.values import NULL, unescape
 
 Key = tuple[tuple[int, bytes | int], ...]
@@ -36,10 +37,16 @@ class Row:
 def batches(side: Side, *, plan: Plan, relation: Relation) -> Generator[list[bytes], None, None]:
     """The lines of COPY's text format, without their ends, from this side's snapshot, many at once.
 
-    Asks libpq for each line: psycopg's own loop costs more for a line than to compare it.
+    ReadFailed says what the server says instead.
     """
+    with failures_of(side.name):
+        yield from _batches(side, plan.query(relation))
+
+
+def _batches(side: Side, query: str) -> Generator[list[bytes], None, None]:
+    """Asks libpq for each line: psycopg's own loop costs more for a line than to compare it."""
     server = side.connection.pgconn
-    server.send_query(f"copy ({plan.query(relation)}) to stdout".encode())
+    server.send_query(f"copy ({query}) to stdout".encode())
     copying = False
     try:
         with selectors.DefaultSelector() as selector:

@@ -108,6 +108,12 @@ class PlannedDumps:
             if argv is not None:
                 start_dump(argv, address, side)
 
+    def give_up(self) -> None:
+        """Ask for no opinion: a dump would wait for what somebody else holds."""
+        for side in self.sides:
+            while side.started:
+                side.started.popitem()[1].stop(grace=1)
+
     def statements(self) -> Both[Counter[Statement]]:
         """What both dumps consist of; SetupError where one fails."""
 
@@ -133,6 +139,7 @@ def second_opinion(
     Of what is `inherited`, by kind and name, a dump writes what it holds for changes of users.
     """
     across = are_across(dumps.sides)
+    privileged = all(side.superuser for side in dumps.sides)
     source, target = dumps.statements()
     theirs = {f for f in found if (f.kind, f.object) in inherited}
     told = [
@@ -140,6 +147,7 @@ def second_opinion(
         for one in found
         if one not in theirs
         and dump_tells(one, across=across)
+        and (privileged or one.kind != Kind.SUBSCRIPTION)  # pg_dump leaves them out then
         and is_dumped(one, extent=dumps.extent)
     ]
     perhaps = bool(theirs) or any(map(dump_may_tell, found))
@@ -261,6 +269,7 @@ def connection_string(address: Address) -> str:
 def _argv(address: Address, side: Side, *, tools: Path, across: bool) -> list[str]:
     raw = side.encoding == "SQL_ASCII"
     argv = [str(tools / "pg_dump"), "--schema-only", "--no-password"]
+    argv += [f"--lock-wait-timeout={side.limits.lock}"]
     argv += [f"--dbname={connection_string(address)}"]
     argv += [f"--encoding={'SQL_ASCII' if raw else 'UTF8'}"]
     if across:

@@ -16,6 +16,7 @@ from assay import clock
 from assay.errors import ServerError
 from assay.oracle.session.side import Side, sharing
 from assay.oracle.words.both import Both
+from assay.oracle.words.failed import failures_of
 from assay.postgres.address import Address
 
 JOBS = 2  # sessions for each side
@@ -98,6 +99,11 @@ class ParallelSessions:
                 for future in as_completed(futures):
                     future.result()
 
+    def recovered(self) -> bool:
+        """Whether the snapshots of all sessions outlived an error."""
+        opened = [one for own in self.of for one in own] or list(self.sides)
+        return all(one.recovered() for one in opened)
+
     @contextmanager
     def _cancelled_on_failure(self) -> Iterator[None]:
         try:
@@ -119,8 +125,9 @@ def _results(futures: Sequence[Future[Answer]]) -> list[Answer]:
 
 def read_answer(session: Side, query: str) -> Answer:
     """All rows of a query; what is bytes comes as bytes."""
-    cursor = session.connection.cursor(binary=True)
-    return [tuple(row) for row in cursor.execute(query.encode(), prepare=False)]
+    with failures_of(session.name):
+        cursor = session.connection.cursor(binary=True)
+        return [tuple(row) for row in cursor.execute(query.encode(), prepare=False)]
 
 
 @dataclass(slots=True)

@@ -15,7 +15,6 @@ from assay.oracle.session.side import as_str
 from assay.postgres.address import Address
 from assay.postgres.session import Connection, connect, fetch
 
-WAIT = 5.0  # seconds for the target to apply what the source has committed
 # Every subscription of the database: its slot, and whether it follows with all of its tables.
 _SUBSCRIBED = """
 select subslotname::text, subenabled and not exists (select from pg_subscription_rel r
@@ -36,8 +35,11 @@ class Position:
     transactions: str
 
 
-def reach_position(source: Address, target: Address) -> Position | None:
-    """A position that the target has applied whole; None where that cannot be shown."""
+def reach_position(source: Address, target: Address, *, patience: float = 5.0) -> Position | None:
+    """A position that the target has applied whole; None where that cannot be shown.
+
+    `patience` is how many seconds the target has to apply what the source has committed.
+    """
     with (
         connect(target, application="assay-oracle", read_only=True) as there,
         connect(source, application="assay-oracle", read_only=True) as here,
@@ -53,7 +55,7 @@ def reach_position(source: Address, target: Address) -> Position | None:
             clock.wait_until(
                 lambda: fetch(here, _CONFIRMED, as_str(lsn), slots) == [(len(slots),)],
                 what="the target to apply what the source has committed",
-                timeout=WAIT,
+                timeout=patience,
             )
         except TimedOut:
             return None

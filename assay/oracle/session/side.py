@@ -14,6 +14,7 @@ from psycopg import IsolationLevel, sql
 
 from assay import clock
 from assay.errors import ServerError
+from assay.oracle.words.failed import failures_of
 from assay.oracle.words.limits import Limits
 from assay.oracle.words.marks import RUN
 from assay.oracle.words.scope import SideName
@@ -46,6 +47,7 @@ PINNED = {
 }
 LIMITS = {"idle_in_transaction_session_timeout": "1h"}
 _SOME = 500  # rows of a catalog that are fetched at once
+_SAVED = "assay_saved"  # where a transaction goes back to after an error
 BOOTSTRAP = "assay.bootstrap"  # a session's own setting: how the bootstrap superuser is called
 
 
@@ -71,8 +73,8 @@ class Side:
     out. `privileged` says that both sides' roles may read what only superusers may. `encoding` is
     the database's own; `since` is when its snapshot was taken. `extensions` are versions by name,
     `alike` the names of those that have one version on both sides. `lens` changes every question
-    of a rule: whom it asks about. `started` are programs by their arguments whose answer will be
-    needed; they end with the snapshot.
+    of a rule: whom it asks about; `less` leaves out of it what cannot be read. `started` are
+    programs by their arguments whose answer will be needed; they end with the snapshot.
     """
 
     name: SideName
@@ -90,6 +92,7 @@ class Side:
     alike: tuple[str, ...] = ()
     lens: Callable[[str], str] | None = None
     started: dict[tuple[str, ...], Running] = field(default_factory=dict, compare=False)
+    less: Callable[[str], str] | None = None
     _shared: Shared | None = field(default=None, compare=False)
     _answers: dict[str, list[Any]] = field(default_factory=dict, compare=False)
     _exported: list[str] = field(default_factory=list, compare=False)
@@ -126,15 +129,35 @@ class Side:
         return self._answers[asked]
 
     def _asked(self, query: str) -> str:
-        return query if self.lens is None else self.lens(query)
+        asked = query if self.less is None else self.less(query)
+        return asked if self.lens is None else self.lens(asked)
 
     def _texts(self, query: str) -> Iterator[str]:
         """Read as they come: of ten thousand tables they are many."""
         asked = f"select to_json(assay_row)::text from ({query}) as assay_row".encode()
         some = _SOME if psycopg.capabilities.has_stream_chunked() else 1
-        with self.connection.cursor() as cursor:
+        with failures_of(self.name), self.connection.cursor() as cursor:
             for (value,) in cursor.stream(asked, size=some):
                 yield as_str(value)
+
+    def ask(
+        self, query: str, *parameters: Any, prepare: bool | None = None
+    ) -> list[tuple[Any, ...]]:
+        """All rows of a query, as the driver gives them; ReadFailed names the side."""
+        with failures_of(self.name):
+            given = parameters or None
+            return self.connection.execute(query.encode(), given, prepare=prepare).fetchall()
+
+    def recovered(self) -> bool:
+        """Whether the snapshot outlived an error: the transaction goes back to where it was saved.
+
+        Locks that it has taken since are released.
+        """
+        try:
+            self.connection.execute(f"rollback to savepoint {_SAVED}".encode())
+        except psycopg.Error:
+            return False
+        return True
 
     def forget(self) -> None:
         """No rule asks again."""
@@ -150,10 +173,15 @@ class Side:
     def common_with(self, other: Side, shared: Shared) -> Side:
         """This side, knowing and reading no more than the other does, with the source's names.
 
-        Both sides get one `shared`.
+        Both sides get one `shared`. From here on the transaction outlives errors: it is saved,
+        behind the export of its snapshot, which a subtransaction may not do.
         """
         named = other.bootstrap if self.name == "target" else self.bootstrap
-        self.connection.execute("select set_config(%s, %s, false)", (BOOTSTRAP, named))
+        row = self.connection.execute(
+            f"select pg_export_snapshot(), set_config({quoted(BOOTSTRAP)}, {quoted(named)}, false);"
+            f" savepoint {_SAVED}".encode()
+        ).fetchone()
+        self._exported[:] = [as_str(row[0])] if row else []
         alike = [name for name, it in self.extensions.items() if other.extensions.get(name) == it]
         return replace(
             self,
@@ -206,7 +234,9 @@ def sharing(side: Side, address: Address, *, application: str = "assay-oracle") 
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         connection.autocommit = False
-        connection.execute(f"set transaction snapshot {quoted(snapshot)}".encode())
+        connection.execute(
+            f"set transaction snapshot {quoted(snapshot)}; savepoint {_SAVED}".encode()
+        )
         yield replace(side, connection=connection)
         connection.rollback()
 

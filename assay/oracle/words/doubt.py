@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assay.errors import AssayError
+from assay.errors import AssayError, ServerError
+from assay.oracle.words.failed import ReadFailed
 from assay.oracle.words.marks import RUN
 from assay.oracle.words.scope import SideName
 
@@ -29,8 +30,18 @@ class Doubt:
         if isinstance(error, AssayError):
             parts = (error.what, error.evidence, error.remedy)
             what, evidence, remedy = map(_plain, parts)
-            return cls(f"{doing}: {what}", evidence=evidence, remedy=remedy)
+            side = error.side if isinstance(error, ReadFailed) else None
+            return cls(f"{doing}: {what}", side, evidence, remedy)
         return cls(f"{doing}: {_plain(str(error)) or type(error).__name__}")
+
+    @classmethod
+    def of_rows(cls, relation: str, error: ServerError, *, redacted: bool) -> Doubt:
+        """That the rows of a relation could not be read, and why: a message may repeat a value."""
+        failed = error if isinstance(error, ReadFailed) else None
+        said = f"SQLSTATE {failed.condition}" if failed and redacted else _plain(error.what)
+        remedy = f"{_plain(error.remedy)}; or leave it out with --exclude {relation}"
+        side = failed.side if failed else None
+        return cls(f"the rows of {relation} could not be read", side, said, remedy)
 
     def __str__(self) -> str:
         """All of it but the remedy, on one line."""

@@ -332,9 +332,9 @@ class TestOnServers:
         ours = [one for one in pairs if one["source"].endswith(f"/{pair.database}")]
         assert [one["equality"] for one in ours] == ["EQUAL"]
 
-    def test_ctrl_c_says_what_was_seen_so_far(self, world, capsys, monkeypatch):
-        world.on_both("create table a (id int primary key); create table b (id int primary key)")
-        world.on_target("insert into a values (1); insert into b values (1)")
+    @pytest.fixture
+    def interrupted_at_b(self, monkeypatch):
+        """Somebody presses Ctrl-C while the rows of public.b are compared."""
         plain = Content._compare_rows
 
         def interrupted(self, chosen):
@@ -343,6 +343,11 @@ class TestOnServers:
             plain(self, chosen)
 
         monkeypatch.setattr(Content, "_compare_rows", interrupted)
+
+    @pytest.mark.usefixtures("interrupted_at_b")
+    def test_ctrl_c_says_what_was_seen_so_far(self, world, capsys):
+        world.on_both("create table a (id int primary key); create table b (id int primary key)")
+        world.on_target("insert into a values (1); insert into b values (1)")
         line = [conninfo(world.source), conninfo(world.target), "--no-self-test", "--no-dump"]
         assert cli.main(["compare", *line]) == 130
         captured = capsys.readouterr()
@@ -353,17 +358,10 @@ class TestOnServers:
         assert last.startswith("interrupted: 1 difference found in ")
         assert last.endswith(", 1 relations; the rest was not looked at")
 
-    def test_ctrl_c_shows_no_value_that_was_not_to_be_shown(self, world, capsys, monkeypatch):
+    @pytest.mark.usefixtures("interrupted_at_b")
+    def test_ctrl_c_shows_no_value_that_was_not_to_be_shown(self, world, capsys):
         world.on_both("create table a (id int, v text); create table b (id int primary key)")
         world.on_target("insert into a values (1, 'a secret'); insert into b values (1)")
-        plain = Content._compare_rows
-
-        def interrupted(self, chosen):
-            if chosen.source.name == "public.b":
-                raise KeyboardInterrupt
-            plain(self, chosen)
-
-        monkeypatch.setattr(Content, "_compare_rows", interrupted)
         options = ("--no-self-test", "--no-dump", "--live", "--redact", "--where",
                    "public.a=v <> 'a value'")  # fmt: skip
         with pytest.raises(KeyboardInterrupt):

@@ -89,13 +89,13 @@ def moving(world):
     return world
 
 
-def looked(world, meanwhile: Callable[[int], None] = lambda _look: None, looks: int = 3):
+def looked(world, meanwhile: Callable[[int], None] = lambda _look: None, **again):
     def progress(text: str) -> None:
         if text.startswith("look "):
             meanwhile(int(text.split()[1]))
 
-    again = Again(looks, 0.0)
-    return compare_live(world.source, world.target, Question(DATA), again=again, progress=progress)
+    asked = Again(**{"looks": 3, "pause": 0.0} | again)
+    return compare_live(world.source, world.target, Question(DATA), again=asked, progress=progress)
 
 
 @pytest.fixture
@@ -170,17 +170,16 @@ class TestLooks:
         assert seen.equality is Equality.UNKNOWN
         assert seen.why == "the schema changed while it was compared"
 
-    def test_too_many_differences_are_not_called_in_flight(self, moving, monkeypatch):
-        monkeypatch.setattr(live, "KEPT", 1)
+    def test_too_many_differences_are_not_called_in_flight(self, moving):
         moving.on_target("delete from t")
-        seen = looked(moving)
+        seen = looked(moving, kept=1)
         assert seen.equality is Equality.UNKNOWN
         assert seen.why == "too many differ to tell whether they are in flight"
 
-    def test_what_a_later_look_does_not_list_is_not_called_in_flight(self, moving, monkeypatch):
-        monkeypatch.setattr(live, "KEPT", 2)
+    def test_what_a_later_look_does_not_list_is_not_called_in_flight(self, moving):
         moving.on_both("alter table t drop constraint t_pkey")  # then all of its rows are read
-        seen = looked(moving, lambda _: moving.on_target("delete from t where id in (1, 2)"))
+        seen = looked(moving, lambda _: moving.on_target("delete from t where id in (1, 2)"),
+                      kept=2)  # fmt: skip
         assert seen.equality is Equality.UNKNOWN
         assert seen.why == "look 1: too many differ to tell whether they are in flight"
 
@@ -280,17 +279,17 @@ class TestPosition:
         subscribed.on_source("insert into t values (9999, 'more')")
         assert not position.position_holds(reached, subscribed.source)
 
-    def test_a_target_that_does_not_keep_up_has_none(self, subscribed, monkeypatch):
+    def test_a_target_that_does_not_keep_up_has_none(self, subscribed):
         position.clock.wait_until(
             lambda: position.reach_position(subscribed.source, subscribed.target),
             what="the first copy",
             timeout=60,
         )
-        monkeypatch.setattr(position, "WAIT", 0.3)
         with connect(subscribed.target, autocommit=False) as blocker:
             blocker.execute("lock table t in access exclusive mode")
             subscribed.on_source("insert into t values (9999, 'more')")
-            assert position.reach_position(subscribed.source, subscribed.target) is None
+            sides = (subscribed.source, subscribed.target)
+            assert position.reach_position(*sides, patience=0.3) is None
 
     @pytest.mark.parametrize(
         "unfinished",

@@ -60,8 +60,10 @@ def denied(world, reader):
 def test_what_may_not_be_read_is_unknown_object_by_object(denied, pair):
     comparison = denied.compare(Scope(), tools=pair.server_pair.tools)
     assert comparison.equality is Equality.UNKNOWN
-    assert {doubt.what for doubt in comparison.doubts if doubt.side == "target"} == {
-        "only a superuser may read: passwords of roles",
+    told = {doubt.what for doubt in comparison.doubts if doubt.side == "target"}
+    (passwords,) = (one for one in told if one.startswith("only a superuser may read the"))
+    assert f"passwords of roles: {denied.source.user}" in passwords.replace(", ", ": ")
+    assert told - {passwords} == {
         "no privilege to read large objects: 77",
         "hidden.s: no privilege to read its state", "public.s: no privilege to read its state",
         "hidden.t: no privilege to read every row", "public.b: no privilege to read every row",
@@ -102,9 +104,11 @@ def test_what_one_side_may_not_read_is_no_difference(world, denied):
                     " with (connect = false, slot_name = none)")  # fmt: skip
     comparison = denied.compare()
     world.on_source("drop subscription planted")
-    assert {finding.kind for finding in comparison.findings} == {"owner"}  # anybody may read it
+    # Anybody may read that there is one, and whose it is.
+    assert {finding.kind for finding in comparison.findings} == {"subscription"}
     said = {(doubt.side, doubt.what) for doubt in comparison.doubts}
-    assert ("target", "only a superuser may read: subscriptions") in said
+    told = "only a superuser may read the connection strings of subscriptions: planted"
+    assert ("target", told) in said
 
 
 def test_rows_that_a_policy_hides_are_not_called_equal(world, reader):
@@ -119,5 +123,48 @@ def test_passwords_of_roles_need_a_superuser_and_that_is_said(world, reader):
     world.on_both("create table a (id int primary key)")
     comparison = reader.compare(Scope())
     assert comparison.equality is Equality.UNKNOWN
-    assert comparison.why.startswith("source only a superuser may read: passwords of roles; ")
+    assert comparison.why.startswith("source only a superuser may read the passwords of roles: ")
     assert comparison.compared["roles"] > 1
+
+
+MAPPED = """create foreign data wrapper w; create server shop foreign data wrapper w;
+create user mapping for public server shop options (host 'here')"""
+SUBSCRIBED = """create subscription planted connection 'host=one' publication p
+with (connect = false, slot_name = none)"""
+
+
+@pytest.fixture
+def subscribed(world, reader):
+    """User mappings and subscriptions, which the reader sees little of."""
+    world.on_both(MAPPED)
+    world.on_both(SUBSCRIBED)
+    yield reader
+    world.on_both("drop subscription if exists planted")
+
+
+def test_what_is_hidden_of_subscriptions_and_user_mappings_is_named(world, subscribed, pair):
+    comparison = subscribed.compare(tools=pair.server_pair.tools)
+    assert (comparison.equality, comparison.findings) == (Equality.UNKNOWN, ())
+    assert {(doubt.side, doubt.what) for doubt in comparison.doubts} == {
+        (side, f"only a superuser may read the {what}")
+        for side in ("source", "target")
+        for what in ("options of user mappings: shop for PUBLIC",
+                     "connection strings of subscriptions: planted")
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("drop user mapping for public server shop", "foreign shop for PUBLIC"),
+        ("drop subscription planted", "subscription planted"),
+        ("alter subscription planted set publication q with (refresh = false)",
+         "subscription planted"),
+        ("create user mapping for current_user server shop", "foreign shop for postgres"),
+    ],
+)  # fmt: skip
+def test_what_everybody_may_see_of_them_is_compared(world, subscribed, pair, sql, expected):
+    world.on_target(sql)
+    comparison = subscribed.compare(tools=pair.server_pair.tools)
+    assert comparison.equality is Equality.DIFFERENT
+    assert comparison.totals == {expected: 1}

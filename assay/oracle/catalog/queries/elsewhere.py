@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from assay.oracle.catalog.queries.fragments import later, perhaps, role, user_made
 from assay.oracle.catalog.queries.secrets import shown_options
 from assay.oracle.words.marks import marked_by_server
@@ -39,6 +41,16 @@ def user_mappings(_common: int) -> str:
         where {user_made("pg_user_mapping", "u.oid")}"""
 
 
+def visible_user_mappings(_common: int) -> str:
+    """What everybody may see of user mappings: for whom there is one."""
+    return f"""
+        select 'foreign' as kind, 'user mapping' as class, array[u.srvname]::text[] as name,
+          ' for ' || case u.umuser when 0 then 'PUBLIC' else {role("u.umuser")} end as suffix,
+          json_build_array('foreign server', array[u.srvname]) as of,
+          json_build_object('definition', 'user mapping') as props
+        from pg_user_mappings u where {user_made("pg_user_mapping", "u.umid")}"""
+
+
 def publications(server: int) -> str:
     """Publications with their tables, columns, filters and schemas, and what is excepted."""
     excepted = later("r", "prexcept", "false")
@@ -73,12 +85,28 @@ def publications(server: int) -> str:
 
 def subscriptions(_common: int) -> str:
     """Subscriptions of this database; their connection string only as a mark."""
+    return _subscriptions("pg_subscription", connection=marked_by_server("s.subconninfo"))
+
+
+# Of the columns of pg_subscription those that every role may read, which versions differ in.
+VISIBLE_COLUMNS = """
+    select attname as name from pg_attribute where attrelid = 'pg_subscription'::regclass
+      and attnum > 0 and has_column_privilege('public', attrelid, attnum, 'select')
+      order by attnum"""
+
+
+def visible_subscriptions(columns: Sequence[str]) -> str:
+    """What everybody may see of them: these columns."""
+    return _subscriptions(f"(select {', '.join(columns)} from pg_subscription)", connection="null")
+
+
+def _subscriptions(catalog: str, *, connection: str) -> str:
     # In 14 and 15 they stream or not; a subscription there is applied as its owner.
     streaming = "case {0} when 'true' then 't' when 'false' then 'f' else {0} end"
     return f"""
         select 'subscription' as kind, 'subscription' as class, array[s.subname]::text[] as name,
           json_build_object('definition', 'subscription',
-            'enabled', s.subenabled, 'connection', {marked_by_server("s.subconninfo")},
+            'enabled', s.subenabled, 'connection', {connection},
             'server', (select srvname from pg_foreign_server
               where oid = {perhaps("s", "subserver")}::oid),
             'slot', s.subslotname, 'publications', (select json_agg(p order by p collate "C")
@@ -97,7 +125,7 @@ def subscriptions(_common: int) -> str:
             'receiver time-out', {later("s", "subwalrcvtimeout", "-1")},
             'skip', nullif(({perhaps("s", "subskiplsn")})::pg_lsn, '0/0') - '0/0'::pg_lsn)
             as props
-        from pg_subscription s
+        from {catalog} s
         where s.subdbid = (select oid from pg_database where datname = current_database())"""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assay.oracle.words.marks import marked_by_server
 from assay.postgres.session import literal
@@ -50,6 +50,23 @@ def of_built_ins(query: str, extensions: Sequence[str]) -> str:
     return _USER_MADE.sub(
         lambda made: f" < {FIRST_USER_OID} and (not {made[1]}) or {made[1]} and {theirs}))", query
     )
+
+
+_EACH = re.compile(
+    rf" >= {FIRST_USER_OID}\s+and not exists \(select from pg_depend assay_m where"
+    r" assay_m\.deptype = 'e' and assay_m\.classid = '(\w+)'::regclass"
+    r" and assay_m\.objid = ([\w.]+)\)"
+)
+
+
+def without(query: str, avoided: Mapping[str, Sequence[int]]) -> str:
+    """A query about what users made, less some of it: OIDs by catalog."""
+
+    def less(made: re.Match[str]) -> str:
+        listed = ",".join(map(str, avoided.get(made[1], ())))
+        return f"{made[0]} and {made[2]} <> all('{{{listed}}}'::oid[])" if listed else made[0]
+
+    return _EACH.sub(less, query)
 
 
 def _among(extensions: Sequence[str]) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import re
+from functools import partial
 
 import pytest
 
+from assay.oracle import compare
 from assay.oracle.catalog import coverage, sequences
 from assay.oracle.catalog.coverage import COUNTS, UNREAD, load_coverage, overlooked_catalogs
 from assay.oracle.catalog.fingerprint import MOVING, RULES, STATE
@@ -104,12 +106,11 @@ def test_every_column_of_a_server_has_a_line(mixed):
 def test_a_version_that_nobody_has_looked_at_is_never_equal(world, monkeypatch):
     world.on_both("create table t (id int)")
     assert world.compare().equality is Equality.EQUAL
-    monkeypatch.setattr(coverage, "COUNTS", {})
     less = coverage.Coverage((14,), TABLE.reasons, tuple(
         column for column in TABLE.columns
         if column.catalog != "pg_policy" and column.name != "relacl"
     ))  # fmt: skip
-    monkeypatch.setattr(coverage, "load_coverage", lambda: less)
+    monkeypatch.setattr(compare, "overlooked_catalogs", partial(overlooked_catalogs, table=less))
     seen = world.compare()
     assert seen.equality is Equality.UNKNOWN
     assert "nobody has looked at: pg_class (relacl), pg_policy (oid, polname" in seen.why
@@ -118,10 +119,8 @@ def test_a_version_that_nobody_has_looked_at_is_never_equal(world, monkeypatch):
 @pytest.mark.servers
 def test_a_version_that_the_table_lacks_is_never_equal_even_with_known_columns(world, monkeypatch):
     world.on_both("create table t (id int)")
-    monkeypatch.setattr(coverage, "COUNTS", {})
-    monkeypatch.setattr(
-        coverage, "load_coverage", lambda: coverage.Coverage((), TABLE.reasons, TABLE.columns)
-    )
+    none = coverage.Coverage((), TABLE.reasons, TABLE.columns)
+    monkeypatch.setattr(compare, "overlooked_catalogs", partial(overlooked_catalogs, table=none))
     seen = world.compare()
     assert seen.equality is Equality.UNKNOWN
     assert "nobody has looked at its catalogs" in seen.why

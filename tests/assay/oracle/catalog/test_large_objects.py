@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from assay.oracle.catalog import large_objects
-from assay.oracle.catalog.large_objects import WINDOW
+from assay.oracle.catalog.large_objects import WINDOW, large_object_items
+from assay.oracle.session.side import open_side
 from assay.oracle.words.finding import Equality
 from assay.oracle.words.scope import Scope
 
@@ -42,10 +42,14 @@ def test_a_byte_more_is_seen(filled):
     assert found(filled) == ["100", "103"]
 
 
-def test_more_than_are_asked_for_at_once(world, monkeypatch):
-    monkeypatch.setattr(large_objects, "_TOGETHER", 3)
+def test_more_than_are_asked_for_at_once(world):
     world.on_both("select lo_from_bytea(200 + n, n::text::bytea) from generate_series(1, 10) n")
     world.on_target("select lo_put(203, 0, 'y'); select lo_put(204, 0, 'y')")
-    assert found(world) == ["203", "204"]
-    seen = world.compare(Scope(roles=()))
-    assert seen.compared["large objects"] == 10
+    with (
+        open_side(world.source, name="source") as source,
+        open_side(world.target, name="target") as target,
+    ):
+        ours, theirs = (large_object_items(side, together=3) for side in (source, target))
+    assert [one.name for one in ours] == [str(200 + n) for n in range(1, 11)]
+    unlike = [one.name for one, other in zip(ours, theirs, strict=True) if one != other]
+    assert unlike == ["203", "204"]

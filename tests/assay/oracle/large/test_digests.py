@@ -9,11 +9,11 @@ import pytest
 
 from assay.oracle.compare import compare
 from assay.oracle.large import digests as by_digests
-from assay.oracle.large import relation as look
 from assay.oracle.large.stretches import Stretches
 from assay.oracle.question import Question
 from assay.oracle.session import parallel as sessions
 from assay.oracle.words.finding import Equality
+from assay.oracle.words.portions import Portions
 from assay.oracle.words.scope import Scope
 from assay.redact import Secret
 
@@ -35,10 +35,9 @@ KEYS = {
 
 
 @pytest.fixture(autouse=True)
-def small(monkeypatch, ask):
+def small(ask):
     """Small tables are digested, in small buckets."""
-    ask(large=0)
-    monkeypatch.setattr(look, "ROWS", 16)
+    ask(large=0, portions=Portions(stretch=16))
 
 
 @pytest.fixture(params=KEYS)
@@ -174,8 +173,8 @@ def test_where_most_rows_differ_all_are_read(ordered):
     assert (len(seen.findings), seen.proved) == (ROWS // 10 * 9, {"bytes": ROWS})
 
 
-def test_where_too_many_rows_are_left_over_all_are_read(ordered, monkeypatch):
-    monkeypatch.setattr(by_digests, "HELD", 3)
+def test_where_too_many_rows_are_left_over_all_are_read(ordered, ask):
+    ask(portions=Portions(stretch=16, digests=3))
     ordered.on_target("update t set v = '' where id in (7, 2500, 2501, 4000)")
     seen = ordered.compare()
     assert (len(seen.findings), seen.proved) == (4, {"bytes": ROWS})
@@ -304,7 +303,7 @@ def sent(rows):
 def test_rows_that_only_one_side_has_are_told_wherever_they_lie(source, target):
     ours, theirs = (by_digests._Rows.of(sent([(n, n * 10) for n in one]))
                     for one in (source, target))  # fmt: skip
-    left = by_digests._Left()
+    left = by_digests._Left(1000)
     left.take(ours, theirs)
     assert set(left.source.values()) == set(source) - set(target)
     assert set(left.target.values()) == set(target) - set(source)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from assay.oracle.large import exact as by_bytes
 from assay.oracle.large import relation as look
 from assay.oracle.words.finding import Equality
+from assay.oracle.words.portions import Portions
 
 pytestmark = pytest.mark.servers
 ROWS = 5000
 
 
 @pytest.fixture(autouse=True)
-def small(monkeypatch, ask):
+def small(ask):
     """Small tables are looked at so, in small parts."""
-    ask(large=0)
-    monkeypatch.setattr(look, "ROWS", 16)
+    ask(large=0, portions=Portions(stretch=16))
 
 
 @pytest.fixture
@@ -64,8 +63,7 @@ def test_rows_that_were_moved_are_no_difference(filled, merged):
     assert len(merged) == 1
 
 
-def test_coarse_pieces_are_looked_at_again_in_parts(world, merged, monkeypatch):
-    monkeypatch.setattr(by_bytes, "PIECES", 10)
+def test_coarse_pieces_are_looked_at_again_in_parts(world, merged):
     world.on_both("create table t (id int primary key, v text)")
     world.on_both(f"insert into t select n, 'v' from generate_series(1, {ROWS}) n; analyze t")
     world.on_target("update t set v = 'w' where id in (2500, 4100)")

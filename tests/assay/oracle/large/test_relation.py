@@ -6,13 +6,13 @@ from contextlib import ExitStack
 
 import pytest
 
-from assay.oracle.large import relation as look
 from assay.oracle.large.digest import Hashed, Ranges
 from assay.oracle.large.relation import LargeRelation, neighbours_together, size_of_first_look
 from assay.oracle.rows.plan import list_relations, plan_rows
 from assay.oracle.session.parallel import ParallelSessions
 from assay.oracle.session.side import open_side
 from assay.oracle.words.collector import Collector
+from assay.oracle.words.portions import Portions
 
 
 @pytest.mark.parametrize(
@@ -39,10 +39,7 @@ def test_groups_are_neighbours_and_all_of_them():
         ("id int", "n", Hashed),
     ],
 )
-def test_neighbouring_keys_are_buckets_where_they_are_dense(
-    world, monkeypatch, columns, values, kind
-):
-    monkeypatch.setattr(look, "ROWS", 16)
+def test_neighbouring_keys_are_buckets_where_they_are_dense(world, columns, values, kind):
     v, _, key = columns.partition(", ")
     world.on_both(f"create table t ({v}, v text default 'x'{', ' + key if key else ''})")
     world.on_both(f"insert into t (id) select {values} from generate_series(1, 3000) n; analyze t")
@@ -53,7 +50,8 @@ def test_neighbouring_keys_are_buckets_where_they_are_dense(
         sides = (source, target)
         chosen = plan_rows(*(list_relations(side)[0] for side in sides), sides=sides)
         opened = ParallelSessions(sides, (world.source, world.target), ExitStack())
-        seen = LargeRelation(chosen, sides, opened, Collector(None), lambda _: None)
+        seen = LargeRelation(chosen, sides, opened, Collector(None), lambda _: None,
+                             portions=Portions(stretch=16))  # fmt: skip
         buckets = seen.buckets()
         assert isinstance(buckets, kind)
         assert buckets.count >= 3000 // 16

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from assay.oracle.rows import plan as data
 from assay.oracle.words.finding import Equality
 from assay.oracle.words.scope import Scope
 
@@ -151,9 +150,8 @@ def test_an_unpopulated_matview_is_not_read(world):
     assert world.compare().compared["relations"] == 0
 
 
-def test_large_values_are_hashed_by_the_servers(world, monkeypatch, way):
-    monkeypatch.setattr(data, "WIDE_TOAST", 0)
-    monkeypatch.setattr(data, "WIDE_ROW", 1 << 20)
+def test_large_values_are_hashed_by_the_servers(world, ask, way):
+    ask(wide=1 << 20)
     world.on_both(
         """create table t (id int primary key, a bytea, b text, c jsonb);
         insert into t select 1, decode(repeat('ab', 2000000), 'hex'), repeat('x', 2000000),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import closing
 
-import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
 
@@ -12,6 +11,7 @@ from assay.oracle.rows import streams
 from assay.oracle.rows.plan import list_relations, plan_rows
 from assay.oracle.rows.streams import batches
 from assay.oracle.session.side import open_side
+from assay.oracle.words.failed import ReadFailed
 
 pytestmark = pytest.mark.servers
 
@@ -74,8 +74,9 @@ def test_a_copy_that_does_not_begin_is_raised_as_what_it_is(world, stream):
     side, read = stream
     lines = read()
     world.on_source("drop table t")
-    with pytest.raises(psycopg.errors.UndefinedTable):
+    with pytest.raises(ReadFailed, match="does not exist") as failed:
         list(lines)
+    assert failed.value.side == side.name
     side.connection.rollback()
     assert side.rows("select 1 as n") == [{"n": 1}]
 
@@ -87,7 +88,8 @@ def test_what_the_server_says_instead_is_raised(world, stream):
     world.on_source(filled_more)
     lines = read()
     side.connection.execute("set statement_timeout = 20")
-    with pytest.raises(psycopg.errors.QueryCanceled):
+    with pytest.raises(ReadFailed, match="statement timeout") as failed:
         list(lines)
+    assert failed.value.side == side.name
     side.connection.rollback()
     assert side.rows("select 1 as n") == [{"n": 1}]

@@ -10,7 +10,10 @@ from assay.oracle.second_opinion import schema as dump
 from assay.oracle.second_opinion.statements import Statement
 from assay.oracle.session.side import open_side
 from assay.oracle.words.finding import Equality, Finding
+from assay.oracle.words.limits import Limits
 from assay.oracle.words.route import Route
+from assay.oracle.words.scope import Scope
+from assay.postgres.session import connect
 
 ONE, TWO = Statement("TABLE t", "create table t"), Statement("TABLE t", "create table t (x int)")
 COLUMN = Finding("column", "public.t.x", target="integer")
@@ -128,6 +131,27 @@ def test_a_dump_that_failed_early_is_asked_again(world, pair, monkeypatch):
     comparison = world.compare(tools=pair.server_pair.tools)
     assert (comparison.equality, comparison.why) == (Equality.EQUAL, None)
     assert sorted(seen[:2]) == sorted(seen[2:])
+
+
+@pytest.mark.servers
+def test_a_dump_waits_for_a_lock_no_longer_than_we_do(world, pair, monkeypatch):
+    world.on_both("create table t (id int primary key)")
+    world.on_target("comment on table t is 'changed'")
+    real = dump.PlannedDumps.statements
+    with connect(world.source, autocommit=False) as holder:
+
+        def held(planned):
+            holder.execute("lock table t in access exclusive mode")
+            return real(planned)
+
+        monkeypatch.setattr(dump.PlannedDumps, "start", lambda _self: None)
+        monkeypatch.setattr(dump.PlannedDumps, "statements", held)
+        limits = Limits(lock="300ms")
+        scope = Scope(roles=(), parts="schema")  # who has read rows holds a lock as well
+        seen = world.compare(scope, tools=pair.server_pair.tools, limits=limits)
+    assert seen.equality is Equality.DIFFERENT
+    assert any("canceling statement due to statement timeout" in one.evidence
+               for one in seen.doubts)  # fmt: skip
 
 
 @pytest.mark.servers

@@ -118,7 +118,7 @@ def test_a_digest_that_sees_nothing_is_found_out(pair, monkeypatch, blind, misse
 
 @pytest.mark.servers
 def test_bytes_that_are_taken_for_the_same_are_found_out(pair, monkeypatch):
-    monkeypatch.setattr(exact, "same_bytes", lambda _sides, queries: [1] * len(queries))
+    monkeypatch.setattr(exact, "same_bytes", lambda _sides, queries, _size: [1] * len(queries))
     done = run_self_test(pair.source, pair.target, Question(exact=True))
     assert len([name for name in done.missed if name.startswith("row of a large table")]) == 4
 
