@@ -322,6 +322,8 @@ class TestOnServers:
     def test_a_cluster_is_compared_database_by_database(self, world, pair, capsys):
         world.on_both("create table t (id int primary key)")
         pair.create_database("source", f"{pair.database}_alone")
+        for side in ("source", "target"):
+            pair.create_database(side, f"{pair.database}_empty")
         arguments = parse(conninfo(world.source), conninfo(world.target), "--cluster", "--no-dump",
                           "--no-self-test", "--no-roles", "--json")  # fmt: skip
         assert run(arguments) == 1
@@ -331,6 +333,8 @@ class TestOnServers:
         assert [(f["kind"], f["target"]) for f in alone["findings"]] == [("database", None)]
         ours = [one for one in pairs if one["source"].endswith(f"/{pair.database}")]
         assert [one["equality"] for one in ours] == ["EQUAL"]
+        empty = next(one for name, one in found.items() if f"{pair.database}_empty" in name)
+        assert (empty["equality"], empty["compared"]["databases"]) == ("EQUAL", 1)
 
     def test_ctrl_c_says_what_was_seen_so_far(self, world, capsys, monkeypatch):
         world.on_both("create table a (id int primary key); create table b (id int primary key)")
