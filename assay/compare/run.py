@@ -63,6 +63,10 @@ Tested = tuple[SelfTest | None, list[str]]  # and why it could not be made
 def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
     """Compare as asked; the exit code. `lease` gives the throw-away pair of the self-test."""
     _refuse_contradictions(arguments)
+    if arguments.pg_bin:
+        from assay.postgres.providers import folder  # slow to load
+
+        folder.parse(arguments.pg_bin)  # a mistyped one is refused, not told of as a doubt
     answers: list[Answer] = []
     with ThreadPoolExecutor(1) as thread:  # what was seen is said before servers have stopped
         with shown_progress(quiet=arguments.quiet) as progress:

@@ -51,6 +51,11 @@ def test_a_malformed_connection_string_is_wrong_use():
         run(parse("postgresql://[", "dbname=x"))
 
 
+def test_a_folder_of_programs_that_is_not_there_is_wrong_use(tmp_path):
+    with pytest.raises(UsageError, match="is no folder"):
+        run(parse("dbname=x", "dbname=y", "--no-dump", f"--pg-bin=17={tmp_path}/nowhere"))
+
+
 def test_a_sample_of_a_moving_pair_is_wrong_use():
     with pytest.raises(UsageError, match="exclude each other"):
         run(parse("dbname=x", "dbname=y", "--live", "--sample=1"))
