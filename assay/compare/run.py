@@ -29,7 +29,7 @@ from assay.oracle.session.side import as_str
 from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
 from assay.oracle.words.doubt import Doubt
-from assay.oracle.words.finding import Comparison, Equality, Finding, conclude, unknown
+from assay.oracle.words.finding import NOTHING, Comparison, Equality, Finding, conclude, unknown
 from assay.oracle.words.kinds import Kind
 from assay.oracle.words.redaction import Redaction
 from assay.oracle.words.scope import Scope, SideName
@@ -65,6 +65,8 @@ Tested = tuple[SelfTest | None, list[str]]  # and why it could not be made
 def run(arguments: argparse.Namespace, *, lease: Lease | None = None) -> int:
     """Compare as asked; the exit code. `lease` gives the throw-away pair of the self-test."""
     _refuse_contradictions(arguments)
+    if arguments.pg_bin:
+        named.parse(arguments.pg_bin)  # a mistyped one is refused, not told of as a doubt
     answers: list[Answer] = []
     with ThreadPoolExecutor(1) as thread:  # what was seen is said before servers have stopped
         with shown_progress(quiet=arguments.quiet) as progress:
@@ -150,6 +152,8 @@ class _Run:
         if self.lease is not None:  # its servers may be those that are compared
             wait([tested])
         seen = self._compared(Both(*(one.address for one in databases)), question)
+        if pair.name and not named:
+            seen = _on_both(seen)
         self_test, notes = self._told_by(tested, seen)
         final = _final(seen, self_test, notes=[*notes, *missing],
                        skipped=self.arguments.no_self_test)  # fmt: skip
@@ -238,6 +242,14 @@ def _half(pair: Named) -> Comparison:
     values = ("present", None) if pair.only == "source" else (None, "present")
     found = Finding(Kind.DATABASE, qualified([pair.name]), None, None, *values)
     return conclude([found], compared={"databases": 1})
+
+
+def _on_both(seen: Comparison) -> Comparison:
+    """Of a database that both clusters have: that it is there was compared, however empty it is."""
+    counted = replace(seen, compared={"databases": 1, **seen.compared})
+    if seen.doubts == (NOTHING,):
+        return replace(counted, equality=Equality.EQUAL, why=None, doubts=())
+    return counted if any(seen.compared.values()) else seen
 
 
 def _final(

@@ -29,6 +29,8 @@ LIMITS = {
 _OWN = ("host", "hostaddr", "port", "user", "dbname", "service", "passfile", "application_name",
         "connect_timeout", "client_encoding", "fallback_application_name",
         "replication")  # fmt: skip
+# What libpq fills in where nothing was given, and programs of 14 and 15 do not know.
+_FILLED_IN = {"sslcertmode": "allow"}
 _UNITS = {
     "ms": ("time", 1),
     "s": ("time", 1000),
@@ -112,7 +114,11 @@ def resolved(
         ) from error
     with connection:
         info = connection.info
-        given = {k: v for k, v in info.get_parameters().items() if k not in _OWN}
+        given = {
+            key: value
+            for key, value in info.get_parameters().items()
+            if key not in _OWN and _FILLED_IN.get(key) != value
+        }
         yield (
             Address(
                 host=info.host,

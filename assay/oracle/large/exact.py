@@ -36,7 +36,8 @@ def compare_bytes(relation: LargeRelation) -> Merged:
     stretches = relation.stretches() or Stretches.alike(relation.plan, pieces)
     count = len(stretches)
     begin = size_of_first_look(count)
-    rows, parts = _take(relation, stretches, neighbours_together(range(begin), 1))
+    look = f"a first look at {begin} of {count} parts "
+    rows, parts = _take(relation, stretches, neighbours_together(range(begin), 1), what=look)
     if len(parts) > SCATTERED * begin:
         return relation.merge(relation.plan)
     more, coarse = _take(
@@ -44,7 +45,8 @@ def compare_bytes(relation: LargeRelation) -> Merged:
     )
     rows += more
     if count > pieces:
-        more, coarse = _take(relation, stretches, neighbours_together(coarse, 1))
+        closer = neighbours_together(coarse, 1)
+        more, coarse = _take(relation, stretches, closer, what="a closer look at what differs ")
         rows += more
     parts += coarse
     if len(parts) > MANY * count:
@@ -57,12 +59,16 @@ def compare_bytes(relation: LargeRelation) -> Merged:
 
 
 def _take(
-    relation: LargeRelation, stretches: Stretches, pieces: Sequence[Sequence[int]]
+    relation: LargeRelation,
+    stretches: Stretches,
+    pieces: Sequence[Sequence[int]],
+    *,
+    what: str = "",
 ) -> tuple[int, list[int]]:
     """How many rows the pieces have that both sides send alike; the parts of the others."""
     rows: list[int | None] = [None] * len(pieces)
     size = relation.portions.buffer
-    meter = Meter(len(pieces), relation.progress)
+    meter = Meter(len(pieces), lambda text: relation.progress(f"{what}{text}"))
 
     def work(number: int, sides: Both[Side], of: int) -> None:
         mine = range(number, len(pieces), of)

@@ -48,6 +48,8 @@ _DUMPABLE = f"""
       t.relkind not in ('r', 'p') or (has_table_privilege(t.oid, 'select')
       and has_schema_privilege(t.relnamespace, 'usage')) as may_be_locked from t"""
 _OF_TABLES = ("TABLE", "MATERIALIZED VIEW", "CONSTRAINT", "INDEX", "TRIGGER")
+# Schemas that no dump writes.
+_SERVERS_OWN = ("pg_catalog.", "information_schema.")
 _NOT_IN_A_SCHEMA_DUMP = frozenset(
     {
         Kind.ROW,
@@ -117,6 +119,8 @@ def dump_tells(finding: Finding, *, across: bool) -> bool:
         return False
     if finding.kind == Kind.EXTENSION and finding.object == "plpgsql":
         return False  # every database is expected to have it
+    if finding.object.startswith(_SERVERS_OWN):
+        return False  # also what users made in there
     return not dump_may_tell(finding)
 
 

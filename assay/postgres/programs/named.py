@@ -35,5 +35,9 @@ def parse(texts: Iterable[str]) -> Folders:
                 f"{text!r} names no folder of a major version.",
                 remedy="write --pg-bin 19=DIR, once for each version",
             )
+        if not Path(folder).is_dir():
+            raise UsageError(
+                f"{folder} is no folder.", remedy=f"name the folder with the programs of {major}"
+            )
         folders[int(major)] = Path(folder).absolute()
     return folders

@@ -51,6 +51,11 @@ def test_a_malformed_connection_string_is_wrong_use():
         run(parse("postgresql://[", "dbname=x"))
 
 
+def test_a_folder_of_programs_that_is_not_there_is_wrong_use(tmp_path):
+    with pytest.raises(UsageError, match="is no folder"):
+        run(parse("dbname=x", "dbname=y", "--no-dump", f"--pg-bin=17={tmp_path}/nowhere"))
+
+
 def test_a_sample_of_a_moving_pair_is_wrong_use():
     with pytest.raises(UsageError, match="exclude each other"):
         run(parse("dbname=x", "dbname=y", "--live", "--sample=1"))
@@ -322,6 +327,8 @@ class TestOnServers:
     def test_a_cluster_is_compared_database_by_database(self, world, pair, capsys):
         world.on_both("create table t (id int primary key)")
         pair.create_database("source", f"{pair.database}_alone")
+        for side in ("source", "target"):
+            pair.create_database(side, f"{pair.database}_empty")
         arguments = parse(conninfo(world.source), conninfo(world.target), "--cluster", "--no-dump",
                           "--no-self-test", "--no-roles", "--json")  # fmt: skip
         assert run(arguments) == 1
@@ -331,6 +338,8 @@ class TestOnServers:
         assert [(f["kind"], f["target"]) for f in alone["findings"]] == [("database", None)]
         ours = [one for one in pairs if one["source"].endswith(f"/{pair.database}")]
         assert [one["equality"] for one in ours] == ["EQUAL"]
+        empty = next(one for name, one in found.items() if f"{pair.database}_empty" in name)
+        assert (empty["equality"], empty["compared"]["databases"]) == ("EQUAL", 1)
 
     @pytest.fixture
     def interrupted_at_b(self, monkeypatch):

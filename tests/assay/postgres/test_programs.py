@@ -26,10 +26,12 @@ def programs(place: Path, version: str, *names: str) -> Path:
 
 
 def test_each_version_has_one_folder(tmp_path: Path) -> None:
-    assert named.parse([f"19={tmp_path}", "18=x"])[19] == tmp_path
+    assert named.parse([f"19={tmp_path}", f"18={tmp_path}"])[19] == tmp_path
     for wrong in (["19"], ["=x"], ["19="], ["x=y"], [f"19={tmp_path}", "19=y"]):
         with pytest.raises(UsageError, match="names no folder"):
             named.parse(wrong)
+    with pytest.raises(UsageError, match="nowhere is no folder"):
+        named.parse([f"19={tmp_path}/nowhere"])
 
 
 def test_a_folder_with_another_version_is_a_usage_error(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from assay.errors import ServerError
 from assay.postgres.pool import PairPool
-from assay.postgres.session import connect, pin, scalar
+from assay.postgres.session import connect, pin, resolved, scalar
 
 pytestmark = pytest.mark.servers
 
@@ -69,3 +69,11 @@ def test_the_environment_cannot_redirect_a_session(
     monkeypatch.setenv("PGHOSTADDR", "203.0.113.7")
     with connect(pool.server_pair().source.address(), timeout=2) as connection:
         assert scalar(connection, "select 1") == 1
+
+
+def test_an_address_holds_no_option_that_was_not_given(pool: PairPool) -> None:
+    """Programs of 14 and 15 refuse sslcertmode, which libpq fills in since 16."""
+    url = pool.server_pair().source.address().url()
+    with resolved(url) as (plain, _), resolved(f"{url}?sslmode=disable") as (given, _):
+        assert plain.options == ()
+        assert given.options == (("sslmode", "disable"),)

@@ -92,3 +92,11 @@ def test_rows_in_another_order_are_merged(filled, merged):
                      " insert into t select * from u; drop table u")  # fmt: skip
     assert filled.compare(exact=True).proved == {"bytes": ROWS}
     assert [plan.rows for plan in merged] == [None]
+
+
+def test_a_first_look_does_not_say_that_all_is_done(filled):
+    said = []
+    filled.compare(exact=True, progress=said.append)
+    told = [line.removeprefix("rows of public.t (1 of 1): ") for line in said if "%" in line]
+    assert told[0].startswith("a first look at ")
+    assert told.count("100 %") <= 1

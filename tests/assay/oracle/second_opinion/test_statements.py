@@ -145,6 +145,12 @@ def test_what_a_dump_does_not_write_asks_for_no_agreement():
     assert not dump_tells(Finding("row", "public.t", "1", "v", "a", "b"), across=False)
     assert not dump_tells(Finding("index", "public.i", None, "valid", "t", "f"), across=False)
     assert not dump_tells(Finding("owner", "public.t", None, "table", "a", "b"), across=True)
+    assert not dump_tells(
+        Finding("function", "pg_catalog.f()", None, None, "x", None), across=False
+    )
+    assert not dump_tells(
+        Finding("view", "information_schema.v", None, None, "x", None), across=False
+    )
 
 
 def test_statements_that_differ_as_text_are_held_against_each_other_by_their_meaning():
