@@ -116,6 +116,11 @@ def builtin_privileges(common: int) -> str:
           (select identity from pg_identify_object(classid, objid, subid))
             || case when y.oid is not null then ' (row type)' else '' end as suffix,
           {role("owner")} as owner,
+          (select schema from pg_identify_object(classid, objid, subid)) as schema,
+          (select array[n.nspname, c.relname] from pg_class c
+            join pg_namespace n on n.oid = c.relnamespace
+            where c.oid = case classid when 'pg_class'::regclass then objid else y.typrelid end)
+            as relation,
           (select json_build_array('relation', array[n.nspname, c.relname]) from pg_class c
             join pg_namespace n on n.oid = c.relnamespace where c.oid = y.typrelid) as of,
           (select json_object_agg(entry, state) from (
@@ -149,7 +154,7 @@ def _is_public(catalog: str) -> str:
     """True of a view of information_schema: initdb grants it to all, unrecorded."""
     if catalog != "pg_class":
         return "false"
-    return "(x.relkind = 'v' and x.relnamespace = 'information_schema'::regnamespace)"
+    return "(x.relkind = 'v' and x.relnamespace = to_regnamespace('information_schema'))"
 
 
 def default_privileges(common: int) -> str:
@@ -262,7 +267,7 @@ def _attributes() -> tuple[str, ...]:
         f"""select 'pg_class'::regclass, t.oid, a.attnum, 'column', 'column',
           t.name || a.attname::text, null, t.name, t.relowner, a.attacl, 'c'
         from ({relations("rpfvm")}) t join pg_attribute a on a.attrelid = t.oid
-        where a.attnum > 0 and not a.attisdropped""",
+        where (a.attnum > 0 or a.attacl is not null) and not a.attisdropped""",
         f"""select 'pg_class'::regclass, c.oid, a.attnum, 'attribute', 'attribute',
           array[n.nspname, y.typname, a.attname]::text[], null, null, null, null, null
         from pg_type y join pg_class c on c.oid = y.typrelid and c.relkind = 'c'

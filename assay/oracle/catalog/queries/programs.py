@@ -33,8 +33,8 @@ def extension_dependencies(_common: int) -> str:
     return """
         select 'extension' as kind, 'extension dependency' as class,
           array[e.extname]::text[] as name, ' needed by ' || o.type || ' ' || o.identity as suffix,
-          n.nspname as schema, case when c.oid is not null then array[n.nspname, c.relname] end
-            as relation,
+          n.nspname as schema, case when c.oid is not null
+            then array[n.nspname, coalesce(h.relname, c.relname)] end as relation,
           case d.classid when 'pg_proc'::regclass then json_build_array('function',
               array[n.nspname, p.proname], '(' || oidvectortypes(p.proargtypes) || ')')
             when 'pg_trigger'::regclass then json_build_array('trigger',
@@ -49,6 +49,7 @@ def extension_dependencies(_common: int) -> str:
         left join pg_trigger g on d.classid = 'pg_trigger'::regclass and g.oid = d.objid
         left join pg_class c on c.oid = case d.classid when 'pg_class'::regclass then d.objid
           else g.tgrelid end
+        left join pg_index x on x.indexrelid = c.oid left join pg_class h on h.oid = x.indrelid
         left join pg_namespace n on n.oid = coalesce(p.pronamespace, c.relnamespace)"""
 
 
