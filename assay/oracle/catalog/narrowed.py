@@ -48,9 +48,7 @@ def narrowed_items(
             yield _ordered(item, table, narrowing)
 
 
-def _state_of(
-    item: Item, column: str, *, side: SideName, narrowing: Narrowing
-) -> Iterator[Item]:
+def _state_of(item: Item, column: str, *, side: SideName, narrowing: Narrowing) -> Iterator[Item]:
     """The state of an owned sequence, by the column that owns it: sequences are named after it."""
     owner, _, name = column.removesuffix(" (identity)").rpartition(".")
     table = narrowing.source_name(side, owner)

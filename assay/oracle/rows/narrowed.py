@@ -99,10 +99,16 @@ def _renamed_columns(relation: Relation, name: str, narrowing: Narrowing) -> Rel
         return relation
     return replace(
         relation,
-        columns=tuple(replace(column, name=ours[column.name])
-                      for column in relation.columns if column.name in ours),
-        keys=tuple(tuple(ours[column] for column in key)
-                   for key in relation.keys if ours.keys() >= set(key)),
+        columns=tuple(
+            replace(column, name=ours[column.name])
+            for column in relation.columns
+            if column.name in ours
+        ),
+        keys=tuple(
+            tuple(ours[column] for column in key)
+            for key in relation.keys
+            if ours.keys() >= set(key)
+        ),
         renamed=renamed,
         heap=False,  # it is read as a whole: a first pass asks for columns by one name
     )

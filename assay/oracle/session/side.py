@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from psycopg import IsolationLevel, sql
 
 from assay import clock
 from assay.errors import ServerError
+from assay.oracle.words.both import stopped_on_interrupt
 from assay.oracle.words.limits import Limits
 from assay.oracle.words.marks import RUN
 from assay.oracle.words.scope import SideName
@@ -45,6 +46,7 @@ PINNED = {
     "max_parallel_workers_per_gather": "0",
 }
 LIMITS = {"idle_in_transaction_session_timeout": "1h"}
+_CANCEL = 5.0  # seconds for a server to hear that nobody waits any more
 _SOME = 500  # rows of a catalog that are fetched at once
 BOOTSTRAP = "assay.bootstrap"  # a session's own setting: how the bootstrap superuser is called
 
@@ -190,11 +192,17 @@ def open_side(
         connection.autocommit = False
         side = _describe(connection, name=name, encoding=encoding, limits=limits)
         try:
-            yield side
+            with stopped_on_interrupt(lambda: _end_question(connection)):
+                yield side
         finally:
             for running in side.started.values():
                 running.stop(grace=1)
         connection.rollback()
+
+
+def _end_question(connection: Connection) -> None:
+    with suppress(psycopg.Error):  # whoever waits for the answer hears why there is none
+        connection.cancel_safe(timeout=_CANCEL)
 
 
 @contextmanager

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+_stops: list[Callable[[], None]] = []
+
+
+@contextmanager
+def stopped_on_interrupt(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` on Ctrl-C while somebody waits for both: a server may answer in half an hour."""
+    _stops.append(stop)
+    try:
+        yield
+    finally:
+        _stops.remove(stop)
 
 
 class Both(NamedTuple, Generic[T]):
@@ -27,4 +40,10 @@ class Both(NamedTuple, Generic[T]):
         """
         with ThreadPoolExecutor(2) as pool:
             source, target = pool.submit(function, self.source), pool.submit(function, self.target)
+            try:
+                wait((source, target))
+            except KeyboardInterrupt:  # the threads are waited for in any case
+                for stop in tuple(_stops):
+                    stop()
+                raise
         return Both(source.result(), target.result())
