@@ -15,6 +15,7 @@ from assay.oracle.catalog.queries.fragments import (
     role,
     user_made,
 )
+from assay.oracle.catalog.queries.programs import CONSTRUCTS
 from assay.oracle.catalog.queries.types import OWN_TYPE
 from assay.oracle.words.marks import marked_by_server
 
@@ -58,10 +59,12 @@ def attachments(common: int, asked: Iterable[str], *, members: bool = False) -> 
 
 def owner_of(row: dict[str, Any]) -> dict[str, Any] | None:
     """The owner, by the class of the thing; an index and a column have their table's."""
-    return {row["label"]: row["owner"]} if row["owner"] and row["class"] not in _OWNED else None
+    owned = {row["class"], row["label"]}.isdisjoint(_OWNED)
+    return {row["label"]: row["owner"]} if row["owner"] and owned else None
 
 
-_OWNED = ("column", "row type")  # by who owns the table
+_CONSTRUCTOR = "constructor"  # of a range, whose owner need not be its own
+_OWNED = ("column", "row type", _CONSTRUCTOR)  # by who owns the table
 
 
 def privileges_of(row: dict[str, Any]) -> dict[str, Any] | None:
@@ -206,12 +209,11 @@ def _owned() -> tuple[str, ...]:
         f"""select 'pg_class'::regclass, t.oid, 0, 'relation', {kinds}, t.name, null, t.name,
           t.relowner, {acl}, case t.relkind when 'S' then 's' else 'r' end
         from ({relations("rpfvmSg")}) t""",
-        f"""select 'pg_proc'::regclass, p.oid, 0, 'function', {function},
+        f"""select 'pg_proc'::regclass, p.oid, 0, 'function',
+          case when exists (select from {CONSTRUCTS}) then '{_CONSTRUCTOR}' else {function} end,
           array[n.nspname, p.proname]::text[], {arguments}, null, p.proowner, p.proacl, 'f'
         from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-        where n.nspname !~ '{HIDDEN_SCHEMA}' and {user_made("pg_proc", "p.oid")}
-          and not exists (select from pg_depend i where i.classid = 'pg_proc'::regclass
-            and i.objid = p.oid and i.deptype = 'i')""",
+        where n.nspname !~ '{HIDDEN_SCHEMA}' and {user_made("pg_proc", "p.oid")}""",
         f"""select 'pg_type'::regclass, y.oid, 0, 'type', 'type',
           array[n.nspname, y.typname]::text[], null, null, y.typowner, y.typacl, 'T'
         from pg_type y join pg_namespace n on n.oid = y.typnamespace

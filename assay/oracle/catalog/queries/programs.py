@@ -53,18 +53,28 @@ def extension_dependencies(_common: int) -> str:
         left join pg_namespace n on n.oid = coalesce(p.pronamespace, c.relnamespace)"""
 
 
+# The type of the range that a function came with; nothing for any other function.
+CONSTRUCTS = """pg_depend i join pg_range r on i.refobjid in (r.rngtypid, r.rngmultitypid)
+            join pg_type y on y.oid = r.rngtypid join pg_namespace yn on yn.oid = y.typnamespace
+            where i.classid = 'pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i'
+              and i.refclassid = 'pg_type'::regclass"""
+
+
 def functions(_common: int) -> str:
-    """Functions, procedures and window functions by their whole definition."""
+    """Functions, procedures and window functions by their whole definition.
+
+    What makes a range from its bounds hangs on the range's type.
+    """
     return f"""
         select 'function' as kind, 'function' as class,
           array[n.nspname, p.proname]::text[] as name,
           '(' || oidvectortypes(p.proargtypes) || ')' as suffix,
+          (select json_build_array('type', array[yn.nspname, y.typname])
+            from {CONSTRUCTS}) as of,
           json_build_object('definition', {shown_function("p")}) as props
         from pg_proc p join pg_namespace n on n.oid = p.pronamespace
         where p.prokind <> 'a' and n.nspname !~ '{HIDDEN_SCHEMA}'
-          and {user_made("pg_proc", "p.oid")}
-          and not exists (select from pg_depend i where i.classid = 'pg_proc'::regclass
-            and i.objid = p.oid and i.deptype = 'i')"""
+          and {user_made("pg_proc", "p.oid")}"""
 
 
 def aggregates(_common: int) -> str:
