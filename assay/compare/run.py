@@ -29,7 +29,14 @@ from assay.oracle.session.side import as_str
 from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
 from assay.oracle.words.doubt import Doubt
-from assay.oracle.words.finding import Comparison, Equality, Finding, conclude, unknown
+from assay.oracle.words.finding import (
+    Comparison,
+    Equality,
+    Finding,
+    conclude,
+    unknown,
+    without_doubt_of_emptiness,
+)
 from assay.oracle.words.kinds import Kind
 from assay.oracle.words.redaction import Redaction
 from assay.oracle.words.scope import Scope, SideName
@@ -103,6 +110,11 @@ def _refuse_contradictions(arguments: argparse.Namespace) -> None:
             )
 
 
+def _is_whole(scope: Scope) -> bool:
+    """Whether all of a server is asked about, its roles included."""
+    return scope.globals and not scope.exclude_tables and scope.parts != "data"
+
+
 def _proved_so_far(seen: Comparison) -> str:
     """One line: what an interrupted comparison has shown, and that it is no more."""
     looked = [f"{count:,} {what}" for what, count in seen.compared.items() if count]
@@ -148,6 +160,8 @@ class _Run:
         if self.lease is not None:  # its servers may be those that are compared
             wait([tested])
         seen = self._compared(Both(*(one.address for one in databases)), question)
+        if not pair.roles and _is_whole(asked.scope(self.arguments)):
+            seen = without_doubt_of_emptiness(seen)
         self_test, notes = self._told_by(tested, seen)
         final = _final(seen, self_test, notes=[*notes, *missing],
                        skipped=self.arguments.no_self_test)  # fmt: skip

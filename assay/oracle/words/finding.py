@@ -145,6 +145,13 @@ def conclude(
     )
 
 
+def without_doubt_of_emptiness(comparison: Comparison) -> Comparison:
+    """The same, EQUAL where both databases are empty and what lies beside them was compared."""
+    if comparison.doubts != (NOTHING,):
+        return comparison
+    return replace(comparison, equality=Equality.EQUAL, doubts=(), why=None)
+
+
 def unknown(comparison: Comparison, doubt: Doubt) -> Comparison:
     """The same, where this keeps everybody from telling; its findings stay."""
     doubts = (*comparison.doubts, doubt)

@@ -332,6 +332,16 @@ class TestOnServers:
         ours = [one for one in pairs if one["source"].endswith(f"/{pair.database}")]
         assert [one["equality"] for one in ours] == ["EQUAL"]
 
+    def test_an_empty_database_of_a_cluster_equals_an_empty_one(self, world, pair, capsys):
+        for side in ("source", "target"):
+            pair.create_database(side, f"{pair.database}_empty")
+        named = [conninfo(world.source), conninfo(world.target), "--cluster", "--no-dump"]
+        whole = [*named, "--no-self-test", "--json"]
+        assert run(parse(*whole)) == 0
+        pairs = json.loads(capsys.readouterr().out)["pairs"]
+        assert {one["equality"] for one in pairs} == {"EQUAL"}
+        assert run(parse(*whole, "--no-roles")) == 2  # nothing at all was compared
+
     def test_ctrl_c_says_what_was_seen_so_far(self, world, capsys, monkeypatch):
         world.on_both("create table a (id int primary key); create table b (id int primary key)")
         world.on_target("insert into a values (1); insert into b values (1)")
