@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any
 
@@ -153,8 +154,13 @@ def _minutes(text: str) -> float:
 
 
 def _limited(text: str) -> str:
-    """A duration that the server will read; it takes 0 for none, and a cost has to be bounded."""
-    if not any(digit in text for digit in "123456789"):
+    """A duration that the server will read; it takes 0 for none, and a cost has to be bounded.
+
+    It counts in milliseconds: what is less than one is none.
+    """
+    number = re.match(r"\s*\+?([0-9]*\.?[0-9]+)\s*(us|ms)?\s*$", text)
+    least = 1000 if number and number[2] == "us" else 1
+    if not any(digit in text for digit in "123456789") or (number and float(number[1]) < least):
         raise argparse.ArgumentTypeError(f"{text} is no limit")
     return text
 

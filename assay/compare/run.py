@@ -152,7 +152,7 @@ class _Run:
         if self.lease is not None:  # its servers may be those that are compared
             wait([tested])
         seen = self._compared(Both(*(one.address for one in databases)), question)
-        if pair.name and not named:
+        if pair.name and not by_name:
             seen = _on_both(seen)
         self_test, notes = self._told_by(tested, seen)
         final = _final(seen, self_test, notes=[*notes, *missing],

@@ -203,7 +203,8 @@ _RULES_OF_RELATIONS = frozenset(
     {
         "tables", "columns", "constraints", "indexes", "sequences", "statistics", "views",
         "matviews", "rules", "triggers", "policies", "owners", "privileges", "comments",
-        "security-labels", "sequence-state",
+        "security-labels", "sequence-state", "extension-dependencies", "property-graphs",
+        "builtin-privileges",
     }
 )  # fmt: skip
 _HOLDERS = frozenset({Kind.TABLE, Kind.MATVIEW})
@@ -330,7 +331,9 @@ def _of_data(items: Sequence[Item]) -> Iterator[Item]:
         if item.kind in _DATA:
             yield item
         elif item.kind in _HOLDERS or (item.kind == Kind.COLUMN and item.relation in holders):
-            yield replace(item, properties={})
+            # Where a materialised view holds no rows none are read: that it holds some is data.
+            kept = {n: v for n, v in item.properties.items() if n == "populated"}
+            yield replace(item, properties=kept)
 
 
 def _without_password(item: Item) -> Item:

@@ -48,6 +48,8 @@ ABOUT: Mapping[str, tuple[str, ...]] = {
     "pg_namespace": ("schemas",),
     "pg_ts_config_map": ("text-search",),
     "pg_rewrite": ("views", "rules"),
+    "pg_policy": ("policies",),
+    "pg_attribute": ("columns",),
 }
 # What members carry; a rule of its own compares their privileges with what they were at first.
 _CARRIED = ("owners", "comments", "security-labels")
@@ -157,6 +159,15 @@ _BUILT_IN = " union all ".join(
               c.relkind, c.relowner, c.reloptions, c.relnatts, c.relchecks, c.relhasrules,
               c.relhastriggers, c.relhasindex, c.relrowsecurity, c.relreplident), 0))
           from pg_class c where c.oid < {FIRST_USER_OID}""",
+        f"""select 'pg_policy', count(*), 0 from pg_policy p where p.polrelid < {FIRST_USER_OID}""",
+        # Tables of information_schema are the only ones that somebody may alter.
+        f"""select 'pg_attribute', count(*), sum(hashtextextended(concat_ws(' ', a.attname,
+              a.attnotnull, a.attstattarget, a.attstorage, a.attoptions, (select
+              pg_get_expr(d.adbin, 0) from pg_attrdef d where d.adrelid = a.attrelid
+                and d.adnum = a.attnum)), 0))
+          from pg_attribute a join pg_class c on c.oid = a.attrelid and c.relkind = 'r'
+          where a.attnum > 0 and c.oid < {FIRST_USER_OID}
+            and c.relnamespace = to_regnamespace('information_schema')""",
         f"""select 'pg_rewrite', count(*), count(*) filter (where r.xmin <> y.xmin)
           from pg_rewrite r join pg_class c on c.oid = r.ev_class
           join pg_type y on y.oid = c.reltype

@@ -37,7 +37,7 @@ def narrowed_items(
         elif not table:
             continue  # the target's own, by the name of a table that is mapped
         elif item.kind == Kind.SEQUENCE_STATE and narrowing.renames(table):
-            yield _state_of(item, columns.get(item.name, ""), side=side, narrowing=narrowing)
+            yield from _state_of(item, columns.get(item.name, ""), side=side, narrowing=narrowing)
         elif narrowing.renames(table):
             if item.kind in _KEPT:
                 yield from _renamed(item, table, side=side, narrowing=narrowing)
@@ -48,13 +48,14 @@ def narrowed_items(
             yield _ordered(item, table, narrowing)
 
 
-def _state_of(item: Item, column: str, *, side: SideName, narrowing: Narrowing) -> Item:
+def _state_of(item: Item, column: str, *, side: SideName, narrowing: Narrowing) -> Iterator[Item]:
     """The state of an owned sequence, by the column that owns it: sequences are named after it."""
     owner, _, name = column.removesuffix(" (identity)").rpartition(".")
     table = narrowing.source_name(side, owner)
     ours = narrowing.source_column(side, table, name)
-    return replace(item, name=f"{table}.{ours}", relation=table, of=f"relation {table}",
-                   schema=table.partition(".")[0])  # fmt: skip
+    if ours:
+        yield replace(item, name=f"{table}.{ours}", relation=table, of=f"relation {table}",
+                      schema=table.partition(".")[0])  # fmt: skip
 
 
 def _renamed(item: Item, table: str, *, side: SideName, narrowing: Narrowing) -> Iterator[Item]:
@@ -67,7 +68,7 @@ def _renamed(item: Item, table: str, *, side: SideName, narrowing: Narrowing) ->
         return
     name = narrowing.source_column(side, table, item.name[len(item.relation) + 1 :])
     whole = f"{table}.{name}"
-    if not narrowing.ignores(whole):
+    if name and not narrowing.ignores(whole):
         known = {key: item.properties[key] for key in _OF_COLUMNS if key in item.properties}
         yield replace(item, name=whole, ref=f"column {whole}", of=f"relation {table}",
                       relation=table, schema=schema, properties=known)  # fmt: skip

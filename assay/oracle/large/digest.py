@@ -19,7 +19,7 @@ _APART = 0x2545F4914F6CDD1D  # makes another seed of a seed
 _PARTS = 1 << 20  # the finest sample is one of so many rows
 _DEPTH = 100  # calls in one another: a server's stack is limited
 _FLOAT = (
-    "hashint4extended(case when {0} = 0 then ascii({0}::text) else 0 end,"
+    "hashint4extended(case when {0} = 0 then ascii(concat({0})) else 0 end,"
     " hashfloat#extended({0}, {1}))"
 )
 # Their own hash folds its halves. All bits of a float are hashed, and the float of seconds tells
@@ -70,7 +70,8 @@ _HASHED_TEXT = {
     "character varying": 'hashtextextended({0} collate "C", {1})',
     # Its hash leaves out blanks at the end.
     "character": 'hashbpcharextended({0} collate "C", hashint4extended(octet_length({0}), {1}))',
-    "jsonb": 'hashtextextended(({0}::text) collate "C", {1})',
+    # By its output function: somebody's cast of it to text may lose what tells values apart.
+    "jsonb": 'hashtextextended(textin(jsonb_out({0})) collate "C", {1})',
 }
 # From where it is counted, then the elements. Its hash does not see dimensions, and of an array of
 # NULLs alone it forgets the seed, and all that went before.
@@ -157,7 +158,8 @@ def _template(plan: Plan, column: Column) -> str:
 
 
 def _remixed(record: str) -> str:
-    return f'hashtextextended((hash_record_extended({record}, {_ROW})::text) collate "C", {_REMIX})'
+    once = f"concat(hash_record_extended({record}, {_ROW}))"
+    return f'hashtextextended({once} collate "C", {_REMIX})'
 
 
 def _record(plan: Plan, columns: Sequence[Column]) -> str:

@@ -153,7 +153,7 @@ def _places(side: Side, relation: Relation, column: str, keys: Sequence[int]) ->
     """Where the first row of each stretch lies: that of the first key begins with the relation."""
     key, table = identifier(column), identifier(*relation.parts)
     rows = side.ask(
-        f"select (select r.ctid::text from only {table} as r"
+        f"select (select concat(r.ctid) from only {table} as r"
         f" where r.{key} >= e.low order by r.{key} limit 1)"
         f" from unnest('{{{','.join(map(str, keys))}}}'::bigint[])"
         " with ordinality as e(low, n) order by e.n"

@@ -93,13 +93,22 @@ def _renamed_columns(relation: Relation, name: str, narrowing: Narrowing) -> Rel
         column.name: _unquoted(narrowing.source_column("target", name, qualified([column.name])))
         for column in relation.columns
     }
+    ours = {one: other for one, other in ours.items() if other}
     renamed = tuple((one, other) for one, other in ours.items() if one != other)
     if not renamed or relation.renamed:
         return relation
     return replace(
         relation,
-        columns=tuple(replace(column, name=ours[column.name]) for column in relation.columns),
-        keys=tuple(tuple(ours[column] for column in key) for key in relation.keys),
+        columns=tuple(
+            replace(column, name=ours[column.name])
+            for column in relation.columns
+            if column.name in ours
+        ),
+        keys=tuple(
+            tuple(ours[column] for column in key)
+            for key in relation.keys
+            if ours.keys() >= set(key)
+        ),
         renamed=renamed,
         heap=False,  # it is read as a whole: a first pass asks for columns by one name
     )
@@ -140,7 +149,9 @@ def _demand_columns(option: str, relation: Relation, wanted: Sequence[str], side
 
 def _try_condition(side: Side, relation: Relation, condition: str) -> None:
     """Let the server parse it, as one statement that no text can leave."""
-    query = f"select from {relation.read_from} where ({condition}\n) limit 0"
+    # It can close a bracket, or end a CASE, but not both.
+    alone = f"({condition}\n) and case when {condition}\n then true end"
+    query = f"select from {relation.read_from} where {alone} limit 0"
     try:
         with side.connection.transaction():
             side.connection.execute(query.encode(), prepare=True)
@@ -153,18 +164,23 @@ def _try_condition(side: Side, relation: Relation, condition: str) -> None:
 
 
 def _demand_unique(side: Side, relation: Relation, condition: str) -> None:
-    """Rows are paired by the key: two rows under one would be paired by chance."""
+    """Rows are paired by the key: two rows under one would be paired by chance.
+
+    NULL is no key: a digest of it is NULL, and as a text it is the empty string.
+    """
     (key,) = relation.keys
     columns = ", ".join(f"assay_relation.{identifier(name)}" for name in key)
+    missing = " or ".join(f"assay_relation.{identifier(name)} is not distinct from null"
+                          for name in key)  # fmt: skip
     only = f"where ({condition}\n)" if condition else ""
     row = side.connection.execute(
-        f"select 1 from {relation.read_from} {only} group by {columns}"
-        " having count(*) > 1 limit 1".encode()
+        f"select count(*), {missing} from {relation.read_from} {only} group by {columns}"
+        f" having count(*) > 1 or {missing} limit 1".encode()
     ).fetchone()
     if row is not None:
         raise UsageError(
             f"--key: {', '.join(key)} does not tell the rows of {relation.name} apart"
             f" on the {side.name}.",
-            evidence="at least two rows have the same",
-            remedy="name more columns, or none: rows without a key are counted",
+            evidence="a row has NULL there" if row[1] else "at least two rows have the same",
+            remedy="name other columns, or none: rows without a key are counted",
         )

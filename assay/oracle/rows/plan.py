@@ -269,12 +269,13 @@ class Plan:
         if column.type.removesuffix("[]") == "money":
             return f"{quoted}::numeric" + ("[]" if column.type.endswith("[]") else "")
         if self.wide and column.long:
-            text = f"{quoted}::text"
+            text = f"concat({quoted})"  # as it is written: a cast to text may be somebody's
             known = column.type in _BYTES
             raw = quoted if column.type == "bytea" else f"convert_to({text}, 'UTF8')"
             length = f"octet_length({quoted if known else text})"
             return (
-                f"case when {length} > {WIDE_VALUE} then 'sha256 ' || encode(sha256({raw}), 'hex')"
+                f"case when {quoted} is not distinct from null then null"
+                f" when {length} > {WIDE_VALUE} then 'sha256 ' || encode(sha256({raw}), 'hex')"
                 f" || ' of ' || {length} || ' bytes' else {text} end"
             )
         return quoted

@@ -160,12 +160,17 @@ def _looks(
         content = [
             replace(plant, name=f"{plant.name}, looked at again")
             for plant in plants
-            if all(mark.kind in CONTENT for mark in plant.marks)
+            if all(_is_of_data(mark) for mark in plant.marks)
         ]
         yield _Look(
             lambda: compare_live(*addresses, data, again=once, progress=lambda _text: None),
             content,
         )
+
+
+def _is_of_data(mark: Mark) -> bool:
+    """Whether it is found where only data is compared: that a view holds rows is data too."""
+    return mark.kind in CONTENT or mark.column == "populated"
 
 
 def _matches(mark: Mark, finding: Finding) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from psycopg import IsolationLevel, sql
 
 from assay import clock
 from assay.errors import ServerError
+from assay.oracle.words.both import stopped_on_interrupt
 from assay.oracle.words.failed import failures_of
 from assay.oracle.words.limits import Limits
 from assay.oracle.words.marks import RUN
@@ -46,6 +47,7 @@ PINNED = {
     "max_parallel_workers_per_gather": "0",
 }
 LIMITS = {"idle_in_transaction_session_timeout": "1h"}
+_CANCEL = 5.0  # seconds for a server to hear that nobody waits any more
 _SOME = 500  # rows of a catalog that are fetched at once
 _SAVED = "assay_saved"  # where a transaction goes back to after an error
 BOOTSTRAP = "assay.bootstrap"  # a session's own setting: how the bootstrap superuser is called
@@ -133,8 +135,11 @@ class Side:
         return asked if self.lens is None else self.lens(asked)
 
     def _texts(self, query: str) -> Iterator[str]:
-        """Read as they come: of ten thousand tables they are many."""
-        asked = f"select to_json(assay_row)::text from ({query}) as assay_row".encode()
+        """Read as they come: of ten thousand tables they are many.
+
+        Written by the output function of json: somebody's cast of it to text may say anything.
+        """
+        asked = f"select concat(to_json(assay_row)) from ({query}) as assay_row".encode()
         some = _SOME if psycopg.capabilities.has_stream_chunked() else 1
         with failures_of(self.name), self.connection.cursor() as cursor:
             for (value,) in cursor.stream(asked, size=some):
@@ -215,11 +220,17 @@ def open_side(
         connection.autocommit = False
         side = _describe(connection, name=name, encoding=encoding, limits=limits)
         try:
-            yield side
+            with stopped_on_interrupt(lambda: _end_question(connection)):
+                yield side
         finally:
             for running in side.started.values():
                 running.stop(grace=1)
         connection.rollback()
+
+
+def _end_question(connection: Connection) -> None:
+    with suppress(psycopg.Error):  # whoever waits for the answer hears why there is none
+        connection.cancel_safe(timeout=_CANCEL)
 
 
 @contextmanager
@@ -265,7 +276,7 @@ def _describe(connection: Connection, *, name: SideName, encoding: str, limits: 
     row = connection.execute(
         "select current_database(), current_setting('server_version_num')::int / 10000,"
         " (select rolsuper from pg_roles where rolname = current_user), pg_get_userbyid(10),"
-        " (select json_object_agg(extname, extversion)::text from pg_extension)"
+        " (select concat(json_object_agg(extname, extversion)) from pg_extension)"
     ).fetchone()
     if row is None:
         raise ServerError("The server answered nothing about itself.")

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 U = TypeVar("U")
+
+_stops: list[Callable[[], None]] = []
+
+
+@contextmanager
+def stopped_on_interrupt(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` on Ctrl-C while somebody waits for both: a server may answer in half an hour."""
+    _stops.append(stop)
+    try:
+        yield
+    finally:
+        _stops.remove(stop)
 
 
 class Both(NamedTuple, Generic[T]):
@@ -28,5 +41,11 @@ class Both(NamedTuple, Generic[T]):
         """
         with ThreadPoolExecutor(1) as pool:
             target = pool.submit(function, self.target)
-            source = function(self.source)
+            try:
+                source = function(self.source)
+                wait((target,))
+            except KeyboardInterrupt:  # the thread is waited for in any case
+                for stop in tuple(_stops):
+                    stop()
+                raise
         return Both(source, target.result())

@@ -46,11 +46,15 @@ class Narrowing:
         return next((ours for ours, theirs in self.tables.items() if theirs == table), own)
 
     def source_column(self, side: SideName, table: str, column: str) -> str:
-        """What the source calls a column of this side; `table` is the source's name."""
+        """What the source calls a column of this side; `table` is the source's name.
+
+        Nothing, where the target has a column of its own by the name of one that is mapped.
+        """
         if side == "source":
             return column
         known = self.columns.get(table, {})
-        return next((ours for ours, theirs in known.items() if theirs == column), column)
+        own = "" if column in known else column
+        return next((ours for ours, theirs in known.items() if theirs == column), own)
 
     def target_column(self, table: str, column: str) -> str:
         """What the target calls a column of the source."""
@@ -81,7 +85,7 @@ class Narrowing:
             yield f"{of} {ours}, which is {theirs} on the target; and another {ours} there"
         for table, renamed in self.columns.items():
             called = ", ".join(f"{ours} is {theirs}" for ours, theirs in renamed.items())
-            yield f"{of} {table}, where {called} on the target"
+            yield f"{of} {table}, where {called} on the target; and others of these names there"
 
 
 WHOLE = Narrowing()  # of every table everything

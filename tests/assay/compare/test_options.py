@@ -30,6 +30,8 @@ def parse(*words: str) -> argparse.Namespace:
         (("--max-snapshot", "nan"), "nan is not a length of time"),
         (("--max-snapshot", "0"), "0 leaves no time"),
         (("--statement-timeout", "0"), "0 is no limit"),
+        (("--statement-timeout", "499us"), "499us is no limit"),
+        (("--lock-timeout", "0.4"), "0.4 is no limit"),
         (("--lock-timeout", "0 ms"), "0 ms is no limit"),
         (("--schema-only", "--data-only"), "not allowed with"),
     ],

@@ -173,3 +173,31 @@ def test_a_table_of_another_name_is_read_there_and_nowhere_else(world, table):
     assert len(rows) == (2 if "primary" in table else 3)
     assert not any("t2" in line or "own" in line for line in rows)
     assert len(found) == len(rows)
+
+
+@pytest.mark.parametrize("kind", ["int", "text"])
+def test_a_key_that_may_be_null_is_refused(world, kind):
+    """A digest of NULL is NULL, which no sum sees."""
+    world.on_both(f"create table u (k {kind}, v int); insert into u values (1, 1)")
+    world.on_source("insert into u values (null, 1)")
+    world.on_target("insert into u values (null, 2)")
+    with pytest.raises(UsageError, match="does not tell the rows") as caught:
+        told(world, keys={"public.u": ("k",)})
+    assert caught.value.evidence == "a row has NULL there"
+    assert told(world, keys={"public.u": ("k",)}, where={"public.u": "k is not null"}) == []
+
+
+def test_a_column_of_the_targets_own_gives_way_to_one_that_is_mapped(world):
+    world.on_source("create table u (id int primary key, a int); insert into u values (1, 5)")
+    world.on_target("""create table u (id int primary key, a int, b int);
+        insert into u values (1, 7, 5)""")
+    mapped = {"public.u": {"a": "b"}}
+    assert told(world, columns=mapped) == []
+    world.on_target("update u set b = 6")
+    assert told(world, columns=mapped) == ["row public.u [1] a: source 5, target 6"]
+
+
+def test_a_condition_that_closes_our_bracket_is_refused(world):
+    world.on_both(TABLE)
+    with pytest.raises(UsageError, match="--where: the source"):
+        told(world, where={"public.t": "id > 8) and (false"})

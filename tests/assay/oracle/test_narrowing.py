@@ -175,3 +175,36 @@ def test_a_database_is_not_compared_with_itself(family, live):
     (doubt,) = comparison.doubts
     assert "the same database of the same server" in doubt.what
     assert "advisory lock" in doubt.evidence
+
+
+HANGING = (
+    ("alter trigger g on t depends on extension plpgsql", "extension plpgsql needed by trigger"),
+    ("alter index i depends on extension plpgsql", "extension plpgsql needed by index"),
+    ("revoke usage on type t from public", "acl public.t (row type)"),
+)
+
+
+@pytest.mark.parametrize(("change", "told"), HANGING)
+@pytest.mark.parametrize("scope", [named("public.t"), PUBLIC])
+def test_what_hangs_on_a_relation_goes_with_it(world, scope, change, told):
+    world.on_both("""create table t (id int); create index i on t (id);
+        create function f() returns trigger language plpgsql as 'begin return null; end';
+        create trigger g after insert on t for each row execute function f()""")
+    world.on_target(change)
+    assert [f"{one.kind} {one.object}"[: len(told)] for one in world.compare(scope).findings] == [
+        told
+    ]
+
+
+def test_privileges_of_a_member_of_an_extension_go_with_its_schema(world):
+    world.on_both("""create function f() returns int language sql as 'select 1';
+        alter extension plpgsql add function f()""")
+    world.on_target("revoke execute on function f() from public")
+    assert [one.object for one in world.compare(PUBLIC).findings] == ["public.f()"]
+
+
+def test_that_a_materialised_view_holds_rows_is_data(world):
+    world.on_both("create table t (a int); create materialized view m as select * from t")
+    world.on_target("refresh materialized view m with no data")
+    (finding,) = world.compare(Scope(parts="data")).findings
+    assert (finding.object, finding.column) == ("public.m", "populated")

@@ -126,3 +126,22 @@ def test_who_may_create_in_public_is_told_as_it_is(both_ways):
             ("owner", "public", "schema"),
             ("acl", "public", "postgres=CREATE/PUBLIC"),
         }
+
+
+PARTITIONED = """
+create table p (id int) partition by range (id);
+create table p1 partition of p for values from (0) to (9);
+create function f() returns trigger language plpgsql as 'begin return new; end';
+create trigger g after insert on p for each row execute function f();
+alter table p1 disable trigger g;
+"""
+
+
+@versions(*OLD_PAIRS)
+def test_a_partitions_trigger_is_the_same_where_it_counts_as_internal(both_ways):
+    both_ways.on_both(PARTITIONED)
+    for seen in both_ways.compared(tools=True):
+        assert found(seen) == set()
+    both_ways.on_new("alter table p1 enable trigger g")
+    for seen in both_ways.compared():
+        assert found(seen) == {("trigger", "public.p1.g", "enabled")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assay.oracle.words.finding import Equality
+from assay.oracle.words.scope import Scope
 from tests.assay.versions import NEW_PAIR, NEWEST, versions
 
 pytestmark = pytest.mark.servers
@@ -282,3 +283,12 @@ def test_a_table_repacked_concurrently_under_our_snapshot_is_never_equal(both_wa
     for one in both_ways.compared(progress=repack, large=large, small=-1):
         assert one.equality is Equality.UNKNOWN
         assert "public.b was truncated, rewritten or dropped meanwhile" in one.why
+
+
+@versions(NEWEST)
+def test_a_graph_that_is_named_is_compared(both_ways):
+    both_ways.on_both(GRAPH)
+    both_ways.on_new("alter property graph app.g alter vertex table person drop label being")
+    named = Scope(include_tables=("app.g", "app.person"), parts="schema", roles=())
+    for seen in both_ways.compared(named):
+        assert {one.object for one in seen.findings} == {"app.g"}

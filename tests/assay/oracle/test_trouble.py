@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
-from threading import Thread
+from threading import Thread, Timer, get_ident
 
 import pytest
 
 from assay import clock
 from assay.errors import ServerError
 from assay.oracle import compare as compare_module
-from assay.oracle.compare import compare
+from assay.oracle.compare import Interrupted, compare
 from assay.oracle.notes import Notes
 from assay.oracle.question import Question
 from assay.oracle.rows.plan import list_relations
@@ -220,3 +221,44 @@ def test_a_temp_disk_that_is_full_is_told_and_what_was_proved_stays(world):
     assert comparison.equality is Equality.UNKNOWN
     assert "temporary file size exceeds" in comparison.why
     assert comparison.proved == {"bytes": 1}
+
+
+def test_an_interrupt_does_not_wait_for_a_lock(world):
+    world.on_both("create table t (id int)")
+    with connect(world.target, autocommit=False) as other:
+        other.execute("lock table t")
+        here = get_ident()
+        timer = Timer(1, lambda: signal.pthread_kill(here, signal.SIGINT))
+        timer.start()
+        began = clock.monotonic()
+        with pytest.raises(Interrupted):
+            world.compare()
+        timer.join()
+        assert clock.monotonic() - began < 15  # of the 30 s that a lock is waited for
+        other.rollback()
+
+
+def test_a_server_without_information_schema_is_compared(world):
+    world.on_both("create table t (id int); drop schema information_schema cascade")
+    assert world.compare().equality is Equality.EQUAL
+
+
+CASTS = """create function lost({0}) returns text language sql immutable as $$select '{{}}'$$;
+  create cast ({0} as text) with function lost({0}) as assignment;
+  create table t (id int primary key, v {0});"""
+
+
+@pytest.mark.parametrize("type_", ["json", "jsonb"])
+def test_somebodys_cast_to_text_is_not_trusted(world, type_):
+    world.on_both(CASTS.format(type_))
+    world.on_source("insert into t values (1, '1')")
+    world.on_target("insert into t values (1, '2')")
+    assert world.found() == ["row public.t [1] v: source 1, target 2"]
+
+
+@pytest.mark.parametrize("type_", ["bigint", "double precision"])
+def test_somebodys_cast_of_a_number_to_text_is_not_trusted(world, type_):
+    world.on_both(CASTS.format(type_) + "alter table t drop constraint t_pkey")
+    world.on_source("insert into t values (1, '-0'), (2, '5')")
+    world.on_target("insert into t values (1, '-0'), (2, '6')")
+    assert len(world.found()) == 2

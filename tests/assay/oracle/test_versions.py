@@ -142,3 +142,16 @@ def test_a_row_without_a_key_is_another_row(both_ways):
             ("multiplicity", '(0/0,"(0/0,0/0A,{0/10})")'),
             ("multiplicity", '(0/2,"(0/0,0/0A,{0/10})")'),
         }
+
+
+@versions(NEW_PAIR)
+def test_a_part_of_a_foreign_key_that_is_valid_before_the_whole(both_ways):
+    both_ways.on_both("""create table r (id int primary key);
+        create table p (id int, r int) partition by list (id);
+        create table p1 partition of p for values in (1) partition by list (id);
+        create table p11 partition of p1 for values in (1);
+        alter table p add constraint k foreign key (r) references r not valid""")
+    assert [seen.equality for seen in both_ways.compared()] == [Equality.EQUAL] * 2
+    both_ways.on_new("alter table p11 validate constraint k")
+    for seen in both_ways.compared():
+        assert ("public.p.k", "validated parts") in {(f.object, f.column) for f in seen.findings}

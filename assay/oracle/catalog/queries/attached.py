@@ -15,6 +15,7 @@ from assay.oracle.catalog.queries.fragments import (
     role,
     user_made,
 )
+from assay.oracle.catalog.queries.programs import CONSTRUCTS
 from assay.oracle.catalog.queries.types import OWN_TYPE
 from assay.oracle.words.marks import marked_by_server
 
@@ -58,10 +59,12 @@ def attachments(common: int, asked: Iterable[str], *, members: bool = False) -> 
 
 def owner_of(row: dict[str, Any]) -> dict[str, Any] | None:
     """The owner, by the class of the thing; an index and a column have their table's."""
-    return {row["label"]: row["owner"]} if row["owner"] and row["class"] not in _OWNED else None
+    owned = {row["class"], row["label"]}.isdisjoint(_OWNED)
+    return {row["label"]: row["owner"]} if row["owner"] and owned else None
 
 
-_OWNED = ("column", "row type")  # by who owns the table
+_CONSTRUCTOR = "constructor"  # of a range, whose owner need not be its own
+_OWNED = ("column", "row type", _CONSTRUCTOR)  # by who owns the table
 
 
 def privileges_of(row: dict[str, Any]) -> dict[str, Any] | None:
@@ -116,6 +119,11 @@ def builtin_privileges(common: int) -> str:
           (select identity from pg_identify_object(classid, objid, subid))
             || case when y.oid is not null then ' (row type)' else '' end as suffix,
           {role("owner")} as owner,
+          (select schema from pg_identify_object(classid, objid, subid)) as schema,
+          (select array[n.nspname, c.relname] from pg_class c
+            join pg_namespace n on n.oid = c.relnamespace
+            where c.oid = case classid when 'pg_class'::regclass then objid else y.typrelid end)
+            as relation,
           (select json_build_array('relation', array[n.nspname, c.relname]) from pg_class c
             join pg_namespace n on n.oid = c.relnamespace where c.oid = y.typrelid) as of,
           (select json_object_agg(entry, state) from (
@@ -149,7 +157,7 @@ def _is_public(catalog: str) -> str:
     """True of a view of information_schema: initdb grants it to all, unrecorded."""
     if catalog != "pg_class":
         return "false"
-    return "(x.relkind = 'v' and x.relnamespace = 'information_schema'::regnamespace)"
+    return "(x.relkind = 'v' and x.relnamespace = to_regnamespace('information_schema'))"
 
 
 def default_privileges(common: int) -> str:
@@ -201,12 +209,11 @@ def _owned() -> tuple[str, ...]:
         f"""select 'pg_class'::regclass, t.oid, 0, 'relation', {kinds}, t.name, null, t.name,
           t.relowner, {acl}, case t.relkind when 'S' then 's' else 'r' end
         from ({relations("rpfvmSg")}) t""",
-        f"""select 'pg_proc'::regclass, p.oid, 0, 'function', {function},
+        f"""select 'pg_proc'::regclass, p.oid, 0, 'function',
+          case when exists (select from {CONSTRUCTS}) then '{_CONSTRUCTOR}' else {function} end,
           array[n.nspname, p.proname]::text[], {arguments}, null, p.proowner, p.proacl, 'f'
         from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-        where n.nspname !~ '{HIDDEN_SCHEMA}' and {user_made("pg_proc", "p.oid")}
-          and not exists (select from pg_depend i where i.classid = 'pg_proc'::regclass
-            and i.objid = p.oid and i.deptype = 'i')""",
+        where n.nspname !~ '{HIDDEN_SCHEMA}' and {user_made("pg_proc", "p.oid")}""",
         f"""select 'pg_type'::regclass, y.oid, 0, 'type', 'type',
           array[n.nspname, y.typname]::text[], null, null, y.typowner, y.typacl, 'T'
         from pg_type y join pg_namespace n on n.oid = y.typnamespace
@@ -262,7 +269,7 @@ def _attributes() -> tuple[str, ...]:
         f"""select 'pg_class'::regclass, t.oid, a.attnum, 'column', 'column',
           t.name || a.attname::text, null, t.name, t.relowner, a.attacl, 'c'
         from ({relations("rpfvm")}) t join pg_attribute a on a.attrelid = t.oid
-        where a.attnum > 0 and not a.attisdropped""",
+        where (a.attnum > 0 or a.attacl is not null) and not a.attisdropped""",
         f"""select 'pg_class'::regclass, c.oid, a.attnum, 'attribute', 'attribute',
           array[n.nspname, y.typname, a.attname]::text[], null, null, null, null, null
         from pg_type y join pg_class c on c.oid = y.typrelid and c.relkind = 'c'

@@ -42,21 +42,38 @@ def rules(_common: int) -> str:
 
 
 def triggers(_common: int) -> str:
-    """Triggers with their state; those of constraints together, by their functions."""
+    """Triggers with their state; those of constraints together, each by its constraint.
+
+    Before 15 a trigger that a partition has from its parent counts as the server's own. What a
+    partition has of its parent's constraint is named by its columns: its name is the server's.
+    """
+    listed = """(select json_agg(a.attname order by u.place)
+              from unnest({0}) with ordinality as u (number, place)
+              join pg_attribute a on a.attrelid = {1} and a.attnum = u.number)"""
     return f"""
         with t as ({relations("rpfv")})
         select 'trigger' as kind, 'trigger' as class, t.name || g.tgname::text as name,
           t.name as relation, json_build_array('relation', t.name) as of,
           json_build_object('definition', pg_get_triggerdef(g.oid), 'enabled', g.tgenabled)
             as props
-        from t join pg_trigger g on g.tgrelid = t.oid and not g.tgisinternal
+        from t join pg_trigger g on g.tgrelid = t.oid
+          and (not g.tgisinternal or g.tgparentid <> 0 and g.tgconstraint = 0)
         union all
         select 'trigger', 'trigger', t.name || '(constraint triggers)'::text, t.name,
           json_build_array('relation', t.name),
           json_build_object('enabled', coalesce((
-            select json_agg(distinct p.proname::text || '=' || g.tgenabled::text)::text
-            from pg_trigger g join pg_proc p on p.oid = g.tgfoid
-            where g.tgrelid = t.oid and g.tgisinternal and g.tgenabled <> 'O'), 'O'))
+            select concat(json_agg(said.one order by concat(said.one) collate "C")) from (
+              select json_build_array(p.proname, g.tgenabled,
+                case when k.conparentid = 0 then k.conname end,
+                kn.nspname, r.relname, {listed.format("k.conkey", "k.conrelid")},
+                fn.nspname, f.relname) as one
+              from pg_trigger g join pg_proc p on p.oid = g.tgfoid
+              join pg_constraint k on k.oid = g.tgconstraint
+              join pg_class r on r.oid = k.conrelid join pg_namespace kn on kn.oid = r.relnamespace
+              left join pg_class f on f.oid = k.confrelid
+              left join pg_namespace fn on fn.oid = f.relnamespace
+              where g.tgrelid = t.oid and g.tgisinternal and g.tgenabled <> 'O') as said
+              having count(*) > 0), 'O'))
         from t where t.relkind in ('r', 'p')"""
 
 

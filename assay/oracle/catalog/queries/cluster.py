@@ -83,8 +83,7 @@ def memberships(common: int) -> str:
         select 'role-membership' as kind, 'membership' as class,
           array[{role("m.roleid")}]::text[] as name,
           json_object_agg({member}, {options}) as props
-        from {granted} m join pg_roles r on r.oid = m.member
-        where {OURS} group by m.roleid"""
+        from {granted} m group by m.roleid"""
 
 
 def role_settings(_common: int) -> str:

@@ -33,8 +33,8 @@ def extension_dependencies(_common: int) -> str:
     return """
         select 'extension' as kind, 'extension dependency' as class,
           array[e.extname]::text[] as name, ' needed by ' || o.type || ' ' || o.identity as suffix,
-          n.nspname as schema, case when c.oid is not null then array[n.nspname, c.relname] end
-            as relation,
+          n.nspname as schema, case when c.oid is not null
+            then array[n.nspname, coalesce(h.relname, c.relname)] end as relation,
           case d.classid when 'pg_proc'::regclass then json_build_array('function',
               array[n.nspname, p.proname], '(' || oidvectortypes(p.proargtypes) || ')')
             when 'pg_trigger'::regclass then json_build_array('trigger',
@@ -49,21 +49,32 @@ def extension_dependencies(_common: int) -> str:
         left join pg_trigger g on d.classid = 'pg_trigger'::regclass and g.oid = d.objid
         left join pg_class c on c.oid = case d.classid when 'pg_class'::regclass then d.objid
           else g.tgrelid end
+        left join pg_index x on x.indexrelid = c.oid left join pg_class h on h.oid = x.indrelid
         left join pg_namespace n on n.oid = coalesce(p.pronamespace, c.relnamespace)"""
 
 
+# The type of the range that a function came with; nothing for any other function.
+CONSTRUCTS = """pg_depend i join pg_range r on i.refobjid in (r.rngtypid, r.rngmultitypid)
+            join pg_type y on y.oid = r.rngtypid join pg_namespace yn on yn.oid = y.typnamespace
+            where i.classid = 'pg_proc'::regclass and i.objid = p.oid and i.deptype = 'i'
+              and i.refclassid = 'pg_type'::regclass"""
+
+
 def functions(_common: int) -> str:
-    """Functions, procedures and window functions by their whole definition."""
+    """Functions, procedures and window functions by their whole definition.
+
+    What makes a range from its bounds hangs on the range's type.
+    """
     return f"""
         select 'function' as kind, 'function' as class,
           array[n.nspname, p.proname]::text[] as name,
           '(' || oidvectortypes(p.proargtypes) || ')' as suffix,
+          (select json_build_array('type', array[yn.nspname, y.typname])
+            from {CONSTRUCTS}) as of,
           json_build_object('definition', {shown_function("p")}) as props
         from pg_proc p join pg_namespace n on n.oid = p.pronamespace
         where p.prokind <> 'a' and n.nspname !~ '{HIDDEN_SCHEMA}'
-          and {user_made("pg_proc", "p.oid")}
-          and not exists (select from pg_depend i where i.classid = 'pg_proc'::regclass
-            and i.objid = p.oid and i.deptype = 'i')"""
+          and {user_made("pg_proc", "p.oid")}"""
 
 
 def aggregates(_common: int) -> str:

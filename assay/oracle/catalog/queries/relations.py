@@ -97,7 +97,19 @@ def columns(common: int) -> str:
 def constraints(common: int) -> str:
     """Constraints of tables and domains; clones of foreign keys on partitions are the server's."""
     kinds = "'c','f','p','u','x'" + (",'n'" if common >= 18 else "")
+    of_domains = "'c'" + (",'n'" if common >= 17 else "")
     enforced = "k.conenforced" if common >= 18 else "true"
+    # Since 18 a partition's part of a foreign key that is not valid can be valid before it.
+    parts = """case when k.contype = 'f' and not k.convalidated then (
+              with recursive part as (
+                select c.oid, c.conrelid, c.convalidated from pg_constraint c
+                where c.conparentid = k.oid
+                union all select c.oid, c.conrelid, c.convalidated
+                from part join pg_constraint c on c.conparentid = part.oid)
+              select json_agg(json_build_array(n.nspname, r.relname)
+                order by n.nspname collate "C", r.relname collate "C")
+              from part join pg_class r on r.oid = part.conrelid
+              join pg_namespace n on n.oid = r.relnamespace where part.convalidated) end"""
     return f"""
         with t as (
           select r.oid as relid, 0::oid as typid, r.name, 'relation' as class
@@ -112,10 +124,12 @@ def constraints(common: int) -> str:
           json_build_array(t.class, t.name) as of,
           json_build_object(
             'definition', regexp_replace(pg_get_constraintdef(k.oid), ' NOT VALID$', ''),
-            'validated', k.convalidated, 'local', k.conislocal, 'enforced', {enforced}
+            'validated', k.convalidated, 'local', k.conislocal, 'enforced', {enforced},
+            'validated parts', {parts}
           ) as props
         from t join pg_constraint k on k.conrelid = t.relid and k.contypid = t.typid
-        where k.contype in ({kinds}) and not (k.contype = 'f' and k.conparentid <> 0)"""
+        where case t.class when 'type' then k.contype in ({of_domains})
+            else k.contype in ({kinds}) end and not (k.contype = 'f' and k.conparentid <> 0)"""
 
 
 def indexes(_common: int) -> str:

@@ -168,3 +168,19 @@ def test_what_comes_with_the_server_is_no_object_of_the_database(world):
     seen = world.compare()
     assert len(seen.findings) == 1
     assert seen.compared["objects"] == before
+
+
+@pytest.mark.parametrize(
+    ("change", "object_"),
+    [
+        ("create policy p on {} for select using (true)", "p"),
+        ("alter table {} alter feature_id set default 'x'", "feature_id"),
+        ("alter table {} alter feature_id set statistics 7", "feature_id"),
+    ],
+)
+def test_what_somebody_changed_of_a_table_of_information_schema(world, change, object_):
+    world.on_both("create table t (id int)")
+    world.on_target(change.format("information_schema.sql_features"))
+    assert [one.object for one in world.compare().findings] == [
+        f"information_schema.sql_features.{object_}"
+    ]

@@ -248,3 +248,13 @@ def test_excluded_tables_do_not_disturb_pg_dumps_opinion(world, pair):
     scope = Scope(roles=(), exclude_tables=('public."a b"',))
     comparison = world.compare(scope, tools=pair.server_pair.tools)
     assert comparison.equality is Equality.EQUAL
+
+
+def test_a_role_that_every_server_has_as_a_member_of_another(world):
+    world.on_both("create table t (id int)")
+    world.on_target("grant pg_read_all_data to pg_monitor")
+    try:
+        (finding,) = world.compare(Scope()).findings
+        assert (str(finding.kind), finding.object) == ("role-membership", "pg_read_all_data")
+    finally:
+        world.on_target("revoke pg_read_all_data from pg_monitor")
