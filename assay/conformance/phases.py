@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Ground(Enum):
-    """What a phase needs to have been made before."""
+    """What a phase needs to have been made before, and what it makes for others."""
 
     NOTHING = auto()
     COPY = auto()  # a target that holds what the source held
@@ -28,13 +28,14 @@ class Ground(Enum):
 class Step:
     """One phase: the tool's command for it, the capability without which it is left out.
 
-    `still`: nobody is meant to write rows meanwhile.
+    `makes`: what those that follow stand on. `still`: nobody is meant to write rows meanwhile.
     """
 
     asked: Phase
     needs: Ground
     capability: Capability
     run: Callable[[StageInMaking], None]
+    makes: Ground = Ground.NOTHING
     still: bool = False
 
 
@@ -75,10 +76,12 @@ def _verify(stage: StageInMaking) -> None:
     stage.compare(sequences="exact")
 
 
+_INIT = Step(Phase.INIT, Ground.NOTHING, Capability.INIT, _init, Ground.COPY, still=True)
 STEPS: Mapping[str, Step] = {
     "validate": Step(Phase.VALIDATE, Ground.NOTHING, Capability.VALIDATE, _validate, still=True),
-    "init": Step(Phase.INIT, Ground.NOTHING, Capability.INIT, _init, still=True),
-    "live": Step(Phase.SYNC, Ground.COPY, Capability.LIVE, _live),
+    "init": _INIT,
+    "init-again": _INIT,
+    "live": Step(Phase.SYNC, Ground.COPY, Capability.LIVE, _live, Ground.STREAM),
     "cutover": Step(Phase.CUTOVER, Ground.STREAM, Capability.CUTOVER, _cutover),
     "verify": Step(Phase.VERIFY, Ground.COPY, Capability.VERIFY, _verify, still=True),
 }
