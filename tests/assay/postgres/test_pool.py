@@ -268,10 +268,13 @@ def test_what_was_left_before_a_renewal_is_reported(pool: PairPool) -> None:
     assert [text.split(" (")[0] for text in leaked(pair)] == ["target role assay_forgotten"]
 
 
-def test_servers_that_cannot_be_set_up_anew_are_an_error_and_replaced(pool: PairPool) -> None:
-    with pool.lease("x") as pair:
-        pair.server_pair.target.stop()
-        with pytest.raises(ServerError, match="cannot be set up anew"):
-            pool.renew(pair)
-    with pool.lease("y") as again, connect(again.target) as session:
-        assert scalar(session, "select 1") == 1
+def test_servers_that_cannot_be_set_up_anew_are_an_error_and_replaced() -> None:
+    with PairPool("17", provider="wheel") as pool:
+        with pool.lease("spoils") as pair:
+            with connect(pair.target.at("postgres")) as target:
+                target.execute("create table left_here ()")
+            with pytest.raises(ServerError, match="cannot be set up anew"):
+                pool.renew(pair)
+        assert pool.retired
+        with pool.lease("later") as later:
+            assert later.server_pair is not pair.server_pair
