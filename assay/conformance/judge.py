@@ -82,7 +82,7 @@ def _judged(evidence: Evidence) -> Iterator[PhaseJudged]:
         ruling = _rule(stage, before)
         harm = _harm(stage, before)
         own = tuple(change for change in stage.source_changes if str(change) in harm)
-        last = number == len(stages) - 1 and not evidence.unreached and evidence.trouble is None
+        last = number == len(stages) - 1 and evidence.trouble is None
         whys = (f"source harmed: {harm[0]}" if harm else None, ruling.why)
         yield PhaseJudged(
             phase=stage.phase,

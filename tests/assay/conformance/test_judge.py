@@ -314,7 +314,8 @@ def dirt(stage):
 
 
 def test_rows_doubled_by_a_failed_stream_are_reported():
-    seen = different(TABLE, EXTRA, DOUBLED, MISSING)
+    own = Finding("table", "public.state", target="table")  # no row of the source's
+    seen = different(TABLE, own, EXTRA, DOUBLED, MISSING)
     assert dirt(live(1, comparison=seen)) == (Outcome.FAILED_DIRTY, (EXTRA, DOUBLED))
     (judged,) = judge(evidence(live(1, comparison=seen))).phases
     assert judged.why == f"sync: exit 1; data present and wrong: {EXTRA}"
