@@ -20,7 +20,6 @@ from assay.redact import Scrubber
 from assay.replicators import rust_crate
 from assay.replicators.rust_crate import RustResult
 from assay.run.events import RustTested
-from fixtures.emit import emit
 
 pytestmark = pytest.mark.integration
 SEED = Path(rust_crate.__file__).with_name("rust_seed.sql").read_text()
@@ -59,7 +58,7 @@ def redacted(done: Execution, pair) -> Execution:
     return replace(done, stdout=scrubber.scrub(done.stdout), stderr=scrubber.scrub(done.stderr))
 
 
-def test_rust(rust_test, seeded, tmp_path, rust_timeout, request):
+def test_rust(rust_test, seeded, tmp_path, rust_timeout, request, emit_event):
     """What the Rust test itself says."""
     result, why, done = ran(rust_test, seeded, tmp_path, rust_timeout)
     event = RustTested(
@@ -70,7 +69,7 @@ def test_rust(rust_test, seeded, tmp_path, rust_timeout, request):
         why=why or None,
         nodeid=request.node.nodeid,
     )
-    emit(request.node, event)
+    emit_event(event)
     request.node.add_report_section("call", "output of the Rust test", done.output)
     if result is RustResult.ERROR:
         raise AssayError(f"{rust_test.id}: {why}")

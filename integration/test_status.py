@@ -53,7 +53,7 @@ def followed(trial) -> list[str]:
     trial.prepare(setup=SETUP)
     trial.init()
     trial.follow()
-    if trial.over or trial.broken:
+    if trial.over or trial.lacking:
         return []
     if not (names := subscriptions(trial)):
         trial.unreached.append(Unreached("status", "its stream is no native subscription"))

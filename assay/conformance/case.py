@@ -206,6 +206,10 @@ class _Reader:
             if phase not in STEPS:
                 self._fail(self._line("phases"), f"unknown phase {phase!r}",
                            f"use: {', '.join(STEPS)}")  # fmt: skip
+        if len(set(phases)) < len(phases):
+            self._fail(
+                self._line("phases"), "a phase is named twice", "-- phases: init, init-again"
+            )
         return phases
 
     def _check_requires(self, requires: tuple[str, ...]) -> None:

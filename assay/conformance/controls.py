@@ -11,8 +11,10 @@ from assay.run.outcome import Outcome
 
 def caught(judgement: Judgement, by: CaughtBy) -> str | None:
     """None when the control was seen as the case says; else what was seen instead."""
+    if unproved := next((p for p in judgement.phases if p.outcome is Outcome.UNKNOWN), None):
+        return f"{by.control} is UNKNOWN in {unproved.phase}: {unproved.why}"
     gravest = judgement.gravest
-    if gravest.outcome in (Outcome.FAITHFUL, Outcome.UNKNOWN) and not gravest.harmed_source:
+    if gravest.outcome is Outcome.FAITHFUL and not gravest.harmed_source:
         return f"{by.control} is {gravest.outcome} here: {gravest.why or 'nothing was seen'}"
     if by.outcome is not None:
         if any(phase.outcome is by.outcome for phase in judgement.phases if phase.own):

@@ -43,7 +43,8 @@ class Barrier:
 class Stage:
     """One phase: what the tool was asked, and what both sides were like afterwards.
 
-    `assisted`: it began with a copy that the suite had made. `source_changes` are changes of the
+    `assisted`: it began with a copy that the suite had made; `anew`: which it made just before
+    this phase, on both databases set up anew. `source_changes` are changes of the
     source that nobody declared: harm. `debris` is what a tool that failed has left on either side,
     whatever it declared; `begun` are relations that then hold some of their rows, `not_compared`
     why nobody could look. `truth` are the states of which one is true, `said` those that the
@@ -52,6 +53,7 @@ class Stage:
 
     phase: str
     assisted: bool = False
+    anew: bool = False
     executions: tuple[Execution, ...] = ()
     barrier: Barrier | None = None
     comparison: Comparison | None = None

@@ -12,14 +12,16 @@ from assay.errors import UsageError
 from assay.run.events import PhaseJudged
 from assay.run.outcome import Outcome
 
-_KEYS = {"case", "phase", "outcome", "reason", "harmed_source", "pg"}
+_KNOWABLE = tuple(o for o in Outcome if o not in (Outcome.UNKNOWN, Outcome.NOT_REACHED))
+_KEYS = {"case", "phase", "outcome", "reason", "harmed_source", "assisted", "pg"}
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
     """The exact outcome that a replicator is known to have in a phase; better or worse fails.
 
-    `pg` limits it to one version pair, such as ``17:18``.
+    `assisted`: on a copy that the suite had to make, since an earlier phase fails. `pg` limits it
+    to one version pair, such as ``17:18``.
     """
 
     case: str
@@ -27,15 +29,19 @@ class Gap:
     outcome: Outcome
     reason: str
     harmed_source: bool = False
+    assisted: bool = False
     pg: str | None = None
 
     def fits(self, judged: PhaseJudged) -> bool:
-        """Whether this is the outcome that was seen, of the tool's own."""
-        same = judged.outcome is self.outcome and judged.harmed_source is self.harmed_source
-        return same and not judged.assisted
+        """Whether this is the outcome that was seen, on a copy of the tool's own or of ours."""
+        return (judged.outcome, judged.harmed_source, judged.assisted) == (
+            self.outcome, self.harmed_source, self.assisted,
+        )  # fmt: skip
 
     def said_of(self, judged: PhaseJudged) -> PhaseJudged:
         """The phase, expected where it is exactly this gap, else with what was known of it."""
+        if judged.outcome is Outcome.NOT_REACHED:
+            return judged
         if self.fits(judged):
             return replace(judged, expected=True, gap=self.reason)
         why = f"known gap, but not as seen: {self.outcome}"
@@ -88,12 +94,13 @@ def _gap(path: Path, number: int, entry: dict[str, object], cases: Collection[st
                          remedy="name a file of integration/cases without .sql")  # fmt: skip
     if phase not in STEPS:
         raise UsageError(f"{where}: {phase!r} is no phase.", remedy=f"use: {', '.join(STEPS)}")
-    if outcome not in set(Outcome) - {"UNKNOWN", "NOT_REACHED"}:
+    if outcome not in _KNOWABLE:
         raise UsageError(
-            f"{where}: {outcome!r} is no outcome.", remedy=f"use: {', '.join(Outcome)}"
+            f"{where}: {outcome!r} is no outcome.", remedy=f"use: {', '.join(_KNOWABLE)}"
         )
     if not reason.strip():
         raise UsageError(f"{where}: a gap needs a reason.", remedy='reason = "why, with a link"')
     pg = entry.get("pg")
-    harmed = entry.get("harmed_source", False) is True
-    return Gap(case, phase, Outcome(outcome), reason, harmed, str(pg) if pg is not None else None)
+    harmed, assisted = (entry.get(key, False) is True for key in ("harmed_source", "assisted"))
+    return Gap(case, phase, Outcome(outcome), reason, harmed, assisted,
+               str(pg) if pg is not None else None)  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assay.conformance.case import Expected
-from assay.conformance.evidence import Barrier, Evidence, Stage
+from assay.conformance.evidence import Barrier, Evidence, Stage, Trouble
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.oracle.words.kinds import CONTENT, Kind
 from assay.process import Execution
@@ -15,6 +15,7 @@ from assay.run.events import PhaseJudged
 from assay.run.outcome import Outcome
 
 SETUP = "setup"  # what stands for a phase where none was begun
+END = "end"  # and after all of them
 _USAGE_ERROR = 2  # of a `verify` that was called wrongly: no answer (contracts 1.5)
 
 
@@ -40,6 +41,10 @@ class Judgement:
         return tuple(found for phase in self.phases for found in phase.findings)
 
 
+Place = tuple[str, str, str | None, str | None]  # of a finding, whatever the values
+Known = frozenset[Place]
+
+
 @dataclass(frozen=True, slots=True)
 class _Ruling:
     outcome: Outcome
@@ -60,22 +65,26 @@ def judge(evidence: Evidence) -> Judgement:
     ):
         judged[-1] = _unproved(judged[-1].phase, "no comparison was made")
     told = {phase.phase for phase in judged}
-    unreached = (
-        PhaseJudged(one.phase, Outcome.NOT_REACHED, expected=True, why=one.why)
-        for one in evidence.unreached
-        if one.phase not in told
-    )
+    unreached = (_not_reached(u.phase, u.why) for u in evidence.unreached if u.phase not in told)
     return Judgement((*judged, *unreached))
 
 
 def _judged(evidence: Evidence) -> Iterator[PhaseJudged]:
-    stages = evidence.stages
+    """Whole stages; of one that trouble of ours broke off, nothing is proved."""
+    broken_off = evidence.trouble.phase if evidence.trouble else ""
+    stages = [stage for stage in evidence.stages if stage.phase != broken_off]
     for number, stage in enumerate(stages):
-        before = [one for one in stages[:number] if one.assisted is stage.assisted]
-        ruling = _beside(_rule(stage), stage, before)
-        harm = [text for text in _harm(stage) if not any(text in _harm(one) for one in before)]
+        if stage.compared_later and (
+            why := _never_compared(stages[number + 1 :], evidence.trouble)
+        ):
+            yield _not_reached(stage.phase, why)
+            continue
+        before = standing_on_the_same(stages[: number + 1])
+        ruling = _rule(stage, before)
+        harm = _harm(stage, before)
         own = tuple(change for change in stage.source_changes if str(change) in harm)
-        last = number == len(stages) - 1 and not evidence.unreached and evidence.trouble is None
+        last = number == len(stages) - 1 and evidence.trouble is None
+        whys = (f"source harmed: {harm[0]}" if harm else None, ruling.why)
         yield PhaseJudged(
             phase=stage.phase,
             outcome=ruling.outcome,
@@ -83,10 +92,30 @@ def _judged(evidence: Evidence) -> Iterator[PhaseJudged]:
             assisted=stage.assisted,
             proof=stage.comparison.proof if stage.comparison else None,
             harmed_source=bool(harm),
-            why=f"source harmed: {harm[0]}" if harm else ruling.why,
+            why="; ".join(why for why in whys if why) or None,
             findings=ruling.findings or own,
             omitted=ruling.omitted,
         )
+
+
+def standing_on_the_same(stages: Sequence[Stage]) -> list[Stage]:
+    """The stages before the last one whose databases it has gone on with."""
+    fresh = max((n for n, stage in enumerate(stages) if stage.anew), default=0)
+    return list(stages[fresh:-1])
+
+
+def _never_compared(later: Sequence[Stage], trouble: Trouble | None) -> str:
+    """Why a copy that the stream had yet to complete was judged nowhere; "" where it was."""
+    after = [one for one in later if not one.assisted]
+    if any(_rule(one, ()).outcome in (Outcome.FAITHFUL, Outcome.SILENT_WRONG) for one in after):
+        return ""
+    if not after and trouble is None:
+        return ""  # then nothing was compared at all, and that is said
+    return "its comparison was left to a later phase, which compared no whole copy"
+
+
+def _not_reached(phase: str, why: str) -> PhaseJudged:
+    return PhaseJudged(phase, Outcome.NOT_REACHED, expected=True, why=why)
 
 
 def _unproved(phase: str, why: str) -> PhaseJudged:
@@ -98,9 +127,9 @@ def _without_phase(evidence: Evidence) -> str:
     return "no phase was run" if untrue is None else f"premise is not true: {untrue}"
 
 
-def rule(stage: Stage) -> Outcome:
-    """The outcome of one stage by itself."""
-    return _rule(stage).outcome
+def rule(stage: Stage, before: Sequence[Stage] = ()) -> Outcome:
+    """The outcome of one stage, after others on the same databases."""
+    return _rule(stage, before).outcome
 
 
 def ends(expected: Sequence[Expected], stage: Stage, outcome: Outcome) -> bool:
@@ -108,38 +137,39 @@ def ends(expected: Sequence[Expected], stage: Stage, outcome: Outcome) -> bool:
     return outcome is not Outcome.FAITHFUL and _allowed(expected, stage, outcome)
 
 
-def _rule(stage: Stage) -> _Ruling:
+def _rule(stage: Stage, before: Sequence[Stage]) -> _Ruling:
     if stage.phase == "verify":
         return _rule_answer(stage)
     if stage.phase == "status":
         return _rule_status(stage)
+    known = frozenset(_place(found) for one in before for found in _all_wrong(one))
     if broken := next((e for e in stage.executions if failed(e)), None):
-        return _rule_failure(stage, broken)
+        return _rule_failure(stage, broken, known)
     if stage.barrier is not None and not stage.barrier.crossed:
         if stage.barrier.server_failed:
             return _Ruling(Outcome.UNKNOWN, stage.barrier.server_failed)
         if not stage.barrier.claimed:
-            return _rule_stuck(stage, stage.barrier)
-    return _rule_comparison(stage)
+            return _rule_stuck(stage, stage.barrier, known)
+    return _beside(_rule_comparison(stage), stage, before, known)
 
 
-def _rule_failure(stage: Stage, broken: Execution) -> _Ruling:
+def _rule_failure(stage: Stage, broken: Execution, known: Known) -> _Ruling:
     """A command ended otherwise than by exit 0."""
     why = _how_it_ended(broken)
-    if dirty := _rule_dirty(stage, why):
+    if dirty := _rule_dirty(stage, why, known):
         return dirty
     return _Ruling(Outcome.FAILED_LOUD if _crashed(broken) else Outcome.REFUSED, why)
 
 
-def _rule_stuck(stage: Stage, barrier: Barrier) -> _Ruling:
+def _rule_stuck(stage: Stage, barrier: Barrier, known: Known) -> _Ruling:
     """The stream did not carry the marker, and the tool does not say that it is done."""
     why = f"no marker row crossed the stream within {barrier.seconds:g} s"
-    return _rule_dirty(stage, why) or _Ruling(Outcome.FAILED_LOUD, why)
+    return _rule_dirty(stage, why, known) or _Ruling(Outcome.FAILED_LOUD, why)
 
 
-def _rule_dirty(stage: Stage, why: str) -> _Ruling | None:
+def _rule_dirty(stage: Stage, why: str, known: Known) -> _Ruling | None:
     """What a failure has left: data that is there and wrong comes before all other debris."""
-    wrong = tuple(_present_and_wrong(stage))
+    wrong = tuple(found for found in _present_and_wrong(stage) if _place(found) not in known)
     if wrong:
         why = f"{why}; data present and wrong: {wrong[0]}"
     elif stage.debris:
@@ -162,7 +192,7 @@ def _present_and_wrong(stage: Stage) -> Iterator[Finding]:
         extra = found.source is None or (
             found.kind == Kind.MULTIPLICITY and _more(found.target, found.source)
         )
-        if extra or (stage.phase == "init" and (found.target or found.object in stage.begun)):
+        if extra or (stage.phase != "live" and (found.target or found.object in stage.begun)):
             yield found
 
 
@@ -179,22 +209,30 @@ def _rule_comparison(stage: Stage) -> _Ruling:
         return _Ruling(Outcome.UNKNOWN, "no comparison was made")
     if comparison.equality is Equality.UNKNOWN:
         return _Ruling(Outcome.UNKNOWN, f"the oracle could not tell: {comparison.why}")
-    wrong = comparison.findings + _statement_findings(stage) + stage.exposures + _lost(stage)
+    wrong = _all_wrong(stage)
     if comparison.equality is Equality.DIFFERENT or wrong:
         return _Ruling(Outcome.SILENT_WRONG, str(wrong[0]), wrong, comparison.omitted)
     return _Ruling(Outcome.FAITHFUL)
 
 
-def _beside(ruling: _Ruling, stage: Stage, before: Sequence[Stage]) -> _Ruling:
+def _all_wrong(stage: Stage) -> tuple[Finding, ...]:
+    seen = stage.comparison.findings if stage.comparison else ()
+    return seen + _statement_findings(stage) + stage.exposures + _lost(stage)
+
+
+def _place(found: Finding) -> Place:
+    return (found.kind, found.object, found.key, found.column)
+
+
+def _beside(ruling: _Ruling, stage: Stage, before: Sequence[Stage], known: Known) -> _Ruling:
     """What a phase itself did wrong: not what an earlier one had left on the same databases."""
-    earlier = [one.comparison for one in before if one.comparison is not None]
-    if ruling.outcome is not Outcome.SILENT_WRONG or stage.phase == "verify" or not earlier:
+    if ruling.outcome is not Outcome.SILENT_WRONG or not known:
         return ruling
-    known = {(f.kind, f.object, f.key, f.column) for seen in earlier for f in seen.findings}
-    fresh = tuple(f for f in ruling.findings if (f.kind, f.object, f.key, f.column) not in known)
+    fresh = tuple(found for found in ruling.findings if _place(found) not in known)
     if fresh:
         return replace(ruling, why=str(fresh[0]), findings=fresh)
-    if _more_omitted(stage.comparison, earlier):
+    earlier = [one.comparison for one in before if one.comparison is not None]
+    if earlier and _more_omitted(stage.comparison, earlier):
         return ruling
     return _Ruling(Outcome.FAITHFUL, "but for what an earlier phase had left wrong")
 
@@ -304,13 +342,16 @@ def _lost(stage: Stage) -> tuple[Finding, ...]:
     )
 
 
-def _harm(stage: Stage) -> list[str]:
-    return [*stage.source_errors, *(str(change) for change in stage.source_changes)]
+def _harm(stage: Stage, before: Sequence[Stage]) -> list[str]:
+    """What this phase did to the source: told once, of the phase after which it is first seen."""
+    told = {str(change) for one in before for change in one.source_changes}
+    changes = [text for change in stage.source_changes if (text := str(change)) not in told]
+    return [*stage.source_errors, *changes]
 
 
 def _meets(evidence: Evidence, stage: Stage, outcome: Outcome, *, last: bool) -> bool:
-    """FAITHFUL is right on the way to what the case asks for, but not as its end."""
-    if outcome is Outcome.FAITHFUL and not last:
+    """FAITHFUL is right on the way to what the case asks for, but not as the tool's own end."""
+    if outcome is Outcome.FAITHFUL and (stage.assisted or not last):
         return True
     return outcome is not Outcome.UNKNOWN and _allowed(evidence.expected, stage, outcome)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Ground(Enum):
-    """What a phase needs to have been made before."""
+    """What a phase needs to have been made before, and what it makes for others."""
 
     NOTHING = auto()
     COPY = auto()  # a target that holds what the source held
@@ -28,14 +28,15 @@ class Ground(Enum):
 class Step:
     """One phase: the tool's command for it, the capability without which it is left out.
 
-    `still`: nobody is meant to write rows meanwhile. `looks` False: the target is not looked at
-    beforehand, because something may hold it locked.
+    `makes`: what those that follow stand on. `still`: nobody is meant to write rows meanwhile.
+    `looks` False: the target is not looked at beforehand, because something may hold it locked.
     """
 
     asked: Phase
     needs: Ground
     capability: Capability
     run: Callable[[StageInMaking], None]
+    makes: Ground = Ground.NOTHING
     still: bool = False
     looks: bool = True
 
@@ -89,10 +90,12 @@ AFTER: Mapping[str, frozenset[State]] = {
     "live": frozenset({State.STREAMING}),
     "cutover": frozenset({State.FINISHED, State.NOT_SET_UP}),
 }
+_INIT = Step(Phase.INIT, Ground.NOTHING, Capability.INIT, _init, Ground.COPY, still=True)
 STEPS: Mapping[str, Step] = {
     "validate": Step(Phase.VALIDATE, Ground.NOTHING, Capability.VALIDATE, _validate, still=True),
-    "init": Step(Phase.INIT, Ground.NOTHING, Capability.INIT, _init, still=True),
-    "live": Step(Phase.SYNC, Ground.COPY, Capability.LIVE, _live),
+    "init": _INIT,
+    "init-again": _INIT,
+    "live": Step(Phase.SYNC, Ground.COPY, Capability.LIVE, _live, Ground.STREAM),
     "cutover": Step(Phase.CUTOVER, Ground.STREAM, Capability.CUTOVER, _cutover),
     "verify": Step(Phase.VERIFY, Ground.COPY, Capability.VERIFY, _verify, still=True),
     "status": Step(Phase.STATUS, Ground.COPY, Capability.STATUS, _status, looks=False),

@@ -32,6 +32,7 @@ class StageInMaking:
     bench: Bench
     phase: str
     assisted: bool = False
+    anew: bool = False
     compares: bool = True  # False: the stream has yet to bring what the case is about
     halted: bool = False
     failed: bool = False
@@ -128,6 +129,7 @@ class StageInMaking:
             self.parts,
             phase=self.phase,
             assisted=self.assisted,
+            anew=self.anew,
             executions=tuple(self.executions),
             source_errors=tuple(self.source_errors),
         )

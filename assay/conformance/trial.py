@@ -38,10 +38,11 @@ class Trial:
     trouble: Trouble | None = None
     over: str = ""
     fulfilled: bool = False  # by a refusal that the case asks for
-    broken: str = ""  # the phase that failed
+    lacking: dict[Ground, str] = field(default_factory=dict)  # the phase that failed to make it
     assisted: bool = False
     _doing: str = judge.SETUP
     _setup: str = ""
+    _set_up: int = 0  # how often the databases were set up anew
 
     def __post_init__(self) -> None:
         self._started = monotonic()
@@ -74,7 +75,7 @@ class Trial:
 
     def attempt_again(self) -> None:
         """Call `init` once more, which must fail or change nothing; not judged by itself."""
-        if not self.over and not self.broken:
+        if not self.over and not self.lacking:
             self.bench.tool.execute(Phase.INIT, self.bench.call())
 
     def follow(self) -> None:
@@ -97,7 +98,8 @@ class Trial:
 
     def do(self, phase: str, *, compare: bool = True) -> None:
         """One phase, if there is ground for it to stand on."""
-        if phase in self.left_out or self.fulfilled:
+        claimed = STEPS[phase].capability in self.bench.driver.capabilities
+        if not claimed or self.fulfilled:
             return
         with self.stage(phase) as stage:
             stage.compares = compare
@@ -106,22 +108,28 @@ class Trial:
     @contextmanager
     def stage(self, phase: str) -> Iterator[StageInMaking]:
         """A phase in making, for what the steps do not say; `halted` where it is not reached."""
+        self._doing = phase
+        set_up = self._set_up
         if why := self._out_of_reach(phase, STEPS[phase]):
             self.unreached.append(Unreached(phase, why))
             yield StageInMaking(self.bench, phase, halted=True)
             return
-        self._doing = phase
-        making = StageInMaking(self.bench, phase, assisted=self.assisted)
+        making = StageInMaking(self.bench, phase, self.assisted, anew=self._set_up > set_up)
         if STEPS[phase].looks:
             making.before_target = self.bench.look("target", Leftovers(), rows=making.still)
-        yield making
+        try:
+            yield making
+        except BaseException:  # what the tool said until then is kept; it is judged by nobody
+            self.stages.append(making.stage())
+            raise
         self._add(making.stage())
+        self._doing = next(iter(self._rest()), judge.END)
 
     def finish(self) -> Evidence:
         """What must hold at the end, then everything seen; ends the tool's stream."""
         self._stop()
-        own = not (self.over or self.broken or self.assisted or self.trouble)
-        if self.stages and own:
+        ended = self.over or self.lacking or self.assisted or self.fulfilled or self.trouble
+        if self.stages and not ended:
             self.stages[-1] = self._with_final_statements(self.stages[-1])
         return self._evidence()
 
@@ -138,31 +146,35 @@ class Trial:
 
     def _add(self, stage: Stage) -> None:
         self.stages.append(stage)
-        outcome = judge.rule(stage)
+        outcome = judge.rule(stage, judge.standing_on_the_same(self.stages))
         self.bench.ground = AFTER.get(stage.phase, self.bench.ground)
+        makes = STEPS[stage.phase].makes
         if outcome is Outcome.UNKNOWN:
             self.over = f"nothing was proved in {stage.phase}"
         elif judge.ends(self.bench.case.expected, stage, outcome):
             self.fulfilled = True
-        elif outcome not in (Outcome.FAITHFUL, Outcome.SILENT_WRONG) and _makes_ground(stage.phase):
-            self.broken = stage.phase
+        elif outcome in (Outcome.FAITHFUL, Outcome.SILENT_WRONG):
+            self.lacking.pop(makes, None)
+        elif makes is not Ground.NOTHING:  # a copy that a failed stream has written to is none
+            self.lacking = dict.fromkeys((Ground.COPY, Ground.STREAM), stage.phase)
 
     def _out_of_reach(self, phase: str, step: Step) -> str:
         """Why a phase cannot be judged; "" once it has ground to stand on."""
         if self.over:
             return self.over
-        if not self.broken or step.needs is Ground.NOTHING:
+        failed = self.lacking.get(step.needs)
+        if failed is None:
             return ""
         if step.needs is Ground.STREAM:
-            return f"{self.broken} failed, and {phase} needs the tool's own stream"
+            return f"{failed} failed, and {phase} needs the tool's own stream"
         needed = self.bench.driver.stands_on.get(step.asked)
         if needed is None:
             return (
-                f"{self.broken} failed, and {phase} of {self.bench.driver.name} cannot stand on"
+                f"{failed} failed, and {phase} of {self.bench.driver.name} cannot stand on"
                 " a copy that it did not make"
             )
         if self.renew is None:
-            return f"{self.broken} failed, and these servers cannot be set up anew"
+            return f"{failed} failed, and these servers cannot be set up anew"
         return self._hand_over(self.renew, needed)
 
     def _hand_over(self, renew: Renew, needed: HandOver) -> str:
@@ -175,17 +187,26 @@ class Trial:
             Phase.INIT, replace(self.bench.call(), follow=needed is HandOver.SLOT)
         )
         if done is None or not done.ok:
-            self.over = "the suite could not make the copy that this phase needs"
+            said = done.output.strip().splitlines()[-1:] if done else []
+            self.over = ": ".join(
+                ("the suite could not make the copy that this phase needs", *said)
+            )
             return self.over
-        self.assisted, self.broken = True, ""
+        self.assisted = True
+        self._set_up += 1
+        del self.lacking[Ground.COPY]
         self.bench.ground = AFTER["init"]
         return ""
 
     def _give_up_the_rest(self, why: str) -> None:
-        told = {self._doing, *(s.phase for s in self.stages), *(u.phase for u in self.unreached)}
-        rest = [p for p in self.bench.case.phases if p not in told and p not in self.left_out]
+        rest = [phase for phase in self._rest() if phase != self._doing]
         self.unreached += [Unreached(phase, why) for phase in rest]
         self.over = why
+
+    def _rest(self) -> list[str]:
+        """The phases that are still to come."""
+        told = {*(s.phase for s in self.stages), *(u.phase for u in self.unreached)}
+        return [p for p in self.bench.case.phases if p not in told and p not in self.left_out]
 
     def _stop(self) -> None:
         stopped = self.bench.tool.stop()
@@ -234,8 +255,3 @@ class Trial:
             reproduction=reproduction.script(bench.case, self.stages),
             seconds=round(monotonic() - self._started, 3),
         )
-
-
-def _makes_ground(phase: str) -> bool:
-    """Whether others stand on what it makes."""
-    return phase in ("init", "live")

@@ -90,6 +90,7 @@ def save(run: Run, folder: Path) -> None:
 def render(run: Run, folder: Path) -> str:
     """The page; evidence is read below `folder`."""
     ordered = sorted(run.judged, key=lambda case: case.badness)
+    tables = matrices(run)
     views = [_case(run, folder, number, case) for number, case in enumerate(ordered, start=1)]
     numbers = {id(view.case): view.number for view in views}
 
@@ -104,9 +105,9 @@ def render(run: Run, folder: Path) -> str:
             oracle=measured(),
             conclusion=run.conclusion,
             command=shlex.join(["pytest", *run.start.argv]),
-            matrices=matrices(run),
+            matrices=tables,
             outcomes=list(Outcome),
-            totals={o: sum(p.own and p.outcome is o for _, p in run.phases) for o in Outcome},
+            totals={o: sum(m.total(o).count for m in tables) for o in Outcome},
             views=views,
             first=first,
         )

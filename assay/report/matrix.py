@@ -12,7 +12,7 @@ from assay.run.record import Run
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """The phases of one category's cases with one outcome of the tool's own."""
+    """Some phases of one category's cases."""
 
     phases: tuple[tuple[CaseJudged, PhaseJudged], ...] = ()
 
@@ -34,17 +34,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One category."""
+    """One category: the tool's own outcomes, and apart what began with a copy of the suite's."""
 
     category: str
     cells: Mapping[Outcome, Cell]
-    assisted: int  # phases that began with a copy of the suite's
+    assisted: Cell
     skipped: int  # cases
 
     @property
-    def faithful(self) -> bool:
-        """Whether every phase that was judged is as required."""
-        return not any(cell.unexpected for cell in self.cells.values())
+    def as_required(self) -> bool:
+        """Whether every phase that was judged is so, an assisted one as well."""
+        return not any(cell.unexpected for cell in (*self.cells.values(), self.assisted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,13 @@ class Matrix:
     rows: tuple[Row, ...]
 
     def total(self, outcome: Outcome) -> Cell:
-        """All phases with this outcome."""
+        """The tool's own phases with this outcome."""
         return Cell(tuple(one for row in self.rows for one in row.cells[outcome].phases))
 
     @property
-    def assisted(self) -> int:
-        """How many phases began with a copy of the suite's."""
-        return sum(row.assisted for row in self.rows)
+    def assisted(self) -> Cell:
+        """The phases that began with a copy of the suite's."""
+        return Cell(tuple(one for row in self.rows for one in row.assisted.phases))
 
     @property
     def skipped(self) -> int:
@@ -93,12 +93,13 @@ def _matrix(run: Run, replicator: str, pg: str) -> Matrix:
 
 def _row(category: str, cases: Sequence[CaseJudged], skipped: int) -> Row:
     phases = [(case, phase) for case in cases for phase in case.phases]
-    counted = [(case, phase) for case, phase in phases if not phase.assisted]
+    counted = [one for one in phases if not one[1].assisted]
+    assisted = Cell(tuple(one for one in phases if one[1].assisted))
     cells = {
         outcome: Cell(tuple(one for one in counted if one[1].outcome is outcome))
         for outcome in Outcome
     }
-    return Row(category, cells, len(phases) - len(counted), skipped)
+    return Row(category, cells, assisted, skipped)
 
 
 def pg_name(pg: str) -> str:

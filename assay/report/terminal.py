@@ -45,8 +45,9 @@ def summary(run: Run, *, folder: Path, width: int = 100) -> Iterator[Line]:
 
 def _table(matrix: Matrix) -> Iterator[Line]:
     columns = [outcome for outcome in Outcome if matrix.total(outcome).count]
-    more = [name for name in ("assisted", "skipped") if getattr(matrix, name)]
-    heads = [*(outcome.value for outcome in columns), *more]
+    heads = [outcome.value for outcome in columns]
+    heads += ["assisted"] if matrix.assisted.count else []
+    heads += ["skipped"] if matrix.skipped else []
     first = max((len(row.category) for row in matrix.rows), default=0)
     yield Line(
         f"{matrix.replicator} {matrix.version} on PostgreSQL {pg_name(matrix.pg)}", {"bold": True}
@@ -54,12 +55,13 @@ def _table(matrix: Matrix) -> Iterator[Line]:
     yield Line("  " + " " * first + "".join(f"  {head}" for head in heads))
     for row in matrix.rows:
         cells = [_cell(row.cells[outcome]) for outcome in columns]
-        cells += [str(getattr(row, name) or "·") for name in more]
+        cells += [_cell(row.assisted)] if matrix.assisted.count else []
+        cells += [str(row.skipped or "·")] if matrix.skipped else []
         text = f"  {row.category:{first}}" + "".join(
             f"  {cell:>{len(head)}}" for cell, head in zip(cells, heads, strict=True)
         )
-        yield Line(text, {} if row.faithful else {"red": True})
-    if any(matrix.total(outcome).unexpected for outcome in columns):
+        yield Line(text, {} if row.as_required else {"red": True})
+    if not all(row.as_required for row in matrix.rows):
         yield Line("  * not as required")
     yield Line()
 

@@ -5,25 +5,30 @@ One codec writes and reads them; `journal.schema.json` is made from these types 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
 from assay.errors import UsageError
 from assay.oracle.words.finding import Finding
 from assay.run.cause import Cause
-from assay.run.outcome import Outcome
+from assay.run.outcome import Outcome, Verdict
 
 SCHEMA = "assay/report/schemas/journal.schema.json"
+Count = Annotated[int, msgspec.Meta(ge=0)]
+RunName = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}$")]
+RustResult = Literal["passed", "failed", "ignored", "error"]
+CheckResult = Literal["PASS", "FAIL", "UNKNOWN"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Server:
     """One side of a server pair: ``source`` or ``target``."""
 
-    role: str
+    role: Literal["source", "target"]
     version: str
     provider: str
     pg: str = ""
@@ -47,7 +52,7 @@ class PhaseJudged:
     cause: Cause | None = None
     gap: str | None = None
     findings: tuple[Finding, ...] = ()
-    omitted: int = 0
+    omitted: Count = 0
 
     @property
     def own(self) -> bool:
@@ -55,9 +60,14 @@ class PhaseJudged:
         return not self.assisted and self.outcome is not Outcome.NOT_REACHED
 
     @property
-    def gravity(self) -> tuple[bool, bool, int]:
-        """For sorting: harm to the source outranks everything, then what is not as required."""
-        return (self.harmed_source, not self.expected, self.outcome.rank)
+    def wrong(self) -> bool:
+        """Whether it is shown to be otherwise than required; UNKNOWN alone shows nothing."""
+        return self.harmed_source or (not self.expected and self.outcome is not Outcome.UNKNOWN)
+
+    @property
+    def gravity(self) -> tuple[bool, bool, bool, int]:
+        """For sorting: harm to the source outranks everything, then what is wrong, then UNKNOWN."""
+        return (self.harmed_source, self.wrong, not self.expected, self.outcome.rank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +112,8 @@ class CaseJudged:
     @property
     def unproved(self) -> bool:
         """Nothing was proved in one of its phases, and no other one is wrong."""
-        wrong = any(not p.expected and p.outcome is not Outcome.UNKNOWN for p in self.phases)
-        return not wrong and any(p.outcome is Outcome.UNKNOWN for p in self.phases)
+        wrong = any(phase.wrong for phase in self.phases)
+        return not wrong and any(phase.outcome is Outcome.UNKNOWN for phase in self.phases)
 
     @property
     def harmed_source(self) -> bool:
@@ -150,8 +160,8 @@ class SelfTested:
 
     name: ClassVar[str] = "self-test"
 
-    planted: int
-    detected: int
+    planted: Count
+    detected: Count
     missed: tuple[str, ...] = ()
     seconds: float = 0.0
     worker: str = ""
@@ -160,13 +170,13 @@ class SelfTested:
 
 @dataclass(frozen=True, slots=True)
 class RustTested:
-    """A test of a Rust crate: ``passed``, ``failed``, ``ignored`` or ``error``."""
+    """A test of a Rust crate; ``error`` where it could not be run."""
 
     name: ClassVar[str] = "rust-test"
 
     test: str
     target: str
-    result: str
+    result: RustResult
     seconds: float = 0.0
     why: str | None = None
     nodeid: str = ""
@@ -174,14 +184,14 @@ class RustTested:
 
 @dataclass(frozen=True, slots=True)
 class CheckJudged:
-    """A check of an endpoint: ``PASS``, ``FAIL`` or ``UNKNOWN``, and the jobs that it created."""
+    """A check of an endpoint, and the jobs that it created."""
 
     name: ClassVar[str] = "check-judged"
 
     endpoint: str
     check: str
     category: str
-    result: str
+    result: CheckResult
     why: str = ""
     advice: str = ""
     seconds: float = 0.0
@@ -209,7 +219,7 @@ class RunStarted:
 
     name: ClassVar[str] = "run-started"
 
-    run: str
+    run: RunName
     started: str
     seed: int
     assay: str
@@ -225,7 +235,7 @@ class RunFinished:
 
     exit: int
     seconds: float
-    verdict: str
+    verdict: Verdict
     line: str
 
 
@@ -267,7 +277,7 @@ def decode(data: Mapping[str, Any]) -> Event:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema of one line of a journal."""
+    """The JSON Schema of one line of a journal, as it is written: no key is missing or unknown."""
     kinds = list(KINDS.values())
     made, components = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
     for kind in kinds:
@@ -277,10 +287,18 @@ def schema() -> dict[str, Any]:
             "at": {"type": "string", "description": "when it was written, RFC 3339, UTC"},
             **known["properties"],
         }
-        known["required"] = ["event", "at", *known.get("required", ())]
+    for known in components.values():
+        if "properties" in known:
+            known["required"] = list(known["properties"])
+            known["additionalProperties"] = False
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "one line of journal.jsonl",
         "oneOf": list(made),
         "$defs": components,
     }
+
+
+def schema_text() -> str:
+    """The schema as it stands in its file."""
+    return json.dumps(schema(), indent=2) + "\n"

@@ -1,5 +1,5 @@
 -- A second init on the finished target is refused, or ends in the same state; nothing is doubled.
--- phases: init, init
+-- phases: init, init-again
 -- caught-by: lossy:init-appends finds multiplicity public.bag
 create table keyed (id int generated always as identity primary key, note text not null);
 create table bag (note text);                           -- no key: loaded twice, every row is there twice

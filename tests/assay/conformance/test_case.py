@@ -81,6 +81,12 @@ def test_sections_know_their_line_session_and_transaction(tmp_path):
     assert (after.role, after.password) == ("assay_reader", "app-secret")
 
 
+def test_the_second_of_two_copies_has_a_name_of_its_own(tmp_path):
+    case = parse(case_file(tmp_path, HEAD.replace("init", "init, init-again") + "select 1;\n"))
+    assert case.phases == ("init", "init-again")
+    assert case.capabilities == {Capability.INIT}
+
+
 def test_the_default_expectation_is_faithful(tmp_path):
     text = (
         "-- T.\n-- phases: init\n-- caught-by: schema-only finds row public.t\ncreate table t ();\n"
@@ -99,6 +105,7 @@ HEAD = "-- T.\n-- phases: init\n-- caught-by: lossy:x finds row public.t\n"
         (HEAD + "-- phases: live\n", ":4: 'phases' is given twice"),
         ("-- T.\n-- caught-by: lossy:x finds row t\n", ":1: the header names no phases"),
         (HEAD.replace("init", "initt"), ":2: unknown phase 'initt'"),
+        (HEAD.replace("init", "init, init"), ":2: a phase is named twice"),
         (HEAD + "-- requires: lives\n", ":4: unknown capability 'lives'"),
         (HEAD.replace("lossy:x", "noop"), ":3: no control that fails this case is named"),
         (HEAD.replace("row", "rows"), ":3: unknown kind of finding 'rows'"),

@@ -5,11 +5,17 @@ from __future__ import annotations
 import pytest
 
 from assay.conformance.expectations import Gap, read
-from assay.conformance.judge import Judgement
 from assay.errors import UsageError
+from assay.run.events import PhaseJudged
 from assay.run.outcome import Outcome
 
-GAP = '[[gap]]\ncase = "so-no-pk"\noutcome = "FAILED_LOUD"\nreason = "stops, see #1"\n'
+GAP = """\
+[[gap]]
+case = "so-no-pk"
+phase = "live"
+outcome = "FAILED_LOUD"
+reason = "stops, see #1"
+"""
 
 
 def gaps(tmp_path, text):
@@ -18,19 +24,65 @@ def gaps(tmp_path, text):
     return read(path, cases={"so-no-pk"})
 
 
+def live(outcome, **more):
+    return PhaseJudged("live", outcome, **{"expected": False, **more})
+
+
 def test_a_gap_fits_exactly_its_outcome(tmp_path):
-    gap = gaps(tmp_path, GAP).of("so-no-pk", pg="17:17")
-    assert gap == Gap("so-no-pk", Outcome.FAILED_LOUD, "stops, see #1")
-    assert gap.fits(Judgement(Outcome.FAILED_LOUD, "live", None))
-    assert not gap.fits(Judgement(Outcome.FAILED_LOUD, "live", None, harmed_source=True))
-    assert not gap.fits(Judgement(Outcome.FAITHFUL, "live", None))
-    assert not gap.fits(Judgement(Outcome.FAILED_DIRTY, "live", None))
+    gap = gaps(tmp_path, GAP).of("so-no-pk", "live", pg="17:17")
+    assert gap == Gap("so-no-pk", "live", Outcome.FAILED_LOUD, "stops, see #1")
+    assert gap.fits(live(Outcome.FAILED_LOUD))
+    assert not gap.fits(live(Outcome.FAILED_LOUD, harmed_source=True))
+    assert not gap.fits(live(Outcome.FAILED_LOUD, assisted=True))
+    assert not gap.fits(live(Outcome.FAITHFUL))
+    assert not gap.fits(live(Outcome.FAILED_DIRTY))
+
+
+def test_a_gap_is_of_one_phase_and_one_case(tmp_path):
+    found = gaps(tmp_path, GAP)
+    assert found.of("so-no-pk", "init", pg="17:17") is None
+    assert found.of("so-other", "live", pg="17:17") is None
+    again = gaps(tmp_path, GAP.replace("live", "init-again"))
+    assert again.of("so-no-pk", "init", pg="17:17") is None
+    assert again.of("so-no-pk", "init-again", pg="17:17") is not None
+
+
+def test_a_gap_of_an_assisted_phase_is_said_to_be_one(tmp_path):
+    gap = gaps(tmp_path, GAP + "assisted = true\n").of("so-no-pk", "live", pg="17:17")
+    assert gap.fits(live(Outcome.FAILED_LOUD, assisted=True))
+    assert not gap.fits(live(Outcome.FAILED_LOUD))
+
+
+def applied(tmp_path, *phases):
+    return gaps(tmp_path, GAP).applied(phases, case="so-no-pk", pg="17:17")
+
+
+def test_the_phase_that_fits_is_expected_and_the_others_are_as_they_were(tmp_path):
+    init = PhaseJudged("init", Outcome.SILENT_WRONG, expected=False)
+    assert applied(tmp_path, init, live(Outcome.FAILED_LOUD)) == (
+        init, live(Outcome.FAILED_LOUD, expected=True, gap="stops, see #1"),
+    )  # fmt: skip
+
+
+def test_a_gap_that_closed_or_grew_is_red_and_said(tmp_path):
+    why = "known gap, but not as seen: FAILED_LOUD"
+    assert applied(tmp_path, live(Outcome.FAITHFUL, expected=True)) == (
+        live(Outcome.FAITHFUL, why=why),
+    )
+    assert applied(tmp_path, live(Outcome.FAILED_DIRTY, why="left")) == (
+        live(Outcome.FAILED_DIRTY, why=f"left; {why}"),
+    )
+
+
+def test_a_gap_says_nothing_of_a_phase_that_was_not_reached(tmp_path):
+    unreached = live(Outcome.NOT_REACHED, expected=True, why="init failed")
+    assert applied(tmp_path, unreached) == (unreached,)
 
 
 def test_a_gap_may_be_limited_to_one_version_pair(tmp_path):
     found = gaps(tmp_path, GAP + 'pg = "17:18"\n')
-    assert found.of("so-no-pk", pg="17:17") is None
-    assert found.of("so-no-pk", pg="17:18") is not None
+    assert found.of("so-no-pk", "live", pg="17:17") is None
+    assert found.of("so-no-pk", "live", pg="17:18") is not None
 
 
 def test_no_file_means_no_gaps(tmp_path):
@@ -43,6 +95,8 @@ def test_no_file_means_no_gaps(tmp_path):
         (("so-no-pk", "so-typo"), "there is no case 'so-typo'"),
         (("FAILED_LOUD", "XFAIL"), "'XFAIL' is no outcome"),
         (("FAILED_LOUD", "UNKNOWN"), "'UNKNOWN' is no outcome"),
+        (("FAILED_LOUD", "NOT_REACHED"), "'NOT_REACHED' is no outcome"),
+        (("live", "sync"), "'sync' is no phase"),
         (("stops, see #1", " "), "a gap needs a reason"),
         (("reason", "because"), "unknown key 'because'"),
         (("[[gap]]", "[[gap"), "tool.toml is no TOML"),
@@ -60,11 +114,11 @@ def test_a_malformed_entry_is_named(tmp_path, change, said):
         (("so-no-pk", "so-typo"), "tool.toml, gap 1: there is no case 'so-typo'.",
          "name a file of integration/cases without .sql"),
         (("FAILED_LOUD", "XFAIL"), "tool.toml, gap 1: 'XFAIL' is no outcome.",
-         "use: FAITHFUL, REFUSED, FAILED_LOUD, FAILED_DIRTY, SILENT_WRONG, UNKNOWN"),
+         "use: FAITHFUL, REFUSED, FAILED_LOUD, FAILED_DIRTY, SILENT_WRONG"),
         (("stops, see #1", " "), "tool.toml, gap 1: a gap needs a reason.",
          'reason = "why, with a link"'),
         (("reason", "because"), "tool.toml, gap 1: unknown key 'because'.",
-         "use: case, harmed_source, outcome, pg, reason"),
+         "use: assisted, case, harmed_source, outcome, pg, phase, reason"),
     ],
 )  # fmt: skip
 def test_the_error_says_where_what_and_how_to_mend_it(tmp_path, change, what, remedy):
@@ -80,7 +134,7 @@ def test_the_evidence_of_a_broken_file_says_where_it_breaks(tmp_path):
     assert "Expected ']]'" in caught.value.evidence
 
 
-@pytest.mark.parametrize("key", ["case", "outcome", "reason"])
+@pytest.mark.parametrize("key", ["case", "phase", "outcome", "reason"])
 def test_a_missing_key_is_missed(tmp_path, key):
     lines = [line for line in GAP.splitlines() if not line.startswith(key)]
     with pytest.raises(UsageError, match="gap 1"):
@@ -90,8 +144,8 @@ def test_a_missing_key_is_missed(tmp_path, key):
 def test_entries_keep_their_order_and_all_that_they_say(tmp_path):
     found = gaps(tmp_path, GAP + "harmed_source = true\n" + GAP + 'pg = "17:18"\n').entries
     assert found == (
-        Gap("so-no-pk", Outcome.FAILED_LOUD, "stops, see #1", harmed_source=True),
-        Gap("so-no-pk", Outcome.FAILED_LOUD, "stops, see #1", pg="17:18"),
+        Gap("so-no-pk", "live", Outcome.FAILED_LOUD, "stops, see #1", harmed_source=True),
+        Gap("so-no-pk", "live", Outcome.FAILED_LOUD, "stops, see #1", pg="17:18"),
     )
     assert gaps(tmp_path, "").entries == ()
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from assay.conformance.case import Expected
-from assay.conformance.evidence import Answer, Barrier, Evidence, Stage
-from assay.conformance.judge import Judgement, failed, judge, rule
+from assay.conformance.evidence import Answer, Barrier, Evidence, Stage, Trouble
+from assay.conformance.judge import failed, judge, rule
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.process import Execution
+from assay.run.events import PhaseJudged
 from assay.run.outcome import Outcome
 
 ROW = Finding("row", "public.t", key="(1)", column="v", source="a", target="b")
@@ -24,12 +25,13 @@ def call(code: int | None = 0, *, phase: str = "init", output: str = "", **how: 
     return replace(done, **how)
 
 
-def said(*stages: Stage, **more: object) -> Judgement:
+def said(*stages: Stage, **more: object) -> PhaseJudged:
+    """What is said of the phase that speaks for the case."""
     evidence = Evidence(
         case="c", category="k", title="T.", replicator="r", version="1", pg="17:17",
         expected=(Expected(Outcome.FAITHFUL),), stages=stages,
     )  # fmt: skip
-    return judge(replace(evidence, **more))
+    return judge(replace(evidence, **more)).gravest
 
 
 def stage(phase: str = "init", *executions: Execution, comparison=EQUAL, **more: object) -> Stage:
@@ -135,9 +137,9 @@ def test_what_did_not_hold_on_the_target_is_found():
     ("given", "phase", "why"),
     [
         ({"stages": ()}, "setup", "no phase was run"),
-        ({"trouble": "disk full"}, "init", "disk full"),
-        ({"stages": (), "trouble": "disk full"}, "setup", "disk full"),
-        ({"premises": (Answer("select 1", held=False),)}, "setup",
+        ({"trouble": Trouble("init", "disk full")}, "init", "disk full"),
+        ({"stages": (), "trouble": Trouble("setup", "disk full")}, "setup", "disk full"),
+        ({"stages": (), "premises": (Answer("select 1", held=False),)}, "setup",
          "premise is not true: select 1"),
         ({"stages": (stage(comparison=None),)}, "init", "no comparison was made"),
         ({"stages": (stage(comparison=UNKNOWN),)}, "init",
@@ -148,7 +150,9 @@ def test_what_did_not_hold_on_the_target_is_found():
 def test_why_nothing_was_proved_is_told(given, phase, why):
     given = {"stages": (stage(),), **given}
     judged = said(*given.pop("stages"), **given)
-    assert replace(judged, proof=None) == Judgement(Outcome.UNKNOWN, phase, why)
+    assert replace(judged, proof=None) == PhaseJudged(
+        phase, Outcome.UNKNOWN, expected=False, why=why
+    )
 
 
 def test_a_validation_needs_no_comparison_of_its_own():
@@ -166,6 +170,7 @@ def test_a_name_with_dots_is_named_by_its_last_part():
 
 def test_harm_is_the_reason_where_there_is_no_other():
     judged = said(stage("live", source_errors=("first", "second"), source_changes=(ROW,)))
+    assert judged.why == f"source harmed: first; {ROW}"
     assert (judged.outcome, judged.harmed_source, judged.expected) == (
         Outcome.SILENT_WRONG, True, False,
     )  # fmt: skip

@@ -6,14 +6,17 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from assay.conformance.bench import Bench, Patience
 from assay.conformance.case import CaughtBy, parse
+from assay.conformance.evidence import Trouble
 from assay.conformance.judge import judge
 from assay.conformance.run import TROUBLE, run_phases
-from assay.conformance.trial import Patience, Trial
-from assay.names import RunId
+from assay.conformance.trial import Trial
+from assay.names import RunId, uniquify
 from assay.oracle.words.kinds import Kind
-from assay.replicators.base import Capability, Command, Leftovers, Phase
+from assay.replicators.base import READS_ONLY, Capability, Command, Leftovers, Phase
 from assay.run.outcome import Outcome
+from fixtures.servers import POOLS
 
 pytestmark = pytest.mark.servers
 HEAD = "-- T.\n-- phases: {}\n-- caught-by: lossy:x finds row public.t\n"
@@ -29,6 +32,7 @@ class Shell:
     capabilities: frozenset[Capability] = frozenset({Capability.INIT})
     leftovers: Leftovers = field(default_factory=Leftovers)
     refused: frozenset[int] = frozenset()
+    stands_on: frozenset[Phase] = READS_ONLY
     name: str = "shell"
     background: frozenset[Phase] = frozenset()
 
@@ -45,25 +49,39 @@ class Shell:
 
 
 @pytest.fixture
-def tried(pair, tmp_path):
+def tried(pair, tmp_path, request):
     """Put a shell tool through a case text; the judgement and the evidence."""
+    pool = request.config.stash[POOLS].pool(request.config.getoption("pg")[0])
     for kind in ("slot", "publication", "role"):
         pair.allow("source", kind, ".*")
 
-    def put(text, tool, **changes):
+    def put(text, tool, *, drive=run_phases, **changes):
         path = tmp_path / "so-test.sql"
         path.write_text(text)
         case = replace(parse(path), caught_by=CaughtBy("lossy:x"), **changes)
-        trial = Trial(case, pair, tool, tmp_path / "work", RunId.new(),
-                      patience=Patience(barrier=2, claim=0.5))  # fmt: skip
+        run = RunId.new()
+        for side in ("source", "target"):
+            for role in case.roles:
+                pair.record(side, "role", uniquify(role, run))
+            for database in case.databases:
+                pair.record(side, "database", database)
+        patience = Patience(barrier=2, claim=0.5)
+        bench = Bench(case, pair, tool, tmp_path / "work", run, patience)
+        trial = Trial(bench, renew=lambda: pool.renew(pair))
         try:
-            run_phases(trial)
+            drive(trial)
         except TROUBLE as error:
             trial.fail(error)
         evidence = trial.finish()
         return judge(evidence), evidence
 
     return put
+
+
+def told(judgement):
+    """Every phase with its outcome, those on a copy of the suite's in brackets."""
+    return [f"({p.phase} {p.outcome})" if p.assisted else f"{p.phase} {p.outcome}"
+            for p in judgement.phases]  # fmt: skip
 
 
 def init(line, **more):
@@ -75,39 +93,40 @@ ONE = HEAD.format("init") + TABLE
 
 def test_a_faithful_copy(tried):
     judgement, evidence = tried(ONE, init(COPY))
-    assert judgement.outcome is Outcome.FAITHFUL
+    assert told(judgement) == ["init FAITHFUL"]
     assert judgement.expected
-    assert judgement.proof == "bytes"
+    assert judgement.gravest.proof == "bytes"
     assert evidence.stages[0].comparison.compared["rows"] >= 1
 
 
 def test_exit_zero_without_a_copy(tried):
     judgement, _ = tried(ONE, init("true"))
-    assert judgement.outcome is Outcome.SILENT_WRONG
+    assert judgement.gravest.outcome is Outcome.SILENT_WRONG
     assert any(f.kind == Kind.TABLE and f.object == "public.t" for f in judgement.findings)
 
 
 def test_a_refusal_needs_an_unchanged_target(tried):
     judgement, _ = tried(ONE, init("echo no >&2; exit 3"))
-    assert (judgement.outcome, judgement.why) == (Outcome.REFUSED, "init: exit 3: no")
+    (phase,) = judgement.phases
+    assert (phase.outcome, phase.why) == (Outcome.REFUSED, "init: exit 3: no")
 
 
 def test_a_failure_that_leaves_a_table_is_dirty(tried):
     line = 'psql -q -X -d "$D" -c "create table half (id int)"; exit 1'
     judgement, _ = tried(ONE, init(line))
-    assert judgement.outcome is Outcome.FAILED_DIRTY
+    assert judgement.gravest.outcome is Outcome.FAILED_DIRTY
     assert any(f.object == "public.half" for f in judgement.findings)
 
 
 def test_the_deadline_is_a_loud_failure(tried):
     judgement, _ = tried(ONE, init("sleep 60"), timeout=0.5)
-    assert judgement.outcome is Outcome.FAILED_LOUD
+    assert judgement.gravest.outcome is Outcome.FAILED_LOUD
 
 
 def test_a_publication_left_on_the_source_is_harm_unless_declared(tried):
     line = COPY + '; psql -q -X -d "$S" -c "create publication mine"'
     judgement, _ = tried(ONE, init(line))
-    assert judgement.harmed_source
+    assert judgement.gravest.harmed_source
     assert not judgement.expected
     assert any(f.kind == Kind.PUBLICATION and f.object == "mine" for f in judgement.findings)
 
@@ -115,16 +134,16 @@ def test_a_publication_left_on_the_source_is_harm_unless_declared(tried):
 @pytest.mark.parametrize("query", ["select false", "select null::bool", "select true where false"])
 def test_a_premise_that_is_not_true_makes_the_case_unknown_before_the_tool_runs(tried, query):
     judgement, evidence = tried(ONE + f"-- @premise\n{query};\nselect true;\n", init(COPY))
-    assert judgement.outcome is Outcome.UNKNOWN
-    assert query in judgement.why
+    assert judgement.gravest.outcome is Outcome.UNKNOWN
+    assert query in judgement.gravest.why
     assert [answer.held for answer in evidence.premises] == [False, True]
     assert not evidence.stages
 
 
 def test_set_up_that_fails_names_file_and_line(tried):
     judgement, _ = tried(ONE + "select nonsense;\n", init(COPY))
-    assert judgement.outcome is Outcome.UNKNOWN
-    assert "so-test.sql:6" in judgement.why
+    assert judgement.gravest.outcome is Outcome.UNKNOWN
+    assert "so-test.sql:6" in judgement.gravest.why
 
 
 def test_what_must_hold_and_succeed_at_the_end_is_looked_at(tried):
@@ -132,7 +151,7 @@ def test_what_must_hold_and_succeed_at_the_end_is_looked_at(tried):
         ONE + "-- @holds\nselect count(*) = 2 from t;\n-- @after\ninsert into t values (1, 'x');\n"
     )
     judgement, evidence = tried(text, init(COPY))
-    assert judgement.outcome is Outcome.SILENT_WRONG
+    assert judgement.gravest.outcome is Outcome.SILENT_WRONG
     assert {f.kind for f in judgement.findings} == {Kind.STATEMENT}
     assert "so-test.sql:9" in evidence.stages[0].statement_errors[0]
 
@@ -144,14 +163,14 @@ FOLLOWS = frozenset({Capability.INIT, Capability.LIVE})
 def test_a_stream_that_carries_nothing_fails_loudly_with_what_is_stuck(tried):
     tool = Shell({Phase.INIT: COPY, Phase.SYNC: "true"}, FOLLOWS)
     judgement, evidence = tried(LIVE, tool)
-    assert (judgement.outcome, judgement.phase) == (Outcome.FAILED_LOUD, "live")
+    assert told(judgement) == ["init FAITHFUL", "live FAILED_LOUD"]
     assert "source slots: 0" in evidence.stages[-1].barrier.stuck
 
 
 def test_a_stream_that_claims_to_be_done_is_compared_anyway(tried):
     lines = {Phase.INIT: COPY, Phase.SYNC: "true", Phase.CAUGHT_UP: "true"}
     judgement, _ = tried(LIVE, Shell(lines, FOLLOWS))
-    assert (judgement.outcome, judgement.phase) == (Outcome.SILENT_WRONG, "live")
+    assert told(judgement) == ["init FAITHFUL", "live SILENT_WRONG"]
     assert any(f.object == "public.t" and f.key for f in judgement.findings)
 
 
@@ -159,8 +178,9 @@ def test_a_stream_that_dies_is_the_tools_failure_with_its_exit(tried):
     tool = Shell({Phase.INIT: COPY, Phase.SYNC: "echo lost >&2; exit 7"}, FOLLOWS,
                  background=frozenset({Phase.SYNC}))  # fmt: skip
     judgement, _ = tried(LIVE, tool)
-    assert judgement.phase == "live"
-    assert "exit 7: lost" in judgement.why
+    assert told(judgement)[0] == "init FAITHFUL"
+    assert judgement.gravest.phase == "live"
+    assert "exit 7: lost" in judgement.gravest.why
 
 
 def test_a_live_statement_that_fails_is_harm_done_to_the_source(tried):
@@ -169,14 +189,14 @@ def test_a_live_statement_that_fails_is_harm_done_to_the_source(tried):
     tool = Shell({Phase.INIT: COPY, Phase.SYNC: loop}, FOLLOWS, background=frozenset({Phase.SYNC}))
     text = LIVE.replace("insert into t values (2, 'two');", "insert into nowhere values (1);")
     judgement, evidence = tried(text, tool)
-    assert judgement.harmed_source
+    assert judgement.gravest.harmed_source
     assert "so-test.sql:7" in evidence.stages[-1].source_errors[0]
 
 
 def test_a_tool_that_cannot_follow_is_judged_on_the_snapshot_and_that_is_said(tried):
     judgement, evidence = tried(LIVE, init(COPY))
-    assert (judgement.outcome, judgement.phase) == (Outcome.FAITHFUL, "init")
-    assert evidence.skipped_phases == ("live",)
+    assert told(judgement) == ["init FAITHFUL"]
+    assert evidence.left_out == ("live",)
 
 
 def test_verify_is_judged_by_what_the_oracle_knows(tried):
@@ -184,4 +204,173 @@ def test_verify_is_judged_by_what_the_oracle_knows(tried):
     capable = frozenset({Capability.INIT, Capability.VERIFY})
     liar = Shell({Phase.INIT: COPY, Phase.VERIFY: "true"}, capable)
     judgement, _ = tried(text, liar)
-    assert (judgement.outcome, judgement.phase) == (Outcome.SILENT_WRONG, "verify")
+    assert told(judgement) == ["init FAITHFUL", "verify SILENT_WRONG"]
+
+
+VERIFIED = HEAD.format("init, verify") + TABLE + "-- @plant\nupdate t set v = 'x';\n"
+CAPABLE = frozenset({Capability.INIT, Capability.VERIFY})
+LEAVES_A_TABLE = 'psql -q -X -d "$D" -c "create table half (id int)"; exit 1'
+
+
+def test_verify_of_a_tool_whose_copy_fails_is_judged_on_a_copy_of_ours(tried):
+    honest = Shell({Phase.INIT: LEAVES_A_TABLE, Phase.VERIFY: "echo t 1; exit 1"}, CAPABLE)
+    judgement, evidence = tried(VERIFIED, honest)
+    assert told(judgement) == ["init FAILED_DIRTY", "(verify FAITHFUL)"]
+    assert [stage.anew for stage in evidence.stages] == [False, True]
+    objects = {finding.object for finding in evidence.stages[1].comparison.findings}
+    assert objects == {"public.t"}, "what init left is gone, what was planted is there"
+
+
+LIAR = Shell({Phase.INIT: "exit 1", Phase.VERIFY: "true"}, CAPABLE)
+
+
+def test_a_lie_on_a_copy_of_ours_makes_the_case_red(tried):
+    judgement, _ = tried(VERIFIED, LIAR)
+    assert told(judgement) == ["init REFUSED", "(verify SILENT_WRONG)"]
+    assert [phase.expected for phase in judgement.phases] == [False, False]
+
+
+def test_nothing_is_asked_after_a_refusal_that_the_case_asks_for(tried):
+    judgement, evidence = tried(VERIFIED + "-- @expect\n-- REFUSED\n-- FAITHFUL\n", LIAR)
+    assert told(judgement) == ["init REFUSED"]
+    assert judgement.expected
+    assert evidence.unreached == ()
+
+
+def test_roles_and_further_databases_are_made_again_for_a_copy_of_ours(tried):
+    text = VERIFIED.replace("create table t", "create role assay_reader;\ncreate table t")
+    text = text.replace("-- @plant", '-- @setup database "More"\ncreate table m ();\n-- @plant')
+    tool = Shell({Phase.INIT: "kill -9 $$", Phase.VERIFY: "echo t 1; exit 1"}, CAPABLE)
+    judgement, evidence = tried(text, tool)
+    assert told(judgement) == ["init FAILED_LOUD", "(verify FAITHFUL)"]
+    assert evidence.stages[1].comparison.compared["databases"] == 2
+
+
+ALL = (
+    HEAD.format("init, live, verify, cutover")
+    + TABLE
+    + "-- @live\ninsert into t values (2, 'two');\n"
+)
+EVERYTHING = frozenset({*CAPABLE, Capability.LIVE, Capability.CUTOVER})
+
+
+def test_a_stream_that_never_starts_leaves_copy_and_verify_their_outcomes(tried):
+    lines = {
+        Phase.INIT: COPY,
+        Phase.SYNC: "echo column does not exist >&2; exit 101",
+        Phase.CUTOVER: "true",
+        Phase.VERIFY: "true",
+    }
+    tool = Shell(lines, EVERYTHING, refused=frozenset({1}))
+    judgement, evidence = tried(ALL, tool)
+    assert told(judgement) == [
+        "init FAITHFUL", "live FAILED_LOUD", "(verify FAITHFUL)", "cutover NOT_REACHED",
+    ]  # fmt: skip
+    live, cutover = judgement.phases[1], judgement.phases[3]
+    assert live.why == "sync: exit 101: column does not exist"
+    assert cutover.why == "live failed, and cutover needs the tool's own stream"
+    assert cutover.expected
+    (verify,) = [stage for stage in evidence.stages if stage.phase == "verify"]
+    assert verify.comparison.compared["rows"] >= 1
+
+
+def test_rows_that_a_failing_stream_doubles_are_reported(tried):
+    bag = TABLE.replace(" primary key", "")
+    double = 'psql -q -X -d "$D" -c "insert into t select * from t" && exit 1'
+    tool = Shell({Phase.INIT: COPY, Phase.SYNC: double}, FOLLOWS)
+    judgement, _ = tried(LIVE.replace(TABLE, bag), tool)
+    assert told(judgement) == ["init FAITHFUL", "live FAILED_DIRTY"]
+    live = judgement.phases[1]
+    assert "data present and wrong: multiplicity public.t" in live.why
+    assert [(f.source, f.target) for f in live.findings if f.object == "public.t"] == [("1", "2")]
+
+
+def test_a_table_that_a_failing_copy_leaves_half_is_reported(tried):
+    half = f"{COPY}; psql -q -X -d \"$D\" -c 'delete from t where id > 1'; exit 1"
+    text = ONE + "insert into t values (2, 'two'), (3, 'three');\n"
+    judgement, evidence = tried(text, init(half))
+    assert told(judgement) == ["init FAILED_DIRTY"]
+    assert evidence.stages[0].begun == ("public.t",)
+    rows = [f.key for f in judgement.findings if f.kind == Kind.ROW and f.source]
+    assert len(rows) == 2
+
+
+def test_a_stream_that_cannot_stand_on_another_copy_is_not_reached(tried):
+    tool = Shell({Phase.INIT: "exit 1", Phase.SYNC: "true"}, FOLLOWS)
+    judgement, _ = tried(LIVE, tool)
+    assert told(judgement) == ["init REFUSED", "live NOT_REACHED"]
+    assert "shell cannot stand on a copy that it did not make" in judgement.phases[1].why
+
+
+def test_a_stream_that_can_is_judged_and_so_is_its_cutover(tried):
+    keeps = 'psql -q -X -d "$D" -c "update assay_marker set n = 99"'
+    brings = 'psql -q -X -d "$D" -c "insert into t values (2, \'two\')"'
+    lines = {
+        Phase.INIT: "exit 1",
+        Phase.SYNC: f"{brings}; while :; do {keeps}; sleep 0.1; done",
+        Phase.CUTOVER: "exit 9",
+    }
+    follows = frozenset({*FOLLOWS, Capability.CUTOVER})
+    tool = Shell(lines, follows, stands_on=frozenset({*READS_ONLY, Phase.SYNC}),
+                 background=frozenset({Phase.SYNC}))  # fmt: skip
+    judgement, evidence = tried(LIVE.replace("init, live", "init, live, cutover"), tool)
+    phases = [(p.phase, p.assisted) for p in judgement.phases]
+    assert phases == [("init", False), ("live", True), ("cutover", True)]
+    assert [stage.anew for stage in evidence.stages] == [False, True, False]
+    assert judgement.phases[2].why.startswith("cutover: exit 9")
+
+
+def test_trouble_between_phases_leaves_what_was_judged_and_belongs_to_the_next(tried):
+    def drive(trial):
+        trial.prepare()
+        trial.init()
+        raise OSError("disk full")
+
+    tool = Shell({Phase.INIT: COPY, Phase.SYNC: "true"}, FOLLOWS)
+    judgement, evidence = tried(LIVE, tool, drive=drive)
+    assert told(judgement) == ["init FAITHFUL", "live UNKNOWN"]
+    assert evidence.trouble == Trouble("live", "OSError: disk full")
+
+
+def test_trouble_after_the_last_phase_leaves_it_as_it_was(tried):
+    def drive(trial):
+        run_phases(trial)
+        raise OSError("disk full")
+
+    judgement, _ = tried(ONE, init(COPY), drive=drive)
+    assert told(judgement) == ["init FAITHFUL", "end UNKNOWN"]
+    assert not judgement.expected
+
+
+def test_what_a_tool_said_before_trouble_of_ours_is_kept(tried):
+    text = VERIFIED.replace("update t", "update nowhere")
+    tool = Shell({Phase.INIT: COPY, Phase.VERIFY: "true"}, CAPABLE)
+
+    def drive(trial):
+        trial.prepare()
+        trial.init()
+        with trial.stage("verify") as stage:
+            stage.call(Phase.VERIFY)
+            stage.plant()
+
+    judgement, evidence = tried(text, tool, drive=drive)
+    assert told(judgement) == ["init FAITHFUL", "verify UNKNOWN"]
+    assert [call.phase for call in evidence.stages[1].executions] == ["verify"]
+
+
+def test_a_second_copy_is_judged_by_its_own_name(tried):
+    text = ONE.replace("phases: init", "phases: init, init-again")
+    judgement, _ = tried(text, init(f"{COPY}; test ! -e $HOME/done || exit 3; touch $HOME/done"))
+    assert [p.phase for p in judgement.phases] == ["init", "init-again"]
+    assert judgement.phases[0].outcome is Outcome.FAITHFUL
+    assert judgement.phases[1].outcome is not Outcome.FAITHFUL
+
+
+def test_a_phase_that_the_tool_does_not_claim_is_not_asked(tried):
+    def drive(trial):
+        trial.prepare()
+        trial.validate()
+        trial.init()
+
+    judgement, _ = tried(ONE, init(COPY), drive=drive)
+    assert told(judgement) == ["init FAITHFUL"]

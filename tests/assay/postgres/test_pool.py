@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from assay.errors import UsageError
+from assay.errors import ServerError, UsageError
 from assay.postgres.address import Viewer
 from assay.postgres.pair import Pair
 from assay.postgres.pool import PairPool
@@ -236,3 +236,45 @@ def test_what_waits_for_a_restart_spoils_the_server_pair() -> None:
         with pool.lease("y") as later:
             pass
         assert not later.leaked
+
+
+def test_a_lease_that_is_renewed_begins_again(pool: PairPool) -> None:
+    with pool.lease("x") as pair:
+        before = [server.address().port for server in pair.server_pair.servers]
+        with connect(pair.source) as source, connect(pair.target) as target:
+            source.execute("create table t (id int primary key)")
+            target.execute("create table half (id int)")
+            target.execute("create role assay_left")
+        pair.record("target", "role", "assay_left")
+        pair.create_database("source", "More")
+        pool.renew(pair)
+        assert [server.address().port for server in pair.server_pair.servers] == before
+        for address in (pair.source, pair.target):
+            with connect(address) as session:
+                assert scalar(session, "select count(*) from pg_class where oid >= 16384") == 0
+        with connect(pair.target) as target:
+            assert scalar(target, "select count(*) from pg_roles where rolname ~ 'left'") == 0
+        pair.create_database("source", "More")
+    assert not pair.leaked
+    with pool.lease("y") as again, connect(again.source) as session:
+        assert scalar(session, "select count(*) from pg_database where datname = 'More'") == 0
+
+
+def test_what_was_left_before_a_renewal_is_reported(pool: PairPool) -> None:
+    with pool.lease("x") as pair:
+        with connect(pair.target) as target:
+            target.execute("create role assay_forgotten")
+        pool.renew(pair)
+    assert [text.split(" (")[0] for text in leaked(pair)] == ["target role assay_forgotten"]
+
+
+def test_servers_that_cannot_be_set_up_anew_are_an_error_and_replaced() -> None:
+    with PairPool("17", provider="wheel") as pool:
+        with pool.lease("spoils") as pair:
+            with connect(pair.target.at("postgres")) as target:
+                target.execute("create table left_here ()")
+            with pytest.raises(ServerError, match="cannot be set up anew"):
+                pool.renew(pair)
+        assert pool.retired
+        with pool.lease("later") as later:
+            assert later.server_pair is not pair.server_pair

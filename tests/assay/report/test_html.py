@@ -1,12 +1,18 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
-from assay.conformance.evidence import Barrier, Stage
+from assay.conformance.evidence import Answer, Barrier, Stage, Trouble
+from assay.oracle.words.finding import Finding
+from assay.process import Execution
 from assay.report.draw import draw
 from assay.report.html import render
-from assay.report.records import load
+from assay.run.cause import Cause
+from assay.run.events import CaseJudged, LeftOut
+from assay.run.record import load
+from tests.assay.run.made import ERROR, FINDING, RUST, SELF_TEST, judged, phase, skipped
 
 HOSTILE = (
     "a\"b'</pre></script><script>alert(1)</script><img src=x onerror=alert(1)>\n{{ 7*7 }}\x1b[31m"
@@ -49,49 +55,54 @@ def page(run_folder, evidence):
     def drawn(*events, **given):
         folder = run_folder(*events)
         for event in events:
-            if event["event"] == "case-judged":
-                evidence(event["case"], **given).save(folder / event["evidence"])
+            if isinstance(event, CaseJudged):
+                evidence(event.case, **given).save(folder / event.evidence)
         return Page(render(load(folder), folder))
 
     return drawn
 
 
-def test_a_case_shows_finding_sql_output_logs_and_reproduction(page, judged):
-    shown = page(judged(outcome="SILENT_WRONG", sql="create table t (v numeric);")).text
+def test_a_case_shows_finding_sql_output_logs_and_reproduction(page):
+    shown = page(judged("dt-x", "SILENT_WRONG", sql="create table t (v numeric);")).text
     for part in ("SILENT_WRONG", "public.t", "id=1", "create table t", "seren init", "exit 0",
                  "copied 1 row", "checkpoint starting", "psql -d app -f case.sql",
                  "--replicator seren:/opt/bin/seren --pg 17", "evidence/dt-x.json"):  # fmt: skip
         assert part in shown
 
 
-def test_the_differing_part_is_marked_on_both_sides(run_folder, judged):
-    event = judged(outcome="SILENT_WRONG")
-    event["findings"][0] |= {"source": "a-c", "target": "a+c"}
-    folder = run_folder(event)
+def test_the_differing_part_is_marked_on_both_sides(run_folder):
+    found = replace(FINDING, source="a-c", target="a+c")
+    folder = run_folder(judged("dt-x", phase("SILENT_WRONG", findings=(found,))))
     text = render(load(folder), folder)
     assert 'a<mark class="source">-</mark>c' in text
     assert 'a<mark class="target">+</mark>c' in text
 
 
-def test_hostile_names_do_not_break_the_page(page, judged, skipped, self_test):
-    event = judged(
-        "x", "SILENT_WRONG", title=HOSTILE, category=HOSTILE, replicator=HOSTILE, version=HOSTILE,
-        pg=HOSTILE, why=HOSTILE, gap=HOSTILE, sql=HOSTILE, nodeid=HOSTILE, phase=HOSTILE,
-        skipped_phases=[{"phase": HOSTILE, "requires": "x"}],
-        findings=[dict.fromkeys(("kind", "object", "key", "column", "source", "target"), HOSTILE)],
+def test_hostile_names_do_not_break_the_page(page):
+    hostile = phase(
+        "SILENT_WRONG", HOSTILE, why=HOSTILE, gap=HOSTILE, proof=HOSTILE,
+        cause=Cause(HOSTILE, HOSTILE), findings=(Finding(*[HOSTILE] * 6),),
     )  # fmt: skip
-    rust = {"event": "rust-test", "name": HOSTILE, "target": HOSTILE, "result": "failed"}
+    event = judged(
+        "x", hostile, title=HOSTILE, category=HOSTILE, replicator=HOSTILE, version=HOSTILE,
+        pg=HOSTILE, sql=HOSTILE, nodeid=HOSTILE, left_out=(LeftOut(HOSTILE, "x"),),
+        leaked=(HOSTILE,),
+    )  # fmt: skip
+    execution = Execution((HOSTILE,), 1, HOSTILE, HOSTILE, 1.0, phase=HOSTILE)
+    stuck = Barrier(crossed=False, seconds=30.0, stuck=HOSTILE)
     found = page(
         event,
         skipped(HOSTILE, HOSTILE),
-        self_test(missed=[HOSTILE], worker=HOSTILE),
-        {**rust, "seconds": 1, "why": HOSTILE, "nodeid": HOSTILE},
-        {"event": "item-error", "nodeid": HOSTILE, "when": HOSTILE, "why": HOSTILE},
-        output=HOSTILE,
+        replace(SELF_TEST, missed=(HOSTILE,), worker=HOSTILE),
+        replace(RUST, test=HOSTILE, target=HOSTILE, why=HOSTILE, nodeid=HOSTILE),
+        replace(ERROR, nodeid=HOSTILE, when=HOSTILE, why=HOSTILE),
+        stages=(Stage(HOSTILE, executions=(execution,), barrier=stuck, not_compared=HOSTILE,
+                      source_errors=(HOSTILE,)),),
+        premises=(Answer(HOSTILE, held=False, error=HOSTILE),),
         logs={HOSTILE: HOSTILE},
         reproduction=HOSTILE,
-        trouble=HOSTILE,
-    )
+        trouble=Trouble(HOSTILE, HOSTILE),
+    )  # fmt: skip
     assert found.open == []
     assert found.names.count("script") == 1
     assert "img" not in found.names
@@ -100,7 +111,7 @@ def test_hostile_names_do_not_break_the_page(page, judged, skipped, self_test):
     assert "alert(1)" in found.text
 
 
-def test_the_page_asks_for_nothing_from_outside(run_folder, judged):
+def test_the_page_asks_for_nothing_from_outside(run_folder):
     folder = run_folder(judged())
     text = render(load(folder), folder)
     page = Page(text)
@@ -113,7 +124,7 @@ def test_the_page_asks_for_nothing_from_outside(run_folder, judged):
     assert "default-src 'none'" in text
 
 
-def test_matrix_cells_lead_to_their_first_case_without_scripts(page, judged):
+def test_matrix_cells_lead_to_their_first_case_without_scripts(page):
     found = page(judged("a"), judged("b"), judged("c", "SILENT_WRONG"))
     links = {value for name, value in found.attributes if name == "href" and value[0] == "#"}
     ids = {value for name, value in found.attributes if name == "id"}
@@ -121,30 +132,77 @@ def test_matrix_cells_lead_to_their_first_case_without_scripts(page, judged):
     assert {link[1:] for link in links} <= ids
 
 
-def test_a_huge_output_is_cut_with_a_note(page, judged):
-    shown = page(judged(outcome="FAILED_LOUD"), output="x" * 5_000_000).text
+def test_a_huge_output_is_cut_with_a_note(page):
+    shown = page(judged("dt-x", "FAILED_LOUD"), output="x" * 5_000_000).text
     assert len(shown) < 60_000
     assert "4988000 characters left out" in shown
 
 
-def test_many_findings_are_capped_and_counted(page, judged):
-    event = judged(outcome="SILENT_WRONG", omitted=7)
-    event["findings"] *= 60
-    assert "and 17 more" in page(event).text
+def test_many_findings_are_capped_and_counted(page):
+    many = phase("SILENT_WRONG", findings=(FINDING,) * 60, omitted=7)
+    assert "and 17 more" in page(judged("dt-x", many)).text
 
 
-def test_missing_evidence_is_said(run_folder, judged):
+def test_missing_evidence_is_said(run_folder):
     folder = run_folder(judged())
     assert (
         "the evidence cannot be read: FileNotFoundError" in Page(render(load(folder), folder)).text
     )
 
 
-def test_a_stuck_stream_shows_what_the_servers_knew(page, judged):
-    stage = Stage("live", barrier=Barrier(False, 30.0, stuck="slot s inactive"))
-    shown = page(judged(outcome="FAILED_LOUD"), stages=(stage,)).text
-    assert "live: no marker row within 30 s" in shown
+def test_a_stuck_stream_shows_what_the_servers_knew(page):
+    stage = Stage("live", barrier=Barrier(crossed=False, seconds=30.0, stuck="slot s inactive"))
+    shown = page(judged("dt-x", phase("FAILED_LOUD", "live")), stages=(stage,)).text
+    assert "no marker row within 30 s" in shown
     assert "slot s inactive" in shown
+
+
+def test_every_phase_shows_its_outcome_and_its_own_commands(page):
+    case = judged(
+        "dt-x",
+        phase(),
+        phase("FAILED_LOUD", "live", why="live: exit 7: lost"),
+        phase("SILENT_WRONG", "verify", assisted=True),
+        phase("NOT_REACHED", "cutover", why="live failed, and cutover needs the tool's own stream"),
+    )
+    calls = [Execution(("tool", word), 0, f"said by {word}", "", 1.0, phase=word)
+             for word in ("init", "sync", "verify")]  # fmt: skip
+    stages = (
+        Stage("init", executions=(calls[0],)),
+        Stage("live", executions=(calls[1],)),
+        Stage("verify", assisted=True, executions=(calls[2],)),
+    )
+    shown = page(case, stages=stages).text
+    places = [
+        shown.index(text, shown.index("required FAITHFUL"))
+        for text in ("FAITHFUL init", "said by init", "FAILED_LOUD live", "live: exit 7: lost",
+                     "said by sync", "SILENT_WRONG verify", "The tool's own copy had failed",
+                     "said by verify", "NOT_REACHED cutover", "needs the tool's own stream")
+    ]  # fmt: skip
+    assert places == sorted(places)
+
+
+def test_harm_is_the_word_of_its_case_and_phase(page):
+    harmed = phase("FAITHFUL", "live", expected=False, harmed_source=True, why="source harmed: x")
+    shown = page(judged("b", "SILENT_WRONG"), judged("a", phase(), harmed)).text
+    assert shown.count("HARMED_SOURCE") == 2
+    assert shown.index("HARMED_SOURCE") < shown.index("FAITHFUL live")
+
+
+def test_phases_are_counted_and_what_was_not_reached_too(page):
+    found = page(
+        judged("a", phase("FAILED_LOUD"), phase("NOT_REACHED", "live"),
+               phase("SILENT_WRONG", "verify", assisted=True))
+    )  # fmt: skip
+    titles = [value for name, value in found.attributes if name == "title"]
+    assert {"1 FAILED_LOUD", "1 NOT_REACHED"} <= set(titles)
+    assert "1 SILENT_WRONG" not in titles
+    shown = {value for name, value in found.attributes if name == "data-outcome"}
+    assert "FAILED_LOUD NOT_REACHED SILENT_WRONG" in shown
+
+
+def test_what_a_case_left_behind_is_shown(page):
+    assert "Left behind, not declared" in page(judged(leaked=("role x",))).text
 
 
 def test_a_run_of_which_nothing_is_known_is_still_drawn(run_folder):
@@ -155,7 +213,7 @@ def test_a_run_of_which_nothing_is_known_is_still_drawn(run_folder):
     assert "None was made" in text
 
 
-def test_seventy_five_cases_stay_below_two_megabytes(page, run_folder, judged, evidence):
+def test_seventy_five_cases_stay_below_two_megabytes(run_folder, evidence):
     log = "2026-01-02 03:04:05 UTC [1] LOG:  logical decoding found consistent point\n" * 5000
     folder = run_folder(*(judged(f"c{n}") for n in range(75)))
     for number in range(75):

@@ -1,29 +1,52 @@
 import pytest
-from assay.report.records import from_events
 
 from assay.report.matrix import matrices, pg_name
 from assay.run.outcome import Outcome
+from tests.assay.run.made import a_run, judged, phase, skipped
+
+KNOWN = phase("REFUSED", expected=True, gap="known")
 
 
-def test_cases_are_counted_by_category_and_outcome(started, judged, skipped):
-    events = [
-        judged("a"), judged("b", "REFUSED"), judged("c", "REFUSED", expected=True, gap="known"),
-        judged("d", category="objects"), skipped("e", category="objects"),
-    ]  # fmt: skip
-    (matrix,) = matrices(from_events([started, *events]))
+def test_phases_are_counted_by_category_and_outcome():
+    (matrix,) = matrices(
+        a_run(
+            judged("a", phase(), phase("REFUSED", "live")),
+            judged("b", "REFUSED"),
+            judged("c", KNOWN, phase("NOT_REACHED", "live")),
+            judged("d", category="objects"),
+            skipped("e", category="objects"),
+        )
+    )
     assert [(row.category, row.skipped) for row in matrix.rows] == [
         ("data-types", 0),
         ("objects", 1),
     ]
     refused = matrix.rows[0].cells[Outcome.REFUSED]
-    assert (refused.count, refused.unexpected, refused.gaps) == (2, 1, 1)
+    assert (refused.count, refused.unexpected, refused.gaps) == (3, 2, 1)
+    assert [(case.case, one.phase) for case, one in refused.phases] == [
+        ("a", "live"), ("b", "init"), ("c", "init"),
+    ]  # fmt: skip
     assert matrix.total(Outcome.FAITHFUL).count == 2
+    assert matrix.total(Outcome.NOT_REACHED).count == 1
     assert matrix.skipped == 1
 
 
-def test_every_replicator_on_every_pair_has_its_own(started, judged):
-    events = [judged("a"), judged("a", replicator="noop"), judged("a", pg="16:17")]
-    found = matrices(from_events([started, *events]))
+def test_assisted_phases_are_counted_apart_and_make_their_row_red():
+    good = phase(name="verify", assisted=True)
+    wrong = phase("SILENT_WRONG", "verify", assisted=True)
+    (matrix,) = matrices(
+        a_run(judged("a", KNOWN, good), judged("b", KNOWN, wrong, category="objects"))
+    )
+    assert matrix.total(Outcome.FAITHFUL).count == matrix.total(Outcome.SILENT_WRONG).count == 0
+    assert [(row.assisted.count, row.assisted.unexpected) for row in matrix.rows] == [
+        (1, 0), (1, 1),
+    ]  # fmt: skip
+    assert [row.as_required for row in matrix.rows] == [True, False]
+    assert matrix.assisted.count == 2
+
+
+def test_every_replicator_on_every_pair_has_its_own():
+    found = matrices(a_run(judged("a"), judged("a", replicator="noop"), judged("a", pg="16:17")))
     assert [(matrix.replicator, matrix.pg) for matrix in found] == [
         ("noop", "17:17"), ("seren", "16:17"), ("seren", "17:17"),
     ]  # fmt: skip
