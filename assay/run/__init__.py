@@ -1,0 +1,1 @@
+"""What a run says of what was seen: its causes."""
