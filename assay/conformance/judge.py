@@ -76,6 +76,12 @@ def rule(stage: Stage) -> Outcome:
     return _rule(stage).outcome
 
 
+def wrong(stage: Stage) -> tuple[Finding, ...]:
+    """Everything found on the target that is not as it must be, and what the source has lost."""
+    compared = () if stage.comparison is None else stage.comparison.findings
+    return compared + _statement_findings(stage) + stage.exposures + _lost(stage)
+
+
 def _rule(stage: Stage) -> _Ruling:
     if stage.phase == "verify":
         return _rule_answer(stage)
@@ -115,9 +121,9 @@ def _rule_comparison(stage: Stage) -> _Ruling:
         return _Ruling(Outcome.UNKNOWN, "no comparison was made")
     if comparison.equality is Equality.UNKNOWN:
         return _Ruling(Outcome.UNKNOWN, f"the oracle could not tell: {comparison.why}")
-    wrong = comparison.findings + _statement_findings(stage) + stage.exposures + _lost(stage)
-    if comparison.equality is Equality.DIFFERENT or wrong:
-        return _Ruling(Outcome.SILENT_WRONG, str(wrong[0]), wrong, comparison.omitted)
+    found = wrong(stage)
+    if comparison.equality is Equality.DIFFERENT or found:
+        return _Ruling(Outcome.SILENT_WRONG, str(found[0]), found, comparison.omitted)
     return _Ruling(Outcome.FAITHFUL)
 
 
