@@ -142,5 +142,6 @@ def _split(sql: str, start: int) -> list[str]:
 def _last(name: str) -> str:
     """The last part of a name, as the server keeps it."""
     if name.endswith('"'):
-        return re.findall(r'"((?:[^"]|"")+)"', name)[-1].replace('""', '"')
+        parts: list[str] = re.findall(r'"((?:[^"]|"")+)"', name)
+        return parts[-1].replace('""', '"')
     return name.rpartition(".")[2].strip('"').lower()

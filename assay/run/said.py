@@ -38,7 +38,8 @@ _NOISE = re.compile(
     re.IGNORECASE,
 )
 _FRAME = re.compile(
-    r"^\s*(?:File \"[^\"]+\", line \d+|at [\w$.<>/:@ \[\]]+(?:\(|$)|\d+: +(?:0x[0-9a-f]+ - )?\w[\w<>:]*::"
+    r"^\s*(?:File \"[^\"]+\", line \d+|at [\w$.<>/:@ \[\]]+(?:\(|$)"
+    r"|\d+: +(?:0x[0-9a-f]+ - )?\w[\w<>:]*::"
     r"|/\S+\.(?:go|rs|c|py|js|rb):\d+|[\w./*()]+\(\S*(?:0x[0-9a-f]+|\.\.\.)\S*\)$|created by )"
 )
 _LIST = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
@@ -57,12 +58,14 @@ _TOLERATED = re.compile(r"already exists|does not exist, skipping")
 class Said:
     """The innermost message of a tool's output, with the SQLSTATE that it may have printed.
 
-    `line` is the tool's own last meaningful line, outside of everything.
+    `line` is the tool's own last meaningful line that says more than the message does.
+    `of_server` tells that the message is an error of a server, which the tool repeats.
     """
 
     message: str
     line: str
     sqlstate: str | None = None
+    of_server: bool = False
 
 
 def said(output: str) -> Said | None:
@@ -75,11 +78,13 @@ def said(output: str) -> Said | None:
     chosen = _chain(lines) or _told(useful)
     message = _message(chosen)
     codes = _SQLSTATE.search(_bare(chosen))
-    outside = next((u for u in reversed(useful) if _TOLD.search(u)), useful[-1])
+    around = [u for u in useful if message not in u] or useful
+    outside = next((u for u in reversed(around) if _TOLD.search(u)), around[-1])
     return Said(
         message=message,
-        line=_bare(outside).strip(),
+        line=re.sub(r"^\d+: ", "", _bare(outside).strip()),
         sqlstate=(codes[1] or codes[2]) if codes else None,
+        of_server=server_message(chosen) is not None,
     )
 
 
@@ -103,7 +108,9 @@ def _chain(lines: Sequence[str]) -> str | None:
 
 def _of_causes(lines: Sequence[str]) -> str | None:
     """``Caused by:`` of Rust with its items below, of Java with the cause beside it."""
-    at = max((n for n, line in enumerate(lines) if line.lstrip().startswith("Caused by")), default=-1)
+    at = max(
+        (n for n, line in enumerate(lines) if line.lstrip().startswith("Caused by")), default=-1
+    )
     if at < 0:
         return None
     beside = lines[at].strip().partition("Caused by:")[2].strip()
@@ -126,7 +133,9 @@ def _of_causes(lines: Sequence[str]) -> str | None:
     if firm and not _WRAPPER.search(kept[-1]):
         return firm[-1]
     program = _of_programs(lines[:at])
-    return program or (firm[-1] if firm else None)
+    if program is not None:
+        return program
+    return next(iter((firm or kept)[-1:]), None)
 
 
 def _innermost_of(item: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_LEADING = re.compile(r"(?:\s+|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
+_LEADING = re.compile(r"^(?:\s+|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
 _NAME = r'(?:"(?:[^"]|"")+"|[\w$]+)(?:\.(?:"(?:[^"]|"")+"|[\w$]+))*'
 _IGNORED = (
     "or|replace|temp|temporary|global|local|unlogged|unique|recursive|only|if|not|exists"
@@ -40,7 +40,7 @@ def kind_of(statement: str) -> str:
 
     ``ALTER TABLE ADD CONSTRAINT``, ``COPY FROM``, ``SELECT pg_stat_subscription``.
     """
-    text = statement[_LEADING.match(statement).end() :]  # type: ignore[union-attr] - matches ""
+    text = _LEADING.sub("", statement, count=1)
     if match := _COPY.match(text):
         return f"COPY {match[1].upper()}"
     if match := _REPLICATION.match(text):
@@ -51,9 +51,9 @@ def kind_of(statement: str) -> str:
     if match := _CREATE.match(text):
         return " ".join(f"{match['verb']} {match['kind']}".upper().split())
     if match := _ALTER.match(text):
-        kind, action = match["kind"], _ACTION.match(match["action"])
-        words = f"alter {kind} {action['verb'] if action else ''} {action['what'] or '' if action else ''}"
-        return " ".join(words.upper().split())
+        action = _ACTION.match(match["action"])
+        words = ("alter", match["kind"], *(action.group("verb", "what") if action else ()))
+        return " ".join(" ".join(filter(None, words)).upper().split())
     return text.split(None, 1)[0].rstrip(";").upper() if text.strip() else ""
 
 

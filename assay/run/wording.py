@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from assay.run.authored import NOBODY, Authored
+from assay.run.known_words import KEYWORDS, NO_NAME, OBJECTS, TYPES
 
 NAME, VALUE, NUMBER = "<name>", "<value>", "<n>"
 UNDEFINED_FUNCTION = "42883"
@@ -22,7 +23,8 @@ _TOKEN = re.compile(
     |(?P<name>{_QUOTED}(?:\.{_QUOTED})*)
     |(?P<literal>(?<!\w)'(?:[^']|'')*'(?!\w))
     |(?P<backtick>`[^`]*`)
-    |(?P<time>\b\d{{4}}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[ ]?[+-]\d\d(?::?\d\d)?|[ ]UTC)?
+    |(?P<time>\b\d{{4}}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?
+            (?:Z|[ ]?[+-]\d\d(?::?\d\d)?|[ ]UTC)?
         |\b\d\d:\d\d:\d\d(?:[.,]\d+)?)
     |(?P<uuid>\b[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}\b)
     |(?P<lsn>\b[0-9A-F]{{1,8}}/[0-9A-F]{{1,8}}\b)
@@ -43,10 +45,6 @@ _SAID_OF = re.compile(
     rf"\b(?P<before>(?:denied for|owner of|cannot \w+|depends on|on|of|^|\bfor)\s+(?:{_KIND})\s+)"
     r"(?P<name>[A-Za-z_][\w$]*(?:\.[\w$]+)*)(?=$|[\s,;:.)])"
 )
-_NO_NAME = frozenset(
-    "a an and are as because by does failed for from has have in is its may must of on or that the"
-    " to was were when where which with without owner name names user url".split()
-)
 _COLUMN_OF = re.compile(
     r"(?P<before>\bcolumn )(?P<name>[A-Za-z_]\w*)(?= of (?:table|relation|view)\b)"
 )
@@ -63,21 +61,6 @@ _NEAR = re.compile(r"near $")
 _COLUMN = re.compile(r"\bcolumn $")
 _UNDEFINED = re.compile(r" does not exist")  # and not: of relation "..." does not exist
 _WORD = re.compile(r"\w+(?:\.\w+)*", re.ASCII)
-_KNOWN = frozenset({"postgres", "public", "template0", "template1", "plpgsql", "pgoutput"})
-# Types that no case makes: their absence is an extension that was left out, or another version.
-_TYPES = frozenset(
-    "citext cube earth geography geometry halfvec hstore isbn ltree lquery ltxtquery seg sparsevec"
-    " vector box2d box3d raster".split()
-)
-_KEYWORDS = frozenset(
-    "all alter analyze and any array as asc begin between by case cast check collate column comment"
-    " constraint copy create cross current database default delete desc distinct do drop else end"
-    " except exists extension for foreign from full function grant group having if in index inner"
-    " insert intersect into is join key left like limit not null offset on only or order outer"
-    " overriding owner partition primary procedure references returning revoke right role row rows"
-    " schema select sequence set table then to trigger truncate union unique update user using"
-    " values view virtual when where window with".split()
-)
 _OWN_QUERY = re.compile(r"\s*(?:select|with|declare|show|explain|table)\b", re.IGNORECASE)
 
 
@@ -90,7 +73,10 @@ class Situation:
     statement: str | None = None
 
 
-def normalised(text: str, situation: Situation = Situation()) -> str:  # noqa: B008 - a value
+NOTHING_KNOWN = Situation()
+
+
+def normalised(text: str, situation: Situation = NOTHING_KNOWN) -> str:
     """The message that all instances of a defect share, on one line."""
     plain = _AT.sub("", " ".join(text.split()))
     taken = _TOKEN.sub(_taken(plain, situation), plain)
@@ -115,7 +101,7 @@ def _taken(plain: str, situation: Situation) -> Callable[[re.Match[str]], str]:
             # A tool quotes names and data alike in this way: only what is surely no data stays.
             inner = match[0][1:-1]
             theirs = _THEIRS.search(plain[: match.start()])
-            kept = _is_name(inner) and (theirs or _stays(inner, Situation()))
+            kept = _is_name(inner) and (theirs or _stays(inner, NOTHING_KNOWN))
             return f'"{inner}"' if kept else VALUE
         if kind == "run":
             return NAME
@@ -131,7 +117,7 @@ def _quoted(quoted: str, before: str, after: str, situation: Situation) -> str:
     if _THEIRS.search(before):
         return f'"{inner}"'
     if _NEAR.search(before):
-        plain = not inner[:1].isalpha() or inner.lower() in _KEYWORDS
+        plain = not inner[:1].isalpha() or inner.lower() in KEYWORDS
         return f'"{inner}"' if plain else f'"{VALUE}"'
     if _VALUE.search(before):
         return f'"{VALUE}"'
@@ -142,7 +128,7 @@ def _quoted(quoted: str, before: str, after: str, situation: Situation) -> str:
 
 def _unquoted(match: re.Match[str], situation: Situation) -> str:
     name = match["name"]
-    if name.lower() in _NO_NAME or name.startswith("<"):
+    if name.lower() in NO_NAME or name.startswith("<"):
         return match[0]
     if situation.sqlstate == UNDEFINED_FUNCTION and not situation.authored.names:
         return match[0]
@@ -159,7 +145,7 @@ def _stays(name: str, situation: Situation) -> bool:
         return False
     first, _, rest = name.partition(".")
     last = name.rpartition(".")[2]
-    if name in _KNOWN or last in _TYPES or (first == "public" and rest in _TYPES):
+    if name in OBJECTS or last in TYPES or (first == "public" and rest in TYPES):
         return True
     if first in ("pg_catalog", "information_schema") or re.match(r"pg_(?!\d)", last):
         return True
