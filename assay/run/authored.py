@@ -85,11 +85,11 @@ class Authored:
         return cls(frozenset(made - {"public"}), columns)
 
     def made(self, name: str) -> bool:
-        """Whether a name, qualified or not, is the case's, or was derived from one by the server.
+        """Whether a name as the server writes it is the case's, or was derived from one by it.
 
         Derived are ``t_pkey``, ``t_id_seq``, and the partitions that a loop made.
         """
-        bare = _last(name)
+        bare = _last(name) if name.endswith('"') else name.rpartition(".")[2]
         return any(
             bare == own or bare.startswith(own if own.endswith("_") else f"{own}_")
             for own in self.names
