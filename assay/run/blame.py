@@ -37,18 +37,22 @@ def blamed(
 ) -> Entry | None:
     """The innermost error of a server that belongs to a failure; None where there is none.
 
-    What the tool repeats comes first. Otherwise it is the last error of a session of the tool or
-    of a worker that works for it, of the latter first where the tool was `waiting`. With `about`,
-    only an error that names that finding's object.
+    What the tool ends with comes first. What it repeats before it ends with words of its own it
+    has overcome. Otherwise it is the last error of a session of the tool or of a worker that works
+    for it, of the latter first where the tool was `waiting`. With `about`, only an error that names
+    that finding's object.
     """
     errors = [e for log in logs.values() for e in entries(log) if _counts(e)]
     if about is not None:
         return _last(e for e in errors if e.sqlstate not in _TOLERATED and _names(e, about))
-    inner = words and _last(e for e in errors if e.message.split("\n")[0] in words.message)
-    quoted = inner or _of_session([e for e in errors if _repeated(e, output)])
+    repeated = [e for e in errors if _first_line(e) in output]
+    quoted = None
+    if words is None or words.of_server:
+        inner = words and _last(e for e in repeated if _first_line(e) in words.message)
+        quoted = inner or _of_session(repeated)
     if quoted is not None or quoted_only:
         return quoted and _inside(quoted, errors)
-    firm = [e for e in errors if e.sqlstate not in _TOLERATED]
+    firm = [e for e in errors if e.sqlstate not in _TOLERATED and e not in repeated]
     workers = _last(e for e in firm if e.background)
     clients = _last(e for e in firm if not e.background)
     first = waiting or (words is not None and _WAITED.search(words.message) is not None)
@@ -65,8 +69,8 @@ def _counts(entry: Entry) -> bool:
     )
 
 
-def _repeated(entry: Entry, output: str) -> bool:
-    return entry.message.split("\n")[0] in output
+def _first_line(entry: Entry) -> str:
+    return entry.message.split("\n")[0]
 
 
 def _of_session(quoted: Sequence[Entry]) -> Entry | None:
@@ -85,7 +89,7 @@ def _of_session(quoted: Sequence[Entry]) -> Entry | None:
 def _inside(entry: Entry, errors: Sequence[Entry]) -> Entry:
     """The error of the other server that this one repeats, as deep as it goes."""
     for other in errors:
-        inner = other.message.split("\n")[0]
+        inner = _first_line(other)
         if other is not entry and inner in entry.message and len(inner) < len(entry.message):
             return _inside(other, errors)
     return entry

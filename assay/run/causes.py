@@ -170,7 +170,7 @@ class _Setting:
         situation = Situation(self.authored, entry.sqlstate, entry.statement)
         message = normalised(entry.message, situation)
         doing = kind_of(entry.statement) if entry.statement else applied(entry.context or "")
-        statement = None if entry.statement is None else _short(entry.statement)
+        statement = None if entry.statement is None else _short(entry.statement.rstrip("; \n"))
         return self._cause(
             (entry.sqlstate, message, doing or entry.process),
             message,

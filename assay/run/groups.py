@@ -41,26 +41,27 @@ def grouped(outcomes: Iterable[tuple[str, Cause]]) -> tuple[Group, ...]:
 def summary(groups: Sequence[Group], *, limit: int = 20) -> tuple[str, ...]:
     """A line for each cause; what is beyond the limit is counted."""
     lines = [line(group) for group in groups[:limit]]
-    if more := len(groups) - limit:
-        cases = len({case for group in groups[limit:] for case in group.cases})
-        lines += [f"{more} further causes in {_counted(cases)}"] if more > 0 else []
+    if rest := groups[limit:]:
+        cases = len({case for group in rest for case in group.cases})
+        lines.append(f"{len(rest)} more of {_counted(cases)}")
     return tuple(lines)
 
 
 def line(group: Group) -> str:
     """One cause: how many cases, what it means, where it was read.
 
-    ``38 cases: sync: column srsubstate does not exist (server log 42703, statement SELECT …)``
+    ``38 cases: sync: column srsubstate does not exist (server log 42703, statement SELECT …)``.
+    Where they are few, the cases follow by name.
     """
     cause, number = group.cause, len(group.cases)
     means = "" if group.gravity is Gravity.FAILED else f", {group.gravity}"
-    told = "; ".join(_where(group))
+    told = "; ".join(_where(cause))
     text = f"{_counted(number)}{means}: {cause.phase}: {cause.headline}"
-    return f"{text} ({told})" if told else text
+    text += f" ({told})" if told else ""
+    return f"{text}: {', '.join(group.cases)}" if number <= _NAMED else text
 
 
-def _where(group: Group) -> Iterator[str]:
-    cause = group.cause
+def _where(cause: Cause) -> Iterator[str]:
     if cause.origin is Origin.SERVER_ERROR:
         yield f"server log {cause.sqlstate}" + (
             f", statement {_cut(cause.statement)}" if cause.statement else ""
@@ -69,8 +70,6 @@ def _where(group: Group) -> Iterator[str]:
         yield "as the tool says"
     if cause.unread:
         yield f"log of {' and '.join(cause.unread)} out of reach"
-    if len(group.cases) <= _NAMED:
-        yield ", ".join(group.cases)
 
 
 def _group(members: Sequence[tuple[str, Cause]]) -> Group:

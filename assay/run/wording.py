@@ -39,7 +39,7 @@ _TOKEN = re.compile(
 _AT = re.compile(r" at character \d+\b")
 _KIND = (
     "foreign table|materialized view|table|view|sequence|schema|relation|index|database|role"
-    "|publication|subscription|enum|large object|tablespace"
+    "|publication|subscription|domain|enum|large object|tablespace"
 )
 _SAID_OF = re.compile(
     rf"\b(?P<before>(?:denied for|owner of|cannot \w+|depends on|on|of|^|\bfor)\s+(?:{_KIND})\s+)"

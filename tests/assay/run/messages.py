@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 RELEASE = "create table orders (id int primary key, price numeric); create schema shop;"
-TWINS = 'create table "T1" (id int, "Value" text); create table a (id int); create type mood as enum'
+TWINS = 'create table "T1" (id int, "Value" text); create type mood as enum ()'
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,8 @@ SERVER = (
          "create function f() returns int language plpython3u as 'x';"),
     Line("role for a grant", "42704", 'role "assay_1a2b3c4d_app" does not exist',
          "GRANT SELECT ON TABLE public.orders TO assay_1a2b3c4d_app;", RELEASE),
-    Line("role for a grant", "42704", 'role "nobody" does not exist', "grant select on a to nobody;"),
+    Line("role for a grant", "42704", 'role "nobody" does not exist',
+         "grant select on a to nobody;"),
     Line("role for an owner", "42704", 'role "assay_99999999_owner" does not exist',
          "ALTER TABLE public.orders OWNER TO assay_99999999_owner;", RELEASE),
     Line("a newer setting", "42704", 'unrecognized configuration parameter "transaction_timeout"',
@@ -109,7 +110,8 @@ SERVER = (
          'unrecognized configuration parameter "idle_session_timeout"',
          "SET idle_session_timeout = 0;"),
     Line("bootstrap role", "42710", 'role "postgres" already exists', "CREATE ROLE postgres;"),
-    Line("no such function", "42883", "function pg_catalog.pg_get_subscription_ddl(oid) does not exist",
+    Line("no such function", "42883",
+         "function pg_catalog.pg_get_subscription_ddl(oid) does not exist",
          "SELECT pg_catalog.pg_get_subscription_ddl(1)", RELEASE),
     Line("function of a case", "42883", "function public.shop_total(integer) does not exist",
          "CREATE VIEW public.v AS SELECT public.shop_total(1)",
@@ -118,7 +120,8 @@ SERVER = (
          "CREATE VIEW public.w AS SELECT public.tax(1)",
          "create function tax(n int) returns int language sql as 'select n';"),
     # Rows.
-    Line("key twice in COPY", "23505", 'duplicate key value violates unique constraint "orders_pkey"',
+    Line("key twice in COPY", "23505",
+         'duplicate key value violates unique constraint "orders_pkey"',
          "COPY public.orders (id, price) FROM stdin;", RELEASE, context="COPY orders, line 1"),
     Line("key twice in COPY", "23505", 'duplicate key value violates unique constraint "u_pkey"',
          "COPY public.u (id, v) FROM stdin;\n", context="COPY u, line 1"),
@@ -128,7 +131,8 @@ SERVER = (
     Line("key twice in the copy of a subscription", "23505",
          'duplicate key value violates unique constraint "orders_pkey"', case=RELEASE,
          process=SYNC, context="COPY orders, line 3"),
-    Line("key twice in the stream", "23505", 'duplicate key value violates unique constraint "u_pkey"',
+    Line("key twice in the stream", "23505",
+         'duplicate key value violates unique constraint "u_pkey"',
          process=APPLY, context='processing remote data for replication origin "pg_16421" during'
          ' message type "INSERT" for replication target relation "public.u" in transaction 740,'
          " finished at 0/16FD478"),
@@ -155,7 +159,8 @@ SERVER = (
     Line("integer", "22P02", 'invalid input syntax for type integer: "12,5"',
          "COPY orders FROM STDIN", RELEASE, context='COPY orders, line 7, column id: "12,5"'),
     Line("json", "22P02", 'invalid input syntax for type json: "{a"', "copy a from stdin;"),
-    Line("enum value", "22P02", 'invalid input value for enum mood: "sad"', "copy a from stdin;", TWINS),
+    Line("enum value", "22P02", 'invalid input value for enum mood: "sad"', "copy a from stdin;",
+         TWINS),
     Line("enum value", "22P02", 'invalid input value for enum public.level: "high"',
          "copy b from stdin;"),
     Line("latin1", "22P05", "character with byte sequence 0xe2 0x82 0xac in encoding"
@@ -167,13 +172,16 @@ SERVER = (
     # Replication.
     Line("no replica identity", "55000", 'cannot delete from table "nokey" because it does not have'
          " a replica identity and publishes deletes", "delete from nokey;"),
-    Line("no replica identity", "55000", 'cannot delete from table "orders" because it does not have'
+    Line("no replica identity", "55000",
+         'cannot delete from table "orders" because it does not have'
          " a replica identity and publishes deletes", "delete from orders where id = 3", RELEASE),
     Line("publisher not reachable", "08006", 'subscription "s" could not connect to the publisher:'
          ' connection to server at "127.0.0.1", port 5433 failed: Connection refused',
          "create subscription s connection 'host=127.0.0.1 port=5433 dbname=x' publication p;"),
-    Line("publisher not reachable", "08006", 'subscription "seren_assay_0a1b2c3d_7" could not connect'
-         ' to the publisher: connection to server at "10.0.0.7", port 61000 failed: Connection refused',
+    Line("publisher not reachable", "08006",
+         'subscription "seren_assay_0a1b2c3d_7" could not connect'
+         ' to the publisher: connection to server at "10.0.0.7", port 61000 failed: Connection'
+         ' refused',
          "CREATE SUBSCRIPTION \"seren_assay_0a1b2c3d_7\" CONNECTION 'host=10.0.0.7' PUBLICATION p",
          RELEASE),
     Line("no slots left", "53400", "all replication slots are in use",
@@ -189,7 +197,8 @@ SERVER = (
     # Privileges.
     Line("no right on a table", "42501", "permission denied for table orders",
          "COPY public.orders (id) TO stdout;", RELEASE),
-    Line("no right on a table", "42501", "permission denied for table w", "COPY public.w TO stdout;"),
+    Line("no right on a table", "42501", "permission denied for table w",
+         "COPY public.w TO stdout;"),
     Line("no right on a schema", "42501", "permission denied for schema shop",
          "COPY shop.orders TO stdout;", RELEASE),
     Line("no right on a catalog", "42501", "permission denied for table pg_subscription",
@@ -203,10 +212,12 @@ SERVER = (
     Line("still needed", "2BP01", "cannot drop table w because other objects depend on it",
          "DROP TABLE w"),
     Line("missing library", "58P01", 'could not access file "$libdir/postgis-3": No such file or'
-         " directory", "CREATE FUNCTION public.f() RETURNS integer LANGUAGE c AS '$libdir/postgis-3'"),
+         " directory",
+         "CREATE FUNCTION public.f() RETURNS integer LANGUAGE c AS '$libdir/postgis-3'"),
     Line("wal2json", "58P01", 'could not access file "wal2json": No such file or directory',
          "SELECT pg_create_logical_replication_slot('x', 'wal2json')"),
-    Line("syntax near a word", "42601", 'syntax error at or near "order"', "select * from order", RELEASE),
+    Line("syntax near a word", "42601", 'syntax error at or near "order"', "select * from order",
+         RELEASE),
     Line("syntax near a name", "42601", 'syntax error at or near "MixedCase"',
          "select count(*) from MixedCase x y"),
     Line("syntax near a name", "42601", 'syntax error at or near "Kunde"',
@@ -243,7 +254,7 @@ psql:/tmp/seren-replicator-{0}/globals.sql:14: ERROR:  role "postgres" already e
 psql:/tmp/seren-replicator-{0}/schema.sql:2{1}: ERROR:  type "public.{2}" does not exist
 LINE 2:     m public.{2}
               ^
-\x1b[2m2026-11-30T13:29:2{1}Z\x1b[0m \x1b[33m WARN\x1b[0m \x1b[2mseren_replicator::utils\x1b[0m: psql \
+\x1b[2m2026-11-30T13:29:2{1}Z\x1b[0m \x1b[33m WARN\x1b[0m \x1b[2mseren::utils\x1b[0m: psql \
 (restore schema) failed (attempt 1/4), retrying in 1s...
 Error: Schema restoration failed.
 
@@ -255,7 +266,8 @@ Caused by:
     psql (restore schema) failed with exit code: 3
 """
 OUTPUTS = (
-    Output("srsubstate", 'column "srsubstate" does not exist', SEREN_SYNC.format("assay_1a2b3c4d_1")),
+    Output("srsubstate", 'column "srsubstate" does not exist',
+           SEREN_SYNC.format("assay_1a2b3c4d_1")),
     Output("srsubstate", 'column "srsubstate" does not exist', SEREN_SYNC.format("shop")),
     Output("type", 'type "public.mood" does not exist', SEREN_SCHEMA.format("a1", 4, "mood")),
     Output("type", 'type "public.level" does not exist', SEREN_SCHEMA.format("b2", 7, "level")),
@@ -266,7 +278,8 @@ OUTPUTS = (
            "Error: Connection failed: Cannot connect to source database for subscription 's'.\n"
            "Please verify:\n- The source database is accessible from the target\n"
            "Error: db error: ERROR: could not connect to the publisher: connection to server at"
-           ' "127.0.0.1", port 5432 failed: FATAL:  password authentication failed for user "app"\n'),
+           ' "127.0.0.1", port 5432 failed: FATAL:  password authentication failed for user'
+           ' "app"\n'),
     Output("timeout", "Timeout waiting for subscription 's' to sync after 300 seconds.",
            "Error: Timeout waiting for subscription 's' to sync after 300 seconds.\n"
            "The subscription is in state 'd' and has not reached 'ready' (streaming) state.\n\n"
@@ -296,14 +309,17 @@ OUTPUTS = (
     Output("unwrap", "called `Option::unwrap()` on a `None` value",
            "thread 'tokio-runtime-worker' (4711) panicked at src/migration/dump.rs:99:12:\n"
            "called `Option::unwrap()` on a `None` value\n"
-           "stack backtrace:\n   0: rust_begin_unwind\n             at /rustc/abc/std/panicking.rs:1\n"),
+           "stack backtrace:\n   0: rust_begin_unwind\n             at"
+           " /rustc/abc/std/panicking.rs:1\n"),
     Output("pgcopydb exists", 'relation "orders" already exists',
            "13:30:01.123 1234 INFO   Running pgcopydb version 0.18 from \"/usr/bin/pgcopydb\"\n"
-           '13:30:02.123 1234 ERROR  [TARGET 1234] [42P07] ERROR:  relation "orders" already exists\n'
+           '13:30:02.123 1234 ERROR  [TARGET 1234] [42P07] ERROR:  relation "orders" already'
+           ' exists\n'
            "13:30:02.123 1234 ERROR  [TARGET 1234] Context: CREATE TABLE public.orders ()\n"
            "13:30:02.124 1230 ERROR  Failed to copy schema, see above for details\n", "42P07"),
     Output("pgcopydb exists", 'relation "w" already exists',
-           '13:31:02.007 88 ERROR  pgsql.c:2001              [TARGET 99] [42P07] ERROR:  relation "w"'
+           '13:31:02.007 88 ERROR  pgsql.c:2001              [TARGET 99] [42P07] ERROR:'
+           '  relation "w"'
            " already exists\n13:31:02.009 80 ERROR  Failed to copy schema, see above for details\n",
            "42P07"),
     Output("pgcopydb plugin", "Failed to find a plugin",
@@ -312,18 +328,21 @@ OUTPUTS = (
     Output("restore", 'duplicate key value violates unique constraint "u_pkey"',
            'pg_restore: error: could not execute query: ERROR:  relation "u" already exists\n'
            "Command was: CREATE TABLE public.u (\n    v text\n);\n\n\n"
-           'pg_restore: error: COPY failed for table "u": ERROR:  duplicate key value violates unique'
+           'pg_restore: error: COPY failed for table "u": ERROR:  duplicate key value violates'
+           ' unique'
            ' constraint "u_pkey"\nDETAIL:  Key (id)=(1) already exists.\nCONTEXT:  COPY u, line 1\n'
            'pg_restore: error: could not execute query: ERROR:  column "x" of relation "w" does not'
            " exist\npg_restore: warning: errors ignored on restore: 7\n"),
-    Output("dump", "pg_dump: error: no matching tables were found", "pg_dump: error: no matching tables were found\n"),
+    Output("dump", "pg_dump: error: no matching tables were found",
+           "pg_dump: error: no matching tables were found\n"),
     Output("versions", "pg_dump: error: aborting because of server version mismatch",
            "pg_dump: error: aborting because of server version mismatch\n"
            "pg_dump: detail: server version: 18.3; pg_dump version: 16.9\n"),
     Output("python", 'column "x" does not exist',
            'Traceback (most recent call last):\n  File "/x/y.py", line 3, in f\n    g()\n'
            'psycopg.errors.UndefinedColumn: column "x" does not exist\nLINE 1: select x\n'
-           "               ^\n\nDuring handling of the above exception, another exception occurred:\n\n"
+           "               ^\n\nDuring handling of the above exception, another exception"
+           " occurred:\n\n"
            'Traceback (most recent call last):\n  File "/x/y.py", line 5, in <module>\n'
            '    raise ToolError("copy failed")\nToolError: copy failed\n'),
     Output("python key", "KeyError: 'public'",
@@ -332,8 +351,10 @@ OUTPUTS = (
     Output("no relation", 'relation "public.t" does not exist',
            'Exception in thread "main" com.acme.CopyException: copy failed\n'
            "\tat com.acme.Main.main(Main.java:10)\n"
-           'Caused by: org.postgresql.util.PSQLException: ERROR: relation "public.t" does not exist\n'
-           "  Position: 15\n\tat org.postgresql.core.v3.QueryExecutorImpl.receive(Query.java:2713)\n"
+           'Caused by: org.postgresql.util.PSQLException: ERROR: relation "public.t" does not'
+           ' exist\n'
+           "  Position: 15\n\tat"
+           " org.postgresql.core.v3.QueryExecutorImpl.receive(Query.java:2713)\n"
            "\t... 5 more\n"),
     Output("go denied", "permission denied for table orders",
            "2026/11/30 13:00:00 copy orders: ERROR: permission denied for table orders"

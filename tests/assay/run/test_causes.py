@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 
 import pytest
-from tests.assay.run.messages import OUTPUTS, SERVER, Line
 
 from assay.conformance.evidence import Barrier, Stage
 from assay.oracle.words.finding import Comparison, Equality, Finding
@@ -14,6 +13,7 @@ from assay.run.authored import NOBODY, Authored
 from assay.run.causes import Origin, beside, cause_of
 from assay.run.meaning import Gravity
 from assay.run.said import said
+from tests.assay.run.messages import OUTPUTS, SERVER, Line
 
 PREFIX = "2026-11-30 13:29:{0:02d}.100 UTC [{1}] 1 {2} ({3}) app={4} db=assay_1a2b3c4d_1 "
 
@@ -30,8 +30,8 @@ def log(*lines: Line, application: str = "seren", pid: int = 100) -> str:
     return text
 
 
-def ran(output: str = "", *, exit: int | None = 1, phase: str = "sync", **how) -> Execution:
-    return Execution(("tool", phase), exit, "", output, 2.5, phase=phase, **how)
+def ran(output: str = "", *, code: int | None = 1, phase: str = "sync", **how) -> Execution:
+    return Execution(("tool", phase), code, "", output, 2.5, phase=phase, **how)
 
 
 def failed(output: str = "", **how) -> Stage:
@@ -53,7 +53,8 @@ def signatures(pairs) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
 def of_line(line: Line) -> str:
     authored = Authored.by(line.case) if line.case else NOBODY
     cause = cause_of(failed("Error: it did not work\n"), {"target": log(line)}, authored)
-    assert cause is not None and cause.origin is Origin.SERVER_ERROR, line
+    assert cause is not None
+    assert cause.origin is Origin.SERVER_ERROR, line
     return cause.signature
 
 
@@ -157,7 +158,7 @@ def test_who_waits_in_vain_was_stopped_by_a_worker():
     late = failed("Error: Timeout waiting for subscription 's' to sync after 300 seconds.\n")
     assert cause_of(late, logs).sqlstate == "23505"
     assert cause_of(failed("Error: no\n"), logs).sqlstate == "42703"
-    assert cause_of(failed(exit=-15, timed_out=True), logs).sqlstate == "23505"
+    assert cause_of(failed(code=-15, timed_out=True), logs).sqlstate == "23505"
 
 
 def test_pg_restore_goes_on_and_its_first_error_is_the_cause():
@@ -171,6 +172,17 @@ def test_pg_restore_goes_on_and_its_first_error_is_the_cause():
     assert cause_of(failed(output), logs).sqlstate == "42704"
 
 
+def test_what_a_tool_overcame_before_it_ended_with_its_own_words_is_no_cause():
+    tolerated = [
+        Line("", "42710", 'role "postgres" already exists', "CREATE ROLE postgres;"),
+        Line("", "42704", 'role "zed" does not exist', "GRANT a TO zed;"),
+    ]
+    output = "".join(f"psql:globals.sql:18: ERROR:  {line.message}\n" for line in tolerated)
+    output += "Error: Invalid database name: 'My DB'\n\nCaused by:\n    Identifier 'My DB' is bad\n"
+    cause = cause_of(failed(output), {"target": log(*tolerated, application="psql")})
+    assert (cause.origin, cause.sample) == (Origin.TOOL_MESSAGE, "Identifier 'My DB' is bad")
+
+
 def test_a_log_out_of_reach_is_said():
     logs = {"source": "(server log not readable: given by URL)\n", "target": ""}
     cause = cause_of(failed(SYNC_OUTPUT), logs)
@@ -179,9 +191,9 @@ def test_a_log_out_of_reach_is_said():
 
 
 def test_ends_without_an_error_are_causes():
-    killed = cause_of(failed("copying\n", exit=-9), {})
+    killed = cause_of(failed("copying\n", code=-9), {})
     assert (killed.origin, killed.headline) == (Origin.SIGNAL, "killed by signal 9: copying")
-    late = [cause_of(failed("copied 1\n", exit=-15, timed_out=True), {}) for _ in range(2)]
+    late = [cause_of(failed("copied 1\n", code=-15, timed_out=True), {}) for _ in range(2)]
     assert {c.origin for c in late} == {Origin.TIME_LIMIT}
     assert late[0].headline == "ended at our time limit"
     assert cause_of(failed(), {}).headline == "exit 1 without a word"
@@ -255,7 +267,7 @@ def test_an_ignored_error_that_names_the_object_is_the_cause_of_its_loss():
 @pytest.mark.parametrize("secret", ["zebra-4711", "public.orders", "(1)"])
 def test_what_a_case_planted_is_not_its_headline(secret):
     planted = Finding("row", "public.orders", "(1)", "price", "1", "zebra-4711")
-    missed = different(planted, phase="verify", executions=(ran(exit=0, phase="verify"),))
+    missed = different(planted, phase="verify", executions=(ran(code=0, phase="verify"),))
     unnamed = different(planted, phase="verify", executions=(ran("differs\n", phase="verify"),))
     for stage in (missed, unnamed):
         cause = cause_of(stage, {}, CASE)
