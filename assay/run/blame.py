@@ -47,9 +47,8 @@ def blamed(
         return _last(e for e in errors if e.sqlstate not in _TOLERATED and _names(e, about))
     repeated = [e for e in errors if _first_line(e) in output]
     quoted = None
-    if words is None or words.of_server:
-        inner = words and _last(e for e in repeated if _first_line(e) in words.message)
-        quoted = inner or _of_session(repeated)
+    if words is not None and words.of_server:
+        quoted = _last(e for e in repeated if _first_line(e) in words.message)
     if quoted is not None or quoted_only:
         return quoted and _inside(quoted, errors)
     firm = [e for e in errors if e.sqlstate not in _TOLERATED and e not in repeated]
@@ -71,19 +70,6 @@ def _counts(entry: Entry) -> bool:
 
 def _first_line(entry: Entry) -> str:
     return entry.message.split("\n")[0]
-
-
-def _of_session(quoted: Sequence[Entry]) -> Entry | None:
-    """Of the last session that is repeated: a script's first error, any other client's last.
-
-    pg_restore goes on after an error, and what fails then follows from the first.
-    """
-    firm = [e for e in quoted if e.sqlstate not in _TOLERATED] or list(quoted)
-    if not firm:
-        return None
-    last = firm[-1]
-    same = [e for e in firm if e.application == last.application]
-    return same[0] if last.application == "pg_restore" else last
 
 
 def _inside(entry: Entry, errors: Sequence[Entry]) -> Entry:

@@ -68,7 +68,8 @@ class Cause:
             told = f"ERROR {self.sqlstate}: {told}" if self.sqlstate else f"ERROR: {told}"
         if self.statement:
             told += f" (statement: {self.statement})"
-        return f"{told}; {self.said}" if self.said and self.said not in told else told
+        more = self.said is not None and self.sample not in self.said and self.said not in told
+        return f"{told}; {self.said}" if more else told
 
 
 def cause_of(stage: Stage, logs: Mapping[str, str], authored: Authored = NOBODY) -> Cause | None:

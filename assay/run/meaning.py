@@ -10,7 +10,7 @@ from assay.oracle.words.finding import Finding
 from assay.oracle.words.kinds import Kind
 from assay.run.authored import Authored
 from assay.run.statements import kind_of
-from assay.run.wording import NAME, Situation, normalised
+from assay.run.wording import Situation, normalised
 
 
 class Gravity(StrEnum):
@@ -101,11 +101,7 @@ def _about(finding: Finding, authored: Authored) -> str:
         return kind_of(finding.source or finding.target or "")
     if finding.kind in _NAMES_IN_COLUMN:
         return column
-    return normalised(column, Situation(authored)) if " " in column else _bare(column, authored)
-
-
-def _bare(column: str, authored: Authored) -> str:
-    return NAME if column and authored.made(column) else column
+    return normalised(column, Situation(authored)) if " " in column else column
 
 
 def _of_rows(finding: Finding, authored: Authored) -> Meaning:

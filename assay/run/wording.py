@@ -36,7 +36,6 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_AT = re.compile(r" at character \d+\b")
 _KIND = (
     "foreign table|materialized view|table|view|sequence|schema|relation|index|database|role"
     "|publication|subscription|domain|enum|large object|tablespace"
@@ -54,7 +53,7 @@ _ARGUMENTS = re.compile(r"(?<=[(,])\s*(?P<type>[a-z_]\w*\.[\w.]+)(?=[,)\[])")
 # What stands before a name that is the server's or the tool's, never a case's.
 _THEIRS = re.compile(
     r"(?:parameter|option|setting|variable|extension|language|method|library|plugin|encoding"
-    r"|worker|provider|keyword|privilege|attribute|module|command|program) $"
+    r"|worker|provider|keyword|privilege|attribute|module|command|program|access file) $"
 )
 _VALUE = re.compile(r"(?::|=|line \d+,?|value) ?$")
 _NEAR = re.compile(r"near $")
@@ -78,7 +77,7 @@ NOTHING_KNOWN = Situation()
 
 def normalised(text: str, situation: Situation = NOTHING_KNOWN) -> str:
     """The message that all instances of a defect share, on one line."""
-    plain = _AT.sub("", " ".join(text.split()))
+    plain = " ".join(text.split())
     taken = _TOKEN.sub(_taken(plain, situation), plain)
     for rule in (_SAID_OF, _COLUMN_OF, _OF_FUNCTION):
         taken = rule.sub(lambda match: _unquoted(match, situation), taken)
@@ -112,8 +111,6 @@ def _taken(plain: str, situation: Situation) -> Callable[[re.Match[str]], str]:
 
 def _quoted(quoted: str, before: str, after: str, situation: Situation) -> str:
     inner = quoted.replace('"."', ".").strip('"')
-    if "/" in inner and not inner.startswith("$libdir"):
-        return '"<path>"'
     if _THEIRS.search(before):
         return f'"{inner}"'
     if _NEAR.search(before):
@@ -143,9 +140,9 @@ def _stays(name: str, situation: Situation) -> bool:
     """Whether a name is a catalog's, the server's, or (where the case is known) the tool's own."""
     if "assay_" in name:
         return False
-    first, _, rest = name.partition(".")
+    first = name.partition(".")[0]
     last = name.rpartition(".")[2]
-    if name in OBJECTS or last in TYPES or (first == "public" and rest in TYPES):
+    if name in OBJECTS or last in TYPES:
         return True
     if first in ("pg_catalog", "information_schema") or re.match(r"pg_(?!\d)", last):
         return True

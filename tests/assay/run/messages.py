@@ -58,6 +58,16 @@ SERVER = (
          "create index i on a (nope);"),
     Line("view of a missing column", "42703", 'column "nope" does not exist',
          "create view v as select nope from a;"),
+    Line("index on a missing column", "42703", 'column "other" does not exist',
+         "create index j on b (other);"),
+    Line("view of a missing column", "42703", 'column "price" does not exist',
+         "CREATE VIEW public.v AS SELECT price FROM public.orders", RELEASE),
+    Line("drop of a column in use", "2BP01",
+         "cannot drop column price of table orders because other objects depend on it",
+         "ALTER TABLE orders DROP COLUMN price", RELEASE),
+    Line("drop of a column in use", "2BP01",
+         "cannot drop column c of table w because other objects depend on it",
+         "ALTER TABLE w DROP COLUMN c"),
     # Names of a case go, with whatever letters.
     Line("create what exists", "42P07", 'relation "orders" already exists',
          "CREATE TABLE public.orders (\n    id integer NOT NULL\n);", RELEASE),
@@ -119,6 +129,16 @@ SERVER = (
     Line("function of a case", "42883", "function public.tax(integer) does not exist",
          "CREATE VIEW public.w AS SELECT public.tax(1)",
          "create function tax(n int) returns int language sql as 'select n';"),
+    Line("function on a type of a case", "42883", "function public.rank(public.mood) does not"
+         " exist", "SELECT public.rank(m) FROM public.c",
+         "create type mood as enum (); create function rank(m mood) returns int"),
+    Line("function on a type of a case", "42883", "function public.worth(public.level) does not"
+         " exist", "SELECT public.worth(m) FROM public.d",
+         "create type level as enum (); create function worth(m level) returns int"),
+    Line("tool's function", "42883", "function no_such(integer, unknown) does not exist",
+         "select no_such(1, 'x');"),
+    Line("tool's other function", "42883", "function none_such(integer) does not exist",
+         "select none_such(1)"),
     # Rows.
     Line("key twice in COPY", "23505",
          'duplicate key value violates unique constraint "orders_pkey"',
@@ -214,6 +234,10 @@ SERVER = (
     Line("missing library", "58P01", 'could not access file "$libdir/postgis-3": No such file or'
          " directory",
          "CREATE FUNCTION public.f() RETURNS integer LANGUAGE c AS '$libdir/postgis-3'"),
+    Line("another missing library", "58P01", 'could not access file "$libdir/vector": No such file'
+         " or directory", "CREATE FUNCTION public.g() RETURNS integer LANGUAGE c"),
+    Line("decoderbufs", "58P01", 'could not access file "decoderbufs": No such file or directory',
+         "SELECT pg_create_logical_replication_slot('x', 'decoderbufs')"),
     Line("wal2json", "58P01", 'could not access file "wal2json": No such file or directory',
          "SELECT pg_create_logical_replication_slot('x', 'wal2json')"),
     Line("syntax near a word", "42601", 'syntax error at or near "order"', "select * from order",
@@ -366,5 +390,18 @@ OUTPUTS = (
            'error: relation "orders" does not exist\n'
            "    at Parser.parseErrorMessage (/app/node_modules/pg-protocol/dist/parser.js:283:98)\n"
            "    at Socket.emit (node:events:517:28) {\n  length: 104\n}\n"),
+    Output("refused", "error connecting to server: Connection refused (os error 111)",
+           "Error: Failed to connect to source database\n\nCaused by:\n"
+           "    Connection refused: Unable to reach database server.\n    Please check:\n"
+           "    - The host and port are correct\n"
+           "    Error: error connecting to server: Connection refused (os error 111)\n"),
+    Output("python chain", "ConnectionResetError: peer went away",
+           'Traceback (most recent call last):\n  File "/x/y.py", line 3, in f\n    g()\n'
+           "ConnectionResetError: peer went away\n\n"
+           "During handling of the above exception, another exception occurred:\n\n"
+           'Traceback (most recent call last):\n  File "/x/y.py", line 5, in <module>\n'
+           '    raise ToolError("copy failed")\nToolError: copy failed\n'),
+    Output("colours", "slot is lost",
+           "\x1b[2m13:31:02\x1b[0m \x1b[31mERROR\x1b[0m slot is lost\n\x1b[2mbye\x1b[0m\n"),
     Output("shell", "target is not empty", "tool: copying\nERROR: target is not empty\n"),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from assay.run.authored import NOBODY, Authored
 from assay.run.causes import Origin, beside, cause_of
 from assay.run.meaning import Gravity
 from assay.run.said import said
+from assay.run.wording import Situation, normalised
 from tests.assay.run.messages import OUTPUTS, SERVER, Line
 
 PREFIX = "2026-11-30 13:29:{0:02d}.100 UTC [{1}] 1 {2} ({3}) app={4} db=assay_1a2b3c4d_1 "
@@ -106,6 +107,15 @@ def test_why_is_the_servers_error_with_its_statement_and_the_tools_last_line():
     assert (cause.phase, cause.headline) == ("sync", "column srsubstate does not exist")
 
 
+def test_why_says_nothing_twice():
+    assert cause_of(failed("ERROR: target is not empty\n"), {}).why == "target is not empty"
+
+
+def test_ordinary_words_are_no_names():
+    text = "Invalid connection URL format: cannot replace database name of table or don't"
+    assert normalised(text, Situation(CASE)) == text
+
+
 def test_errors_of_the_suite_are_not_the_tools():
     for ours in ("assay/1a2b3c4d/case", "assay-oracle", "assay", "assay-self-test"):
         cause = cause_of(failed("it broke\n"), {"source": log(SERVER[0], application=ours)})
@@ -147,9 +157,11 @@ def test_the_sources_error_is_inside_the_targets():
     outer = Line("", "XX000", 'could not start initial contents copy for table "public.orders":'
                  " ERROR:  permission denied for table orders",
                  process="logical replication tablesync worker")  # fmt: skip
+    logs = {"source": log(inner), "target": log(SERVER[0], outer)}
     stuck = Stage("live", barrier=Barrier(crossed=False, seconds=30))
-    cause = cause_of(stuck, {"source": log(inner), "target": log(outer)})
-    assert (cause.sqlstate, cause.statement) == ("42501", "COPY public.orders TO STDOUT")
+    for stage in (stuck, failed(f"Error: db error: ERROR: {outer.message}\n")):
+        cause = cause_of(stage, logs)
+        assert (cause.sqlstate, cause.statement) == ("42501", "COPY public.orders TO STDOUT")
 
 
 def test_who_waits_in_vain_was_stopped_by_a_worker():
@@ -193,6 +205,8 @@ def test_a_log_out_of_reach_is_said():
 def test_ends_without_an_error_are_causes():
     killed = cause_of(failed("copying\n", code=-9), {})
     assert (killed.origin, killed.headline) == (Origin.SIGNAL, "killed by signal 9: copying")
+    handled = cause_of(failed("copying\n", code=-9), {"target": log(SERVER[0])})
+    assert handled.origin is Origin.SIGNAL
     late = [cause_of(failed("copied 1\n", code=-15, timed_out=True), {}) for _ in range(2)]
     assert {c.origin for c in late} == {Origin.TIME_LIMIT}
     assert late[0].headline == "ended at our time limit"
