@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from assay.postgres.log_lines import LINE_PREFIX
+
 SUPERUSER = "postgres"
 
 SETTINGS = {
@@ -25,5 +27,5 @@ SETTINGS = {
     "checkpoint_timeout": "1h",
     "autovacuum_naptime": "1h",
     "wal_retrieve_retry_interval": "200ms",
-    "log_line_prefix": "%m [%p] %q%a %d ",
+    "log_line_prefix": LINE_PREFIX,
 }

@@ -249,8 +249,15 @@ def run_dump(argv: list[str], address: Address, side: Side) -> str:
 
 
 def _environment(address: Address) -> dict[str, str]:
-    """Of a dump. No password file: one would stay behind where we are killed."""
-    return {"PGPASSWORD": address.password.reveal(), "LC_ALL": "C"}
+    """Of a dump. No password file: one would stay behind where we are killed.
+
+    The name of the application tells our dumps from a tool's in a server's log.
+    """
+    return {
+        "PGPASSWORD": address.password.reveal(),
+        "PGAPPNAME": "assay-oracle",
+        "LC_ALL": "C",
+    }
 
 
 def connection_string(address: Address) -> str:

@@ -1,0 +1,327 @@
+"""Causes: what a phase that is not right has in common with others, and how bad it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from assay.conformance import judge
+from assay.conformance.evidence import Stage
+from assay.conformance.outcome import Outcome
+from assay.oracle.words.finding import Equality, Finding
+from assay.postgres.log_lines import Entry
+from assay.process import Execution
+from assay.run.authored import NOBODY, Authored
+from assay.run.blame import blamed, unread
+from assay.run.meaning import Gravity, Meaning, meaning
+from assay.run.said import Said, said
+from assay.run.statements import applied, kind_of
+from assay.run.wording import Situation, normalised, readable
+
+_CLAIMS = ("caught_up", "status", "stop")
+_USAGE_ERROR = 2  # of a `verify` that was called wrongly
+_SHOWN = 160  # characters of a statement
+
+
+class Origin(StrEnum):
+    """Where a cause was read."""
+
+    SERVER_ERROR = "server error"
+    TOOL_MESSAGE = "tool message"
+    FINDING = "finding"
+    SIGNAL = "signal"
+    TIME_LIMIT = "time limit"
+
+    @property
+    def failure(self) -> bool:
+        """Whether something failed, as apart from a wrong result that nobody noticed."""
+        return self is not Origin.FINDING
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a phase is not right; all phases with the same `signature` have one cause.
+
+    `headline` is for people, without the phase; `sample` is one message as it was. `statement` is
+    the failing one. `said` is the tool's own last meaningful line. `unread` names the servers whose
+    log nobody could read: what they would have told is not in here.
+    """
+
+    signature: str
+    phase: str
+    headline: str
+    origin: Origin
+    gravity: Gravity
+    sample: str
+    sqlstate: str | None = None
+    statement: str | None = None
+    said: str | None = None
+    unread: tuple[str, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """The cause in one line, then what the tool itself said last."""
+        told = self.sample
+        if self.origin is Origin.SERVER_ERROR:
+            told = f"ERROR {self.sqlstate}: {told}" if self.sqlstate else f"ERROR: {told}"
+        if self.statement:
+            told += f" (statement: {self.statement})"
+        more = self.said is not None and self.sample not in self.said and self.said not in told
+        return f"{told}; {self.said}" if more else told
+
+
+def cause_of(stage: Stage, logs: Mapping[str, str], authored: Authored = NOBODY) -> Cause | None:
+    """Why a phase is not right; None where it is, and where nothing was proved.
+
+    `logs` are the parts of both servers' logs that belong to this phase, by side; `authored` is
+    what the case itself made.
+    """
+    outcome = judge.rule(stage)
+    harm = bool(stage.source_changes or stage.source_errors)
+    if outcome is Outcome.UNKNOWN or (outcome is Outcome.FAITHFUL and not harm):
+        return None
+    if outcome is not Outcome.FAITHFUL and (failed := _failure(stage, logs, authored)):
+        return failed
+    if stage.phase == "verify" and outcome is not Outcome.FAITHFUL:
+        return _of_answer(stage, authored)
+    return _of_findings(stage, logs, authored)
+
+
+def beside(stage: Stage, authored: Authored = NOBODY) -> tuple[Cause, ...]:
+    """What is present and wrong after a failure: a cause each, beside the failure's own.
+
+    What is merely missing then is the failure's consequence and no cause.
+    """
+    found = () if stage.comparison is None else stage.comparison.findings
+    if stage.phase == "verify" or not any(map(judge.failed, stage.executions)):
+        return ()
+    wrong = [meaning(f, authored) for f in found if f.target is not None]
+    wrong = [m for m in wrong if m.gravity in (Gravity.ROWS_LOST, Gravity.ROWS_WRONG)]
+    samples = {meaning(f, authored).signature: str(f) for f in found if f.target is not None}
+    return tuple(
+        _of_meaning(stage.phase, m, samples[m.signature])
+        for m in dict.fromkeys(sorted(wrong, key=lambda m: m.gravity.rank))
+    )
+
+
+# a failure
+
+
+def _failure(stage: Stage, logs: Mapping[str, str], authored: Authored) -> Cause | None:
+    """A command that failed, or a stream that carries nothing."""
+    broken = _broken(stage)
+    barrier = stage.barrier
+    stuck = barrier is not None and not (barrier.crossed or barrier.claimed)
+    if broken is None and not stuck:
+        return None
+    told = [broken] if broken else [e for e in stage.executions if e.phase not in _CLAIMS]
+    output = "".join(e.output for e in told)
+    waiting = stuck or (broken is not None and broken.timed_out)
+    gravity = Gravity.SOURCE_HARMED if _harmed(stage) else Gravity.FAILED
+    setting = _Setting(
+        phase=broken.phase or stage.phase if broken else stage.phase,
+        gravity=gravity,
+        said=said(output),
+        unread=unread(logs),
+        authored=authored,
+    )
+    killed = broken is not None and not broken.timed_out and (broken.exit or 0) < 0
+    entry = blamed(logs, output, setting.said, waiting=waiting, quoted_only=killed)
+    if entry is not None:
+        return setting.of_entry(entry)
+    if broken is None:
+        return setting.of_silence("no row crosses the stream, and nobody says why")
+    return setting.of_end(broken)
+
+
+def _broken(stage: Stage) -> Execution | None:
+    if stage.phase != "verify":
+        return next((e for e in stage.executions if judge.failed(e)), None)
+    answer = stage.executions[-1] if stage.executions else None
+    return answer if answer is not None and _no_answer(answer) else None
+
+
+def _no_answer(answer: Execution) -> bool:
+    """A `verify` that says neither yes nor no: crashed, called wrongly, stopped by an error."""
+    code = answer.exit
+    if answer.timed_out or answer.crashed or code is None or code < 0 or code == _USAGE_ERROR:
+        return True
+    words = None if code == 0 else said(answer.output)
+    return words is not None and words.of_server
+
+
+def _harmed(stage: Stage) -> bool:
+    return bool(stage.source_changes or stage.source_errors)
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What all causes of one failure share."""
+
+    phase: str
+    gravity: Gravity
+    said: Said | None
+    unread: tuple[str, ...]
+    authored: Authored
+
+    def of_entry(self, entry: Entry) -> Cause:
+        """A server's error."""
+        situation = Situation(self.authored, entry.sqlstate, entry.statement)
+        message = normalised(entry.message, situation)
+        doing = kind_of(entry.statement) if entry.statement else applied(entry.context or "")
+        statement = None if entry.statement is None else _short(entry.statement.rstrip("; \n"))
+        return self._cause(
+            (entry.sqlstate, message, doing or entry.process),
+            message,
+            Origin.SERVER_ERROR,
+            _short(entry.message, 500),
+            sqlstate=entry.sqlstate,
+            statement=statement,
+        )
+
+    def of_end(self, broken: Execution) -> Cause:
+        """How a command ended, with what it said."""
+        code = broken.exit
+        words = self.said
+        if broken.timed_out:
+            told = words.message if words and _is_error(words.message) else None
+            return self._ended(f"ended at our time limit of {broken.seconds:g} s", told,
+                               Origin.TIME_LIMIT)  # fmt: skip
+        if code is not None and code < 0:
+            told = words.message if words else None
+            return self._ended(f"killed by signal {-code}", told, Origin.SIGNAL)
+        if words is None:
+            return self.of_silence(f"exit {code} without a word")
+        situation = Situation(self.authored, words.sqlstate)
+        message = normalised(words.message, situation)
+        return self._cause(
+            (words.sqlstate or "", message), message, Origin.TOOL_MESSAGE,
+            _short(words.message, 500), sqlstate=words.sqlstate,
+        )  # fmt: skip
+
+    def of_silence(self, told: str) -> Cause:
+        """Nobody said anything."""
+        return self._cause((told,), told, Origin.TOOL_MESSAGE, told)
+
+    def _ended(self, how: str, told: str | None, origin: Origin) -> Cause:
+        message = normalised(told, Situation(self.authored)) if told else ""
+        kept = re.sub(r" of [\d.e+]+ s$", "", how)
+        headline = f"{kept}: {message}" if message else kept
+        return self._cause((kept, message), headline, origin, f"{how}: {told}" if told else how)
+
+    def _cause(
+        self,
+        signature: Sequence[str],
+        headline: str,
+        origin: Origin,
+        sample: str,
+        *,
+        sqlstate: str | None = None,
+        statement: str | None = None,
+    ) -> Cause:
+        return Cause(
+            signature="|".join((self.phase, *signature)),
+            phase=self.phase,
+            headline=readable(headline),
+            origin=origin,
+            gravity=self.gravity,
+            sample=sample,
+            sqlstate=sqlstate,
+            statement=statement,
+            said=_short(self.said.line, 300) if self.said else None,
+            unread=self.unread,
+        )
+
+
+def _is_error(message: str) -> bool:
+    return (
+        re.search(r"error|fail|refus|denied|cannot|could not|not exist", message, re.I) is not None
+    )
+
+
+# an answer
+
+
+def _of_answer(stage: Stage, authored: Authored) -> Cause:
+    """What `verify` said or failed to say; what the case planted only tells which kind it is."""
+    comparison, answer = stage.comparison, stage.executions[-1]
+    words = said(answer.output)
+    if comparison is None or comparison.equality is Equality.EQUAL:
+        told = normalised(words.message, Situation(authored)) if words else f"exit {answer.exit}"
+        headline, gravity = f"raises a false alarm: {told}", Gravity.FAILED
+    else:
+        planted = _worst(comparison.findings, authored)[0]
+        missed = answer.exit == 0
+        headline = (
+            f"says that both sides are equal, although {planted.headline}"
+            if missed
+            else f"sees a difference and does not name it, where {planted.headline}"
+        )
+        gravity = planted.gravity if missed else Gravity.FAILED
+    return Cause(
+        signature=f"{stage.phase}|{headline}",
+        phase=stage.phase,
+        headline=readable(headline),
+        origin=Origin.FINDING,
+        gravity=Gravity.SOURCE_HARMED if _harmed(stage) else gravity,
+        sample=_short(words.message if words else f"exit {answer.exit}", 500),
+        said=_short(words.line, 300) if words else None,
+    )
+
+
+# findings
+
+
+def _of_findings(stage: Stage, logs: Mapping[str, str], authored: Authored) -> Cause:
+    """A silent defect: the gravest finding, or a server's error that names its object."""
+    if stage.source_errors or stage.source_changes:
+        return _of_harm(stage, authored)
+    worst, finding = _worst(judge.wrong(stage), authored)
+    cause = _of_meaning(stage.phase, worst, str(finding), unread=unread(logs))
+    entry = blamed(logs, "", None, waiting=True, about=finding)
+    if entry is None:
+        return cause
+    setting = _Setting(stage.phase, worst.gravity, None, unread(logs), authored)
+    return setting.of_entry(entry)
+
+
+def _of_harm(stage: Stage, authored: Authored) -> Cause:
+    if stage.source_errors:
+        error = re.sub(r"^\S*?:\d+: ", "", stage.source_errors[0])
+        message = normalised(error, Situation(authored))
+        return Cause(
+            f"{stage.phase}|source|{message}", stage.phase,
+            f"the application's statements fail on the source: {readable(message)}",
+            Origin.FINDING, Gravity.SOURCE_HARMED, stage.source_errors[0],
+        )  # fmt: skip
+    worst, change = _worst(stage.source_changes, authored)
+    harmed = Meaning(
+        Gravity.SOURCE_HARMED,
+        f"source|{worst.signature}",
+        f"the source is changed: {worst.headline}",
+    )
+    return _of_meaning(stage.phase, harmed, str(change))
+
+
+def _worst(findings: Iterable[Finding], authored: Authored) -> tuple[Meaning, Finding]:
+    told = [(meaning(finding, authored), finding) for finding in findings]
+    return min(told, key=lambda pair: pair[0].gravity.rank)
+
+
+def _of_meaning(phase: str, told: Meaning, sample: str, *, unread: tuple[str, ...] = ()) -> Cause:
+    return Cause(
+        signature=f"{phase}|{told.signature}",
+        phase=phase,
+        headline=readable(told.headline),
+        origin=Origin.FINDING,
+        gravity=told.gravity,
+        sample=_short(sample, 500),
+        unread=unread,
+    )
+
+
+def _short(text: str, limit: int = _SHOWN) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"

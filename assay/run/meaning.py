@@ -1,0 +1,161 @@
+"""What a finding means to a user, and in which words all findings of one defect are told."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from assay.oracle.words.finding import Finding
+from assay.oracle.words.kinds import Kind
+from assay.run.authored import Authored
+from assay.run.statements import kind_of
+from assay.run.wording import Situation, normalised
+
+
+class Gravity(StrEnum):
+    """How bad a cause is for a user, worst first."""
+
+    SOURCE_HARMED = "source harmed"
+    ROWS_LOST = "rows lost"
+    ROWS_WRONG = "rows wrong"  # another value, doubled, more than there should be
+    OBJECTS_LOST = "objects lost"  # or another than the source's
+    FAILED = "failed"  # said loudly, and nothing else: nobody relies on what is not there
+    PRIVILEGES_LOST = "privileges lost"  # or given, or a secret shown
+    DEBRIS = "debris"
+    SETTINGS_LOST = "settings lost"
+    OWNERS_LOST = "owners lost"  # and comments
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Gravity).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A finding without anything of the case in it."""
+
+    gravity: Gravity
+    signature: str
+    headline: str
+
+
+_ROWS = (Kind.ROW, Kind.MULTIPLICITY)
+_PRIVILEGES = frozenset(
+    {Kind.ACL, Kind.DEFAULT_ACL, Kind.ROLE, Kind.ROLE_MEMBERSHIP, Kind.POLICY, Kind.SECRET}
+)
+_SETTINGS = frozenset({Kind.DATABASE, Kind.DATABASE_SETTING, Kind.ROLE_SETTING, Kind.TABLESPACE})
+_OWNERS = frozenset({Kind.OWNER, Kind.COMMENT, Kind.SECURITY_LABEL})
+_LEFT = frozenset({Kind.SLOT, Kind.ORIGIN, Kind.SUBSCRIPTION, Kind.FILE})
+# `column` of these names a thing of the case, not a property.
+_NAMES_IN_COLUMN = frozenset({Kind.DATABASE_SETTING, Kind.ROLE_SETTING})
+_PRIVILEGE = re.compile(r"=(?P<privilege>[\w ]+\*?)/")
+_PLACE = re.compile(r"^\S*?:\d+: ")
+
+
+def meaning(finding: Finding, authored: Authored) -> Meaning:
+    """Of one finding: its gravity, what it shares with others of its defect, and words."""
+    kind = Kind(finding.kind) if finding.kind in set(Kind) else None
+    if kind in _ROWS:
+        return _of_rows(finding, authored)
+    if kind is Kind.STATEMENT:
+        return _of_statement(finding, authored)
+    way = _way(finding)
+    about = _about(finding, authored)
+    words = finding.kind.replace("-", " ")
+    told = " ".join(filter(None, (words, about and f"({about})", way)))
+    return Meaning(_gravity(finding, kind), f"{finding.kind}|{about}|{way}", told)
+
+
+def _gravity(finding: Finding, kind: Kind | None) -> Gravity:
+    lost, extra = finding.target is None, finding.source is None
+    if kind in _OWNERS or (kind is Kind.LARGE_OBJECT and finding.column in ("owner", "comment")):
+        return Gravity.OWNERS_LOST
+    if kind in _PRIVILEGES or (kind is Kind.LARGE_OBJECT and finding.column == "acl"):
+        return Gravity.PRIVILEGES_LOST
+    if kind in _SETTINGS:
+        return Gravity.SETTINGS_LOST
+    if kind in (Kind.TABLE, Kind.LARGE_OBJECT) and lost:
+        return Gravity.ROWS_LOST
+    if kind in _LEFT or extra:
+        return Gravity.DEBRIS
+    if kind in (Kind.SEQUENCE_STATE, Kind.LARGE_OBJECT):
+        return Gravity.ROWS_WRONG
+    return Gravity.OBJECTS_LOST
+
+
+def _way(finding: Finding) -> str:
+    if finding.target is None:
+        return "is missing"
+    return "is left over" if finding.source is None else "differs"
+
+
+def _about(finding: Finding, authored: Authored) -> str:
+    """The property, the setting, the privilege: what the oracle names beside the object."""
+    column = finding.column or ""
+    if finding.kind in (Kind.ACL, Kind.DEFAULT_ACL):
+        match = _PRIVILEGE.search(column)
+        return match["privilege"].strip() if match else ""
+    if finding.kind == Kind.DUMP:
+        return kind_of(finding.source or finding.target or "")
+    if finding.kind in _NAMES_IN_COLUMN:
+        return column
+    return normalised(column, Situation(authored)) if " " in column else column
+
+
+def _of_rows(finding: Finding, authored: Authored) -> Meaning:
+    if finding.kind == Kind.MULTIPLICITY:
+        here, there = _count(finding.source), _count(finding.target)
+        if there < here:
+            return Meaning(Gravity.ROWS_LOST, "row|keyless|lost", "rows without a key are lost")
+        words = "rows are doubled" if here else "rows are there that the source does not have"
+        return Meaning(Gravity.ROWS_WRONG, f"row|keyless|{words}", words)
+    if finding.target is None:
+        return Meaning(Gravity.ROWS_LOST, "row|lost", "rows are lost")
+    if finding.source is None:
+        words = "rows are there that the source does not have"
+        return Meaning(Gravity.ROWS_WRONG, "row|extra", words)
+    kind = authored.type_of(finding.object, finding.column or "") or _looks_like(finding)
+    return Meaning(Gravity.ROWS_WRONG, f"row|value|{kind}", f"values of type {kind} differ")
+
+
+def _of_statement(finding: Finding, authored: Authored) -> Meaning:
+    """A statement that had to succeed, a query that had to hold, on the target."""
+    if finding.object == "query":
+        query = normalised(finding.column or "", Situation(authored))
+        return Meaning(
+            Gravity.OBJECTS_LOST,
+            f"query|{query}",
+            f"a query that must hold does not: {query[:120]}",
+        )
+    error = normalised(_PLACE.sub("", finding.target or ""), Situation(authored))
+    return Meaning(
+        Gravity.OBJECTS_LOST, f"statement|{error}", f"a statement that must work fails: {error}"
+    )
+
+
+def _count(value: str | None) -> int:
+    return int(value) if value and value.isdigit() else 0
+
+
+_LOOKS = (
+    (r"-?\d+", "integer"),
+    (r"-?\d+\.\d+|NaN|-?Infinity|-?\d+(?:\.\d+)?e[+-]\d+", "number"),
+    (r"t|f|true|false", "boolean"),
+    (r"\\x[0-9a-f]*", "bytea"),
+    (r"\d{4}-\d\d-\d\d [\d:.]+(?:[+-]\d\d.*)?", "timestamp"),
+    (r"\d{4}-\d\d-\d\d", "date"),
+    (r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "uuid"),
+    (r"[\[{]\".*|\{\}|\[.*[\]}]", "json"),
+    (r"\{.*\}", "array"),
+)
+
+
+def _looks_like(finding: Finding) -> str:
+    """The type that a value may have, where nobody knows the column's."""
+    values = [v for v in (finding.source, finding.target) if v not in (None, "NULL")]
+    for pattern, kind in _LOOKS:
+        if values and all(re.fullmatch(pattern, v, re.DOTALL) for v in values if v is not None):
+            return kind
+    return "text"
