@@ -48,7 +48,9 @@ class Stage:
     source that nobody declared: harm. `debris` is what a tool that failed has left on either side,
     whatever it declared; `begun` are relations that then hold some of their rows, `not_compared`
     why nobody could look. `truth` are the states of which one is true, `said` those that the
-    tool's `status` can have meant. `source_errors` are the case's statements that failed there.
+    tool's `status` can have meant. `log_lines` are the lines of `Evidence.logs` that were written
+    meanwhile: the first, and the one behind the last. `source_errors` are the case's statements
+    that failed there.
     """
 
     phase: str
@@ -59,6 +61,7 @@ class Stage:
     comparison: Comparison | None = None
     begun: tuple[str, ...] = ()
     not_compared: str = ""
+    log_lines: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     truth: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
     source_changes: tuple[Finding, ...] = ()
@@ -106,6 +109,13 @@ class Evidence:
     files: tuple[str, ...] = ()
     reproduction: str = ""
     seconds: float = 0.0
+
+    def logs_of(self, stage: Stage) -> dict[str, str]:
+        """What both servers wrote during a phase, by side."""
+        found = {}
+        for side, (first, behind) in stage.log_lines.items():
+            found[side] = "\n".join(self.logs.get(side, "").split("\n")[first:behind])
+        return found
 
     def save(self, path: Path) -> None:
         """Write it as JSON."""

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from assay.conformance.bench import Bench
 from assay.conformance.case import Case
+from assay.conformance.causes.authored import Authored
+from assay.conformance.causes.cause_of import cause_of
 from assay.conformance.databases import actual_name
 from assay.conformance.evidence import Evidence
 from assay.conformance.expectations import Gaps
@@ -26,7 +28,7 @@ from assay.postgres.pair import Pair
 from assay.postgres.pool import PairPool
 from assay.postgres.server import Role, Server
 from assay.replicators.base import Driver
-from assay.run.events import CaseJudged, CaseSkipped, LeftOut, SelfTested
+from assay.run.events import CaseJudged, CaseSkipped, LeftOut, PhaseJudged, SelfTested
 from assay.run.events import Server as ServerOfRun
 
 
@@ -120,13 +122,16 @@ class Suite:
                 yield attempt
             except TROUBLE as error:
                 attempt.trial.fail(error)
-            result = self._result(attempt.trial.finish(), gaps, nodeid, pair)
+            evidence, authored = attempt.trial.finish(), _authored(case, attempt.trial)
+            result = self._result(evidence, gaps, nodeid, pair, authored)
             if pool.keep and not result.expected:
                 result = replace(result, kept=pool.retire_alive(pair))
             shutil.rmtree(workdir)
         attempt.result = result.with_leaks(tuple(map(str, pair.leaked)))
 
-    def _result(self, evidence: Evidence, gaps: Gaps, nodeid: str, pair: Pair) -> Result:
+    def _result(
+        self, evidence: Evidence, gaps: Gaps, nodeid: str, pair: Pair, authored: Authored
+    ) -> Result:
         name = _file_name(evidence.case, evidence.replicator, evidence.pg)
         path = self.report_dir / "evidence" / f"{name}.json"
         evidence.save(path)
@@ -138,7 +143,9 @@ class Suite:
             replicator=evidence.replicator,
             version=evidence.version,
             pg=evidence.pg,
-            phases=gaps.applied(judgement.phases, case=evidence.case, pg=evidence.pg),
+            phases=gaps.applied(
+                _explained(judgement, evidence, authored), case=evidence.case, pg=evidence.pg
+            ),
             seconds=evidence.seconds,
             servers=tuple(_server(one, evidence.pg) for one in pair.server_pair.servers),
             evidence=str(path.relative_to(self.report_dir)),
@@ -193,6 +200,29 @@ def _missing_of_servers(case: Case, pair: Pair) -> str | None:
         elif feature not in pair.server_pair.features:
             return feature if feature.startswith("extension.") else f"server.{feature}"
     return None
+
+
+def _authored(case: Case, trial: Trial) -> Authored:
+    """What the case itself made and planted: never the headline of a cause."""
+    return Authored.by(trial.setup) if trial.setup else Authored.of(case)
+
+
+def _explained(
+    judgement: Judgement, evidence: Evidence, authored: Authored
+) -> tuple[PhaseJudged, ...]:
+    """Every phase with its cause; of a failure the innermost error is why."""
+    stages = {stage.phase: stage for stage in evidence.stages}
+
+    def explained(judged: PhaseJudged) -> PhaseJudged:
+        stage = stages.get(judged.phase)
+        if stage is None:
+            return judged
+        cause = cause_of(judged, stage, evidence.logs_of(stage), authored)
+        if cause is None or not cause.origin.failure:
+            return replace(judged, cause=cause)
+        return replace(judged, cause=cause, why=cause.why)
+
+    return tuple(map(explained, judgement.phases))
 
 
 def _server(server: Server, pg: str) -> ServerOfRun:

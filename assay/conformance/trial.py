@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -10,6 +10,7 @@ from assay.clock import monotonic
 from assay.conformance import judge, reproduction
 from assay.conformance.bench import Bench
 from assay.conformance.evidence import Answer, Evidence, Stage, Trouble, Unreached
+from assay.conformance.log_reader import LogReader
 from assay.conformance.phases import AFTER, STEPS, Ground, Step
 from assay.conformance.stage import StageInMaking
 from assay.oracle.words.finding import Finding
@@ -41,13 +42,12 @@ class Trial:
     lacking: dict[Ground, str] = field(default_factory=dict)  # the phase that failed to make it
     assisted: bool = False
     _doing: str = judge.SETUP
-    _setup: str = ""
+    setup: str = ""  # SQL of a case that is written in Python
     _set_up: int = 0  # how often the databases were set up anew
 
     def __post_init__(self) -> None:
         self._started = monotonic()
-        servers = self.bench.pair.server_pair.servers
-        self._marks = {s.role.value: s.log_mark() for s in servers}
+        self._logs = LogReader(self.bench.pair.server_pair.servers, self.bench.scrubber)
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ class Trial:
 
         `setup` is SQL beside the case's own, for cases written in Python.
         """
-        self._setup = setup
+        self.setup = setup
         self.premises = self.bench.set_up(setup)
         if not all(answer.held for answer in self.premises):
             self.over = "a premise is not true"
@@ -115,14 +115,15 @@ class Trial:
             yield StageInMaking(self.bench, phase, halted=True)
             return
         making = StageInMaking(self.bench, phase, self.assisted, anew=self._set_up > set_up)
+        first = self._logs.lines()
         if STEPS[phase].looks:
             making.before_target = self.bench.look("target", Leftovers(), rows=making.still)
         try:
             yield making
         except BaseException:  # what the tool said until then is kept; it is judged by nobody
-            self.stages.append(making.stage())
+            self.stages.append(self._with_log(making.stage(), first))
             raise
-        self._add(making.stage())
+        self._add(self._with_log(making.stage(), first))
         self._doing = next(iter(self._rest()), judge.END)
 
     def finish(self) -> Evidence:
@@ -143,6 +144,10 @@ class Trial:
         what = self.bench.scrubber.scrub(f"{type(error).__name__}: {error}")
         self.trouble = Trouble(self._doing, what)
         self._give_up_the_rest("trouble of ours")
+
+    def _with_log(self, stage: Stage, first: Mapping[str, int]) -> Stage:
+        behind = self._logs.lines()
+        return replace(stage, log_lines={side: (first[side], behind[side]) for side in first})
 
     def _add(self, stage: Stage) -> None:
         self.stages.append(stage)
@@ -181,7 +186,7 @@ class Trial:
         """Make what the tool failed to make; why that did not succeed."""
         self._stop()
         renew()
-        self.bench.set_up(self._setup)
+        self.bench.set_up(self.setup)
         reference = self.bench.tool_of(Reference())
         done = reference.execute(
             Phase.INIT, replace(self.bench.call(), follow=needed is HandOver.SLOT)
@@ -231,10 +236,6 @@ class Trial:
 
     def _evidence(self) -> Evidence:
         bench = self.bench
-        logs = {
-            s.role.value: bench.scrubber.scrub(s.log_since(self._marks[s.role.value]))
-            for s in bench.pair.server_pair.servers
-        }
         return Evidence(
             case=bench.case.id,
             category=bench.case.category,
@@ -248,7 +249,7 @@ class Trial:
             unreached=tuple(self.unreached),
             left_out=self.left_out,
             trouble=self.trouble,
-            logs=logs,
+            logs=self._logs.texts(),
             files=tuple(
                 sorted({f for s in self.stages for e in s.executions for f in e.left_in_tmp})
             ),

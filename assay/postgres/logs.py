@@ -69,9 +69,10 @@ class NoLog:
         return f"(server log not readable: {self.reason})\n".encode()
 
 
-def part(log: Log, *, since: int) -> str:
-    """The text from a position on, at most the last `PART_LIMIT` bytes of it."""
-    return log.read(since)[-PART_LIMIT:].decode("utf-8", "replace")
+def part(log: Log, *, since: int, until: int | None = None) -> str:
+    """The text from a position on, to another one; at most the last `PART_LIMIT` bytes of it."""
+    read = log.read(since)[: None if until is None else until - since]
+    return read[-PART_LIMIT:].decode("utf-8", "replace")
 
 
 def tail(log: Log, *, lines: int) -> str:

@@ -49,9 +49,9 @@ class Server:
         """The present end of its log, for `log_since`."""
         return self.log.size()
 
-    def log_since(self, mark: int) -> str:
-        """What it has logged since a mark."""
-        return logs.part(self.log, since=mark)
+    def log_since(self, mark: int, until: int | None = None) -> str:
+        """What it has logged since a mark, until another one."""
+        return logs.part(self.log, since=mark, until=until)
 
     def log_tail(self, lines: int = 50) -> str:
         """The last lines of its log."""

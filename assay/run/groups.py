@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assay.run.causes import Cause, Origin
-from assay.run.meaning import Gravity
+from assay.run.cause import Cause, Gravity, Origin
 
 _NAMED = 3  # cases in a line
 _STATEMENT = 70  # characters

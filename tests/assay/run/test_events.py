@@ -5,7 +5,7 @@ import json
 import pytest
 
 from assay.errors import UsageError
-from assay.run.cause import Cause
+from assay.run.cause import Cause, Gravity, Origin
 from assay.run.events import KINDS, SCHEMA, LeftOut, decode, encode, schema, schema_text
 from fixtures.options import ROOT
 from tests.assay.run.made import (
@@ -21,9 +21,13 @@ from tests.assay.run.made import (
     skipped,
 )
 
+CAUSE = Cause(
+    "init|exit 1", "init", "copy fails", Origin.TOOL_MESSAGE, Gravity.FAILED, "copy fails"
+)
+
 CASE = judged(
     "dt-x",
-    phase("FAILED_DIRTY", cause=Cause("init exit 1", "copy fails"), gap="known", omitted=3),
+    phase("FAILED_DIRTY", cause=CAUSE, gap="known", omitted=3),
     phase("SILENT_WRONG", "live", assisted=True, harmed_source=True),
     phase("NOT_REACHED", "cutover", proof=None, why="live failed"),
     left_out=(LeftOut("cutover", "cutover"),),

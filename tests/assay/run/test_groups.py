@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from assay.run.causes import Cause, Origin
+from assay.run.cause import Cause, Gravity, Origin
 from assay.run.groups import grouped, line, summary
-from assay.run.meaning import Gravity
 
 SYNC = Cause(
     "sync|42703|x", "sync", "column srsubstate does not exist", Origin.SERVER_ERROR, Gravity.FAILED,

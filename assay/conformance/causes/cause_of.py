@@ -5,88 +5,45 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from assay.conformance import judge
+from assay.conformance.causes.authored import NOBODY, Authored
+from assay.conformance.causes.blame import blamed, unread
+from assay.conformance.causes.meaning import Meaning, meaning
+from assay.conformance.causes.said import Said, said
+from assay.conformance.causes.statements import applied, kind_of
+from assay.conformance.causes.wording import Situation, normalised, readable
 from assay.conformance.evidence import Stage
-from assay.conformance.outcome import Outcome
 from assay.oracle.words.finding import Equality, Finding
 from assay.postgres.log_lines import Entry
 from assay.process import Execution
-from assay.run.authored import NOBODY, Authored
-from assay.run.blame import blamed, unread
-from assay.run.meaning import Gravity, Meaning, meaning
-from assay.run.said import Said, said
-from assay.run.statements import applied, kind_of
-from assay.run.wording import Situation, normalised, readable
+from assay.run.cause import Cause, Gravity, Origin
+from assay.run.events import PhaseJudged
+from assay.run.outcome import Outcome
 
 _CLAIMS = ("caught_up", "status", "stop")
 _USAGE_ERROR = 2  # of a `verify` that was called wrongly
 _SHOWN = 160  # characters of a statement
 
 
-class Origin(StrEnum):
-    """Where a cause was read."""
-
-    SERVER_ERROR = "server error"
-    TOOL_MESSAGE = "tool message"
-    FINDING = "finding"
-    SIGNAL = "signal"
-    TIME_LIMIT = "time limit"
-
-    @property
-    def failure(self) -> bool:
-        """Whether something failed, as apart from a wrong result that nobody noticed."""
-        return self is not Origin.FINDING
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why a phase is not right; all phases with the same `signature` have one cause.
-
-    `headline` is for people, without the phase; `sample` is one message as it was. `statement` is
-    the failing one. `said` is the tool's own last meaningful line. `unread` names the servers whose
-    log nobody could read: what they would have told is not in here.
-    """
-
-    signature: str
-    phase: str
-    headline: str
-    origin: Origin
-    gravity: Gravity
-    sample: str
-    sqlstate: str | None = None
-    statement: str | None = None
-    said: str | None = None
-    unread: tuple[str, ...] = ()
-
-    @property
-    def why(self) -> str:
-        """The cause in one line, then what the tool itself said last."""
-        told = self.sample
-        if self.origin is Origin.SERVER_ERROR:
-            told = f"ERROR {self.sqlstate}: {told}" if self.sqlstate else f"ERROR: {told}"
-        if self.statement:
-            told += f" (statement: {self.statement})"
-        more = self.said is not None and self.sample not in self.said and self.said not in told
-        return f"{told}; {self.said}" if more else told
-
-
-def cause_of(stage: Stage, logs: Mapping[str, str], authored: Authored = NOBODY) -> Cause | None:
+def cause_of(
+    judged: PhaseJudged, stage: Stage, logs: Mapping[str, str], authored: Authored = NOBODY
+) -> Cause | None:
     """Why a phase is not right; None where it is, and where nothing was proved.
 
     `logs` are the parts of both servers' logs that belong to this phase, by side; `authored` is
     what the case itself made.
     """
-    outcome = judge.rule(stage)
-    harm = bool(stage.source_changes or stage.source_errors)
+    outcome, harm = judged.outcome, judged.harmed_source
     if outcome is Outcome.UNKNOWN or (outcome is Outcome.FAITHFUL and not harm):
         return None
     if outcome is not Outcome.FAITHFUL and (failed := _failure(stage, logs, authored)):
         return failed
     if stage.phase == "verify" and outcome is not Outcome.FAITHFUL:
         return _of_answer(stage, authored)
-    return _of_findings(stage, logs, authored)
+    if stage.phase == "status":
+        return _of_status(stage)
+    return _of_findings(judged, stage, logs, authored)
 
 
 def beside(stage: Stage, authored: Authored = NOBODY) -> tuple[Cause, ...]:
@@ -274,11 +231,29 @@ def _of_answer(stage: Stage, authored: Authored) -> Cause:
 # findings
 
 
-def _of_findings(stage: Stage, logs: Mapping[str, str], authored: Authored) -> Cause:
+def _of_status(stage: Stage) -> Cause:
+    """What `status` said of a stream, and what was true."""
+    says, true = (" or ".join(states).replace("_", " ") for states in (stage.said, stage.truth))
+    told = said(stage.executions[-1].output)
+    headline = f"says {says or 'what no rule of its driver knows'} of a stream that is {true}"
+    return Cause(
+        signature=f"{stage.phase}|{headline}",
+        phase=stage.phase,
+        headline=headline,
+        origin=Origin.FINDING,
+        gravity=Gravity.FAILED,
+        sample=_short(told.message if told else headline, 500),
+        said=_short(told.line, 300) if told else None,
+    )
+
+
+def _of_findings(
+    judged: PhaseJudged, stage: Stage, logs: Mapping[str, str], authored: Authored
+) -> Cause:
     """A silent defect: the gravest finding, or a server's error that names its object."""
-    if stage.source_errors or stage.source_changes:
+    if judged.harmed_source:
         return _of_harm(stage, authored)
-    worst, finding = _worst(judge.wrong(stage), authored)
+    worst, finding = _worst(judged.findings, authored)
     cause = _of_meaning(stage.phase, worst, str(finding), unread=unread(logs))
     entry = blamed(logs, "", None, waiting=True, about=finding)
     if entry is None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from assay.conformance.causes.said import Said
 from assay.oracle.words.finding import Finding
 from assay.postgres.log_lines import Entry, entries
-from assay.run.said import Said
 
 # A consequence of another error, or of somebody's ending a session: never a cause.
 _CONSEQUENCES = frozenset({"25P02", "57P01", "57P02"})

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assay.run.authored import NOBODY, Authored
-from assay.run.known_words import KEYWORDS, NO_NAME, OBJECTS, TYPES
+from assay.conformance.causes.authored import NOBODY, Authored
+from assay.conformance.causes.known_words import KEYWORDS, NO_NAME, OBJECTS, TYPES
 
 NAME, VALUE, NUMBER = "<name>", "<value>", "<n>"
 UNDEFINED_FUNCTION = "42883"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assay.run.statements import applied, kind_of
+from assay.conformance.causes.statements import applied, kind_of
 
 
 @pytest.mark.parametrize(

@@ -4,32 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 
+from assay.conformance.causes.authored import Authored
+from assay.conformance.causes.statements import kind_of
+from assay.conformance.causes.wording import Situation, normalised
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.kinds import Kind
-from assay.run.authored import Authored
-from assay.run.statements import kind_of
-from assay.run.wording import Situation, normalised
-
-
-class Gravity(StrEnum):
-    """How bad a cause is for a user, worst first."""
-
-    SOURCE_HARMED = "source harmed"
-    ROWS_LOST = "rows lost"
-    ROWS_WRONG = "rows wrong"  # another value, doubled, more than there should be
-    OBJECTS_LOST = "objects lost"  # or another than the source's
-    FAILED = "failed"  # said loudly, and nothing else: nobody relies on what is not there
-    PRIVILEGES_LOST = "privileges lost"  # or given, or a secret shown
-    DEBRIS = "debris"
-    SETTINGS_LOST = "settings lost"
-    OWNERS_LOST = "owners lost"  # and comments
-
-    @property
-    def rank(self) -> int:
-        """0 for the worst."""
-        return list(Gravity).index(self)
+from assay.run.cause import Gravity
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assay.run.authored import Authored
+from assay.conformance.causes.authored import Authored
 
 SQL = """
 create type mood as enum ('sad', 'happy');

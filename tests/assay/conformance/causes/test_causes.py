@@ -6,15 +6,18 @@ from collections import defaultdict
 
 import pytest
 
-from assay.conformance.evidence import Barrier, Stage
+from assay.conformance.case import Expected
+from assay.conformance.causes.authored import NOBODY, Authored
+from assay.conformance.causes.cause_of import beside, cause_of
+from assay.conformance.causes.said import said
+from assay.conformance.causes.wording import Situation, normalised
+from assay.conformance.evidence import Barrier, Evidence, Stage
+from assay.conformance.judge import judge
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.process import Execution
-from assay.run.authored import NOBODY, Authored
-from assay.run.causes import Origin, beside, cause_of
-from assay.run.meaning import Gravity
-from assay.run.said import said
-from assay.run.wording import Situation, normalised
-from tests.assay.run.messages import OUTPUTS, SERVER, Line
+from assay.run.cause import Gravity, Origin
+from assay.run.outcome import Outcome
+from tests.assay.conformance.causes.messages import OUTPUTS, SERVER, Line
 
 PREFIX = "2026-11-30 13:29:{0:02d}.100 UTC [{1}] 1 {2} ({3}) app={4} db=assay_1a2b3c4d_1 "
 
@@ -43,6 +46,13 @@ def different(*findings: Finding, phase: str = "init", **more) -> Stage:
     return Stage(phase, comparison=Comparison(Equality.DIFFERENT, findings), **more)
 
 
+def why(stage: Stage, logs, authored=NOBODY):
+    """The cause of a phase that was judged alone."""
+    expected = (Expected(Outcome.FAITHFUL),)
+    seen = Evidence("c", "live", "A case.", "tool", "1", "17:17", expected, stages=(stage,))
+    return cause_of(judge(seen).phases[0], stage, logs, authored)
+
+
 def signatures(pairs) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     by_defect, by_signature = defaultdict(set), defaultdict(set)
     for defect, signature in pairs:
@@ -53,7 +63,7 @@ def signatures(pairs) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
 
 def of_line(line: Line) -> str:
     authored = Authored.by(line.case) if line.case else NOBODY
-    cause = cause_of(failed("Error: it did not work\n"), {"target": log(line)}, authored)
+    cause = why(failed("Error: it did not work\n"), {"target": log(line)}, authored)
     assert cause is not None
     assert cause.origin is Origin.SERVER_ERROR, line
     return cause.signature
@@ -71,13 +81,13 @@ def test_what_a_tool_repeats_is_its_cause_even_where_tools_often_go_on():
     for line in exists:
         authored = Authored.by(line.case) if line.case else NOBODY
         stage = failed(f"Error: db error: ERROR: {line.message}\n")
-        pairs.append((line.defect, cause_of(stage, {"target": log(line)}, authored).signature))
-        assert cause_of(failed("Error: disk full\n"), {"target": log(line)}).sample == "disk full"
+        pairs.append((line.defect, why(stage, {"target": log(line)}, authored).signature))
+        assert why(failed("Error: disk full\n"), {"target": log(line)}).sample == "disk full"
     assert_apart(pairs)
 
 
 def test_outputs_of_tools_fall_into_their_defects():
-    assert_apart((o.defect, cause_of(failed(o.text), {}).signature) for o in OUTPUTS)
+    assert_apart((o.defect, why(failed(o.text), {}).signature) for o in OUTPUTS)
 
 
 def assert_apart(pairs) -> None:
@@ -98,7 +108,7 @@ SYNC_OUTPUT = OUTPUTS[0].text
 
 
 def test_why_is_the_servers_error_with_its_statement_and_the_tools_last_line():
-    cause = cause_of(failed(SYNC_OUTPUT), {"source": "", "target": log(SERVER[0])})
+    cause = why(failed(SYNC_OUTPUT), {"source": "", "target": log(SERVER[0])})
     assert cause.why == (
         'ERROR 42703: column "srsubstate" does not exist (statement: SELECT srsubstate FROM'
         " pg_stat_subscription WHERE subname = $1); Failed to query subscription status for"
@@ -108,7 +118,7 @@ def test_why_is_the_servers_error_with_its_statement_and_the_tools_last_line():
 
 
 def test_why_says_nothing_twice():
-    assert cause_of(failed("ERROR: target is not empty\n"), {}).why == "target is not empty"
+    assert why(failed("ERROR: target is not empty\n"), {}).why == "target is not empty"
 
 
 def test_ordinary_words_are_no_names():
@@ -118,9 +128,9 @@ def test_ordinary_words_are_no_names():
 
 def test_errors_of_the_suite_are_not_the_tools():
     for ours in ("assay/1a2b3c4d/case", "assay-oracle", "assay", "assay-self-test"):
-        cause = cause_of(failed("it broke\n"), {"source": log(SERVER[0], application=ours)})
+        cause = why(failed("it broke\n"), {"source": log(SERVER[0], application=ours)})
         assert cause.origin is Origin.TOOL_MESSAGE
-    tool = cause_of(failed("it broke\n"), {"source": log(SERVER[0], application="assay_ref")})
+    tool = why(failed("it broke\n"), {"source": log(SERVER[0], application="assay_ref")})
     assert tool.origin is Origin.SERVER_ERROR
 
 
@@ -140,15 +150,15 @@ def test_errors_of_the_suite_are_not_the_tools():
 )
 def test_noise_is_no_cause(sqlstate, message):
     noise = Line("", sqlstate, message)
-    cause = cause_of(failed("it broke\n"), {"source": log(SERVER[0], noise)})
+    cause = why(failed("it broke\n"), {"source": log(SERVER[0], noise)})
     assert cause.sqlstate == "42703"
-    assert cause_of(failed("it broke\n"), {"source": log(noise)}).sample == "it broke"
+    assert why(failed("it broke\n"), {"source": log(noise)}).sample == "it broke"
 
 
 def test_an_active_slot_is_the_cause_where_the_tool_says_so():
     message = 'replication slot "s" is active for PID 4711'
     stage = failed(f"Error: db error: ERROR: {message}\n")
-    assert cause_of(stage, {"source": log(Line("", "55006", message))}).sqlstate == "55006"
+    assert why(stage, {"source": log(Line("", "55006", message))}).sqlstate == "55006"
 
 
 def test_the_sources_error_is_inside_the_targets():
@@ -160,7 +170,7 @@ def test_the_sources_error_is_inside_the_targets():
     logs = {"source": log(inner), "target": log(SERVER[0], outer)}
     stuck = Stage("live", barrier=Barrier(crossed=False, seconds=30))
     for stage in (stuck, failed(f"Error: db error: ERROR: {outer.message}\n")):
-        cause = cause_of(stage, logs)
+        cause = why(stage, logs)
         assert (cause.sqlstate, cause.statement) == ("42501", "COPY public.orders TO STDOUT")
 
 
@@ -168,9 +178,9 @@ def test_who_waits_in_vain_was_stopped_by_a_worker():
     worker = next(line for line in SERVER if line.process.endswith("tablesync worker"))
     logs = {"target": log(worker, SERVER[0])}
     late = failed("Error: Timeout waiting for subscription 's' to sync after 300 seconds.\n")
-    assert cause_of(late, logs).sqlstate == "23505"
-    assert cause_of(failed("Error: no\n"), logs).sqlstate == "42703"
-    assert cause_of(failed(code=-15, timed_out=True), logs).sqlstate == "23505"
+    assert why(late, logs).sqlstate == "23505"
+    assert why(failed("Error: no\n"), logs).sqlstate == "42703"
+    assert why(failed(code=-15, timed_out=True), logs).sqlstate == "23505"
 
 
 def test_pg_restore_goes_on_and_its_first_error_is_the_cause():
@@ -181,7 +191,7 @@ def test_pg_restore_goes_on_and_its_first_error_is_the_cause():
         for line in (first, then)
     )
     logs = {"target": log(first, then, application="pg_restore")}
-    assert cause_of(failed(output), logs).sqlstate == "42704"
+    assert why(failed(output), logs).sqlstate == "42704"
 
 
 def test_what_a_tool_overcame_before_it_ended_with_its_own_words_is_no_cause():
@@ -191,33 +201,33 @@ def test_what_a_tool_overcame_before_it_ended_with_its_own_words_is_no_cause():
     ]
     output = "".join(f"psql:globals.sql:18: ERROR:  {line.message}\n" for line in tolerated)
     output += "Error: Invalid database name: 'My DB'\n\nCaused by:\n    Identifier 'My DB' is bad\n"
-    cause = cause_of(failed(output), {"target": log(*tolerated, application="psql")})
+    cause = why(failed(output), {"target": log(*tolerated, application="psql")})
     assert (cause.origin, cause.sample) == (Origin.TOOL_MESSAGE, "Identifier 'My DB' is bad")
 
 
 def test_a_log_out_of_reach_is_said():
     logs = {"source": "(server log not readable: given by URL)\n", "target": ""}
-    cause = cause_of(failed(SYNC_OUTPUT), logs)
+    cause = why(failed(SYNC_OUTPUT), logs)
     assert (cause.unread, cause.origin) == (("source",), Origin.TOOL_MESSAGE)
     assert cause.headline == "column srsubstate does not exist"
 
 
 def test_ends_without_an_error_are_causes():
-    killed = cause_of(failed("copying\n", code=-9), {})
+    killed = why(failed("copying\n", code=-9), {})
     assert (killed.origin, killed.headline) == (Origin.SIGNAL, "killed by signal 9: copying")
-    handled = cause_of(failed("copying\n", code=-9), {"target": log(SERVER[0])})
+    handled = why(failed("copying\n", code=-9), {"target": log(SERVER[0])})
     assert handled.origin is Origin.SIGNAL
-    late = [cause_of(failed("copied 1\n", code=-15, timed_out=True), {}) for _ in range(2)]
+    late = [why(failed("copied 1\n", code=-15, timed_out=True), {}) for _ in range(2)]
     assert {c.origin for c in late} == {Origin.TIME_LIMIT}
     assert late[0].headline == "ended at our time limit"
-    assert cause_of(failed(), {}).headline == "exit 1 without a word"
+    assert why(failed(), {}).headline == "exit 1 without a word"
     stuck = Stage("live", barrier=Barrier(crossed=False, seconds=30))
-    assert cause_of(stuck, {}).headline == "no row crosses the stream, and nobody says why"
+    assert why(stuck, {}).headline == "no row crosses the stream, and nobody says why"
 
 
 def test_what_is_right_or_unknown_has_no_cause():
-    assert cause_of(Stage("init", comparison=Comparison(Equality.EQUAL)), {}) is None
-    assert cause_of(Stage("init", comparison=Comparison(Equality.UNKNOWN)), {}) is None
+    assert why(Stage("init", comparison=Comparison(Equality.EQUAL)), {}) is None
+    assert why(Stage("init", comparison=Comparison(Equality.UNKNOWN)), {}) is None
 
 
 ROW = Finding("row", "public.orders", "(1)", "price", "1.50", "1.5")
@@ -225,12 +235,12 @@ CASE = Authored.by("create table orders (id int primary key, price numeric(10,2)
 
 
 def test_a_silent_defect_is_told_by_kind_type_and_phase():
-    cause = cause_of(different(ROW), {}, CASE)
+    cause = why(different(ROW), {}, CASE)
     assert (cause.headline, cause.gravity) == ("values of type numeric differ", Gravity.ROWS_WRONG)
     assert cause.signature == "init|row|value|numeric"
     day = Finding("row", "public.orders", "(1)", "day", "2020-01-01", "2020-01-02")
-    assert cause_of(different(day), {}, CASE).signature == "init|row|value|date"
-    assert cause_of(different(day, phase="live"), {}, CASE).signature == "live|row|value|date"
+    assert why(different(day), {}, CASE).signature == "init|row|value|date"
+    assert why(different(day, phase="live"), {}, CASE).signature == "live|row|value|date"
 
 
 @pytest.mark.parametrize(
@@ -260,22 +270,22 @@ def test_a_silent_defect_is_told_by_kind_type_and_phase():
     ids=lambda value: value if type(value) is str else "",
 )  # fmt: skip
 def test_what_a_finding_means(finding, gravity, headline):
-    cause = cause_of(different(finding), {})
+    cause = why(different(finding), {})
     assert (cause.gravity, cause.headline) == (gravity, headline)
 
 
 def test_the_gravest_finding_is_the_cause():
     owner = Finding("owner", "public.t", None, "table", "a", "b")
-    assert cause_of(different(owner, ROW), {}).gravity is Gravity.ROWS_WRONG
+    assert why(different(owner, ROW), {}).gravity is Gravity.ROWS_WRONG
 
 
 def test_an_ignored_error_that_names_the_object_is_the_cause_of_its_loss():
     lost = Finding("index", "public.orders_price", source="x")
     ignored = Line("", "23505", 'could not create unique index "orders_price"',
                    "CREATE UNIQUE INDEX orders_price ON public.orders (price);")  # fmt: skip
-    cause = cause_of(different(lost), {"target": log(ignored)}, CASE)
+    cause = why(different(lost), {"target": log(ignored)}, CASE)
     assert (cause.origin, cause.gravity) == (Origin.SERVER_ERROR, Gravity.OBJECTS_LOST)
-    assert cause_of(different(lost), {"target": log(SERVER[0])}).origin is Origin.FINDING
+    assert why(different(lost), {"target": log(SERVER[0])}).origin is Origin.FINDING
 
 
 @pytest.mark.parametrize("secret", ["zebra-4711", "public.orders", "(1)"])
@@ -284,41 +294,41 @@ def test_what_a_case_planted_is_not_its_headline(secret):
     missed = different(planted, phase="verify", executions=(ran(code=0, phase="verify"),))
     unnamed = different(planted, phase="verify", executions=(ran("differs\n", phase="verify"),))
     for stage in (missed, unnamed):
-        cause = cause_of(stage, {}, CASE)
+        cause = why(stage, {}, CASE)
         assert secret not in cause.headline + cause.signature
-    told = cause_of(missed, {}, CASE)
+    told = why(missed, {}, CASE)
     assert told.headline == (
         "says that both sides are equal, although values of type numeric differ"
     )
     assert told.gravity is Gravity.ROWS_WRONG
-    assert cause_of(unnamed, {}, CASE).gravity is Gravity.FAILED
+    assert why(unnamed, {}, CASE).gravity is Gravity.FAILED
 
 
 def test_a_false_alarm_is_told_in_the_tools_words():
     stage = Stage("verify", executions=(ran("Error: table 'orders' differs\n", phase="verify"),),
                   comparison=Comparison(Equality.EQUAL))  # fmt: skip
-    assert cause_of(stage, {}).headline == "raises a false alarm: table … differs"
+    assert why(stage, {}).headline == "raises a false alarm: table … differs"
 
 
 def test_a_verify_that_fails_gives_no_answer():
     stage = different(ROW, phase="verify", executions=(ran(SYNC_OUTPUT, phase="verify"),))
-    cause = cause_of(stage, {"target": log(SERVER[0])})
+    cause = why(stage, {"target": log(SERVER[0])})
     assert (cause.origin, cause.phase) == (Origin.SERVER_ERROR, "verify")
 
 
 def test_harm_to_the_source_is_the_worst_and_an_error_beside_it_the_cause():
     slot = Finding("slot", "s", target="s")
     harmed = Stage("init", comparison=Comparison(Equality.EQUAL), source_changes=(slot,))
-    cause = cause_of(harmed, {})
+    cause = why(harmed, {})
     assert cause.gravity is Gravity.SOURCE_HARMED
     assert cause.headline == "the source is changed: slot is left over"
     both = Stage("live", executions=(ran(SYNC_OUTPUT),), source_changes=(slot,))
-    cause = cause_of(both, {"target": log(SERVER[0])})
+    cause = why(both, {"target": log(SERVER[0])})
     assert (cause.gravity, cause.sqlstate) == (Gravity.SOURCE_HARMED, "42703")
     writes = Stage("live", comparison=Comparison(Equality.EQUAL),
                    source_errors=('case.sql:9: cannot update table "t" because it does not have a'
                                   " replica identity and publishes updates",))  # fmt: skip
-    assert "statements fail on the source: cannot update table …" in cause_of(writes, {}).headline
+    assert "statements fail on the source: cannot update table …" in why(writes, {}).headline
 
 
 def test_rows_that_are_wrong_after_a_failure_are_a_cause_beside_it():

@@ -1,0 +1,1 @@
+"""From what was seen in a phase to its cause."""
