@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -14,7 +15,15 @@ from assay.conformance.run import TROUBLE, run_phases
 from assay.conformance.trial import Trial
 from assay.names import RunId, uniquify
 from assay.oracle.words.kinds import Kind
-from assay.replicators.base import READS_ONLY, Capability, Command, Leftovers, Phase
+from assay.replicators.base import (
+    LOOKING,
+    Capability,
+    Command,
+    HandOver,
+    Leftovers,
+    Phase,
+    StatusRule,
+)
 from assay.run.outcome import Outcome
 from fixtures.servers import POOLS
 
@@ -32,7 +41,8 @@ class Shell:
     capabilities: frozenset[Capability] = frozenset({Capability.INIT})
     leftovers: Leftovers = field(default_factory=Leftovers)
     refused: frozenset[int] = frozenset()
-    stands_on: frozenset[Phase] = READS_ONLY
+    stands_on: Mapping[Phase, HandOver] = field(default_factory=lambda: LOOKING)
+    status_states: tuple[StatusRule, ...] = ()
     name: str = "shell"
     background: frozenset[Phase] = frozenset()
 
@@ -311,7 +321,7 @@ def test_a_stream_that_can_is_judged_and_so_is_its_cutover(tried):
         Phase.CUTOVER: "exit 9",
     }
     follows = frozenset({*FOLLOWS, Capability.CUTOVER})
-    tool = Shell(lines, follows, stands_on=frozenset({*READS_ONLY, Phase.SYNC}),
+    tool = Shell(lines, follows, stands_on={**LOOKING, Phase.SYNC: HandOver.COPIED},
                  background=frozenset({Phase.SYNC}))  # fmt: skip
     judgement, evidence = tried(LIVE.replace("init, live", "init, live, cutover"), tool)
     phases = [(p.phase, p.assisted) for p in judgement.phases]

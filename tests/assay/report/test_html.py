@@ -9,10 +9,9 @@ from assay.oracle.words.finding import Finding
 from assay.process import Execution
 from assay.report.draw import draw
 from assay.report.html import render
-from assay.run.cause import Cause
 from assay.run.events import CaseJudged, LeftOut
 from assay.run.record import load
-from tests.assay.run.made import ERROR, FINDING, RUST, SELF_TEST, judged, phase, skipped
+from tests.assay.run.made import ERROR, FINDING, RUST, SELF_TEST, cause, judged, phase, skipped
 
 HOSTILE = (
     "a\"b'</pre></script><script>alert(1)</script><img src=x onerror=alert(1)>\n{{ 7*7 }}\x1b[31m"
@@ -81,7 +80,7 @@ def test_the_differing_part_is_marked_on_both_sides(run_folder):
 def test_hostile_names_do_not_break_the_page(page):
     hostile = phase(
         "SILENT_WRONG", HOSTILE, why=HOSTILE, gap=HOSTILE, proof=HOSTILE,
-        cause=Cause(HOSTILE, HOSTILE), findings=(Finding(*[HOSTILE] * 6),),
+        cause=cause(HOSTILE, HOSTILE), findings=(Finding(*[HOSTILE] * 6),),
     )  # fmt: skip
     event = judged(
         "x", hostile, title=HOSTILE, category=HOSTILE, replicator=HOSTILE, version=HOSTILE,

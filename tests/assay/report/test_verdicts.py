@@ -5,7 +5,6 @@ import pytest
 
 from assay.report import verdicts
 from assay.report.draw import draw
-from assay.run.cause import Cause
 from assay.run.events import LeftOut
 from assay.run.outcome import Outcome
 from tests.assay.run.made import (
@@ -14,13 +13,14 @@ from tests.assay.run.made import (
     RUST,
     SELF_TEST,
     a_run,
+    cause,
     hold,
     judged,
     phase,
     skipped,
 )
 
-CAUSE = Cause("init exit", "cannot copy")
+CAUSE = cause()
 EVERY_OUTCOME = tuple(
     judged(f"{outcome}-{assisted}", phase(outcome, assisted=assisted, cause=CAUSE, gap="known"))
     for outcome in Outcome

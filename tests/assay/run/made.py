@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 import assay.report
 from assay.oracle.words.finding import Finding
+from assay.run.cause import Cause, Gravity, Origin
 from assay.run.events import (
     CaseJudged,
     CaseSkipped,
@@ -106,3 +107,10 @@ def _validator(name: str) -> Draft202012Validator:
     schema = json.loads((SCHEMAS / name).read_text())
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
+
+
+def cause(signature: str = "init|exit 1", headline: str = "cannot copy") -> Cause:
+    """A cause that the tool itself told."""
+    return Cause(
+        signature, "init", headline, Origin.TOOL_MESSAGE, Gravity.FAILED, headline, **given
+    )

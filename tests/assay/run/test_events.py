@@ -5,7 +5,6 @@ import json
 import pytest
 
 from assay.errors import UsageError
-from assay.run.cause import Cause, Gravity, Origin
 from assay.run.events import KINDS, SCHEMA, LeftOut, decode, encode, schema, schema_text
 from fixtures.options import ROOT
 from tests.assay.run.made import (
@@ -15,15 +14,14 @@ from tests.assay.run.made import (
     RUST,
     SELF_TEST,
     STARTED,
+    cause,
     hold,
     judged,
     phase,
     skipped,
 )
 
-CAUSE = Cause(
-    "init|exit 1", "init", "copy fails", Origin.TOOL_MESSAGE, Gravity.FAILED, "copy fails"
-)
+CAUSE = cause()
 
 CASE = judged(
     "dt-x",
