@@ -232,9 +232,17 @@ def _beside(ruling: _Ruling, stage: Stage, before: Sequence[Stage], known: Known
     if fresh:
         return replace(ruling, why=str(fresh[0]), findings=fresh)
     earlier = [one.comparison for one in before if one.comparison is not None]
-    if earlier and _more_omitted(stage.comparison, earlier):
+    if _hidden(stage) or (earlier and _more_omitted(stage.comparison, earlier)):
         return ruling
     return _Ruling(Outcome.FAITHFUL, "but for what an earlier phase had left wrong")
+
+
+def _hidden(stage: Stage) -> bool:
+    """Whether earlier damage hides what the phase did: no row crossed, or a table has no place."""
+    if stage.barrier is not None and not stage.barrier.crossed:
+        return True
+    seen = stage.comparison.findings if stage.comparison else ()
+    return any(f.kind == Kind.TABLE and f.target is None and f.column is None for f in seen)
 
 
 def _more_omitted(seen: Comparison | None, earlier: Sequence[Comparison]) -> bool:

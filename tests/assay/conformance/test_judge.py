@@ -191,6 +191,23 @@ def test_what_the_copy_had_wrong_is_not_the_streams():
     )  # fmt: skip
 
 
+def test_damage_that_hides_what_the_stream_did_leaves_it_wrong():
+    gone = Finding("table", "public.t", source="table")
+    nothing = different(gone)
+    assert told(init(comparison=nothing), live(comparison=nothing)) == [
+        "init SILENT_WRONG !", "live SILENT_WRONG !",
+    ]  # fmt: skip
+    claimed = Barrier(crossed=False, seconds=3.0, claimed=True)
+    spoilt = init(comparison=different(ROW))
+    assert told(spoilt, live(comparison=different(ROW), barrier=claimed)) == [
+        "init SILENT_WRONG !", "live SILENT_WRONG !",
+    ]  # fmt: skip
+    crossed = replace(claimed, crossed=True, claimed=False)
+    assert told(spoilt, live(comparison=different(ROW), barrier=crossed)) == [
+        "init SILENT_WRONG !", "live FAITHFUL",
+    ]  # fmt: skip
+
+
 def test_more_differences_than_are_listed_are_the_streams_nevertheless():
     first = init(comparison=different(ROW, totals={"row public.t": 150}))
     more = live(comparison=different(ROW, totals={"row public.t": 151}))
