@@ -113,7 +113,7 @@ def test_why_says_nothing_twice():
 
 def test_ordinary_words_are_no_names():
     text = "Invalid connection URL format: cannot replace database name of table or don't"
-    assert normalised(text, Situation(CASE)) == text
+    assert normalised(text, Situation(CASE)) == normalised(text) == text
 
 
 def test_errors_of_the_suite_are_not_the_tools():
@@ -228,6 +228,7 @@ def test_a_silent_defect_is_told_by_kind_type_and_phase():
     cause = cause_of(different(ROW), {}, CASE)
     assert (cause.headline, cause.gravity) == ("values of type numeric differ", Gravity.ROWS_WRONG)
     assert cause.signature == "init|row|value|numeric"
+    assert cause.why == "row public.orders [(1)] price: source 1.50, target 1.5"
     day = Finding("row", "public.orders", "(1)", "day", "2020-01-01", "2020-01-02")
     assert cause_of(different(day), {}, CASE).signature == "init|row|value|date"
     assert cause_of(different(day, phase="live"), {}, CASE).signature == "live|row|value|date"
