@@ -116,6 +116,12 @@ def test_ordinary_words_are_no_names():
     assert normalised(text, Situation(CASE)) == normalised(text) == text
 
 
+def test_only_the_beginning_of_a_message_and_the_end_of_an_output_are_read():
+    assert len(normalised("a" * 1_000_000)) <= 2000
+    assert said("x" * 1_000_000 + "\nERROR: no\n").message == "no"
+    assert len(said("ERROR: " + "x" * 1_000_000).message) <= 2000
+
+
 def test_errors_of_the_suite_are_not_the_tools():
     for ours in ("assay/1a2b3c4d/case", "assay-oracle", "assay", "assay-self-test"):
         cause = cause_of(failed("it broke\n"), {"source": log(SERVER[0], application=ours)})
