@@ -122,6 +122,19 @@ def test_only_the_beginning_of_a_message_and_the_end_of_an_output_are_read():
     assert len(said("ERROR: " + "x" * 1_000_000).message) <= 2000
 
 
+def test_a_cause_shows_no_password():
+    url = "postgresql://app:geheim@h/d"
+    statement = f"CREATE SUBSCRIPTION s CONNECTION '{url}' PUBLICATION p"
+    line = Line("", "08006", 'subscription "s" could not connect to the publisher', statement)
+    stage = failed(f"Error: cannot reach {url}\n")
+    for logs in ({"target": log(line)}, {}):
+        assert "geheim" not in str(cause_of(stage, logs)) + cause_of(stage, logs).why
+
+
+def test_a_headline_is_short():
+    assert len(cause_of(failed("ERROR: " + "no " * 500), {}).headline) <= 200
+
+
 def test_errors_of_the_suite_are_not_the_tools():
     for ours in ("assay/1a2b3c4d/case", "assay-oracle", "assay", "assay-self-test"):
         cause = cause_of(failed("it broke\n"), {"source": log(SERVER[0], application=ours)})
