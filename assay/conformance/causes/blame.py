@@ -46,15 +46,14 @@ def blamed(
     if about is not None:
         return _last(e for e in errors if e.sqlstate not in _TOLERATED and _names(e, about))
     repeated = [e for e in errors if _first_line(e) in output]
-    quoted = None
-    if words is not None and words.of_server:
-        quoted = _last(e for e in repeated if _first_line(e) in words.message)
+    inner = "" if words is None else words.message
+    quoted = _last(e for e in repeated if _first_line(e) in inner)
     if quoted is not None or quoted_only:
-        return quoted and _inside(quoted, errors)
+        return quoted
     firm = [e for e in errors if e.sqlstate not in _TOLERATED and e not in repeated]
     workers = _last(e for e in firm if e.background)
     clients = _last(e for e in firm if not e.background)
-    first = waiting or (words is not None and _WAITED.search(words.message) is not None)
+    first = waiting or _WAITED.search(inner) is not None
     entry = (workers or clients) if first else (clients or workers)
     return entry and _inside(entry, errors)
 

@@ -15,6 +15,7 @@ from assay.conformance.causes.statements import applied, kind_of
 from assay.conformance.causes.wording import Situation, normalised, readable
 from assay.conformance.evidence import Stage
 from assay.oracle.words.finding import Equality, Finding
+from assay.oracle.words.marks import RUN
 from assay.postgres.log_lines import Entry
 from assay.process import Execution
 from assay.run.cause import Cause, Gravity, Origin
@@ -24,6 +25,7 @@ from assay.run.outcome import Outcome
 _CLAIMS = ("caught_up", "status", "stop")
 _USAGE_ERROR = 2  # of a `verify` that was called wrongly
 _SHOWN = 160  # characters of a statement
+_HEADLINE = 200
 
 
 def cause_of(
@@ -181,7 +183,7 @@ class _Setting:
         return Cause(
             signature="|".join((self.phase, *signature)),
             phase=self.phase,
-            headline=readable(headline),
+            headline=_short(readable(headline), _HEADLINE),
             origin=origin,
             gravity=self.gravity,
             sample=sample,
@@ -220,7 +222,7 @@ def _of_answer(stage: Stage, authored: Authored) -> Cause:
     return Cause(
         signature=f"{stage.phase}|{headline}",
         phase=stage.phase,
-        headline=readable(headline),
+        headline=_short(readable(headline), _HEADLINE),
         origin=Origin.FINDING,
         gravity=Gravity.SOURCE_HARMED if _harmed(stage) else gravity,
         sample=_short(words.message if words else f"exit {answer.exit}", 500),
@@ -289,7 +291,7 @@ def _of_meaning(phase: str, told: Meaning, sample: str, *, unread: tuple[str, ..
     return Cause(
         signature=f"{phase}|{told.signature}",
         phase=phase,
-        headline=readable(told.headline),
+        headline=_short(readable(told.headline), _HEADLINE),
         origin=Origin.FINDING,
         gravity=told.gravity,
         sample=_short(sample, 500),
@@ -298,5 +300,6 @@ def _of_meaning(phase: str, told: Meaning, sample: str, *, unread: tuple[str, ..
 
 
 def _short(text: str, limit: int = _SHOWN) -> str:
-    line = " ".join(text.split())
+    """On one line, without the passwords that statements and messages hold."""
+    line = RUN.without_credentials(" ".join(text.split()))
     return line if len(line) <= limit else f"{line[: limit - 1]}…"

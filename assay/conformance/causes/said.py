@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+LAST = 256 << 10  # characters of an output that are read, from its end
+LONGEST = 2000  # of a line
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _LEVELS = r"TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|SEVERE"
 # What loggers put before a message: a time, a process, a level, a module, in about this order.
@@ -70,8 +72,8 @@ class Said:
 
 def said(output: str) -> Said | None:
     """What the output says of a failure; None where it says nothing at all."""
-    plain = _ANSI.sub("", output)
-    lines = [line.rstrip() for line in plain.splitlines() if line.strip()]
+    plain = _ANSI.sub("", output[-LAST:])
+    lines = [line.rstrip()[:LONGEST] for line in plain.splitlines() if line.strip()]
     useful = [line for line in lines if _useful(line)]
     if not useful:
         return None

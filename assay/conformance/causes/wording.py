@@ -16,6 +16,7 @@ from assay.conformance.causes.known_words import KEYWORDS, NO_NAME, OBJECTS, TYP
 
 NAME, VALUE, NUMBER = "<name>", "<value>", "<n>"
 UNDEFINED_FUNCTION = "42883"
+LONGEST = 2000  # characters of a message: what follows is data
 
 _QUOTED = r'"(?:[^"]|"")*"'
 _TOKEN = re.compile(
@@ -31,7 +32,7 @@ _TOKEN = re.compile(
     |(?P<host>\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b|::1\b|\blocalhost\b)
     |(?P<bytes>0x[0-9a-fA-F]+(?:[ ]0x[0-9a-fA-F]+)*|\b(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{{12,}}\b)
     |(?P<path>(?<![\w.<])(?:~|\.{{1,2}})?/(?:[\w.@+-]+/)*[\w.@+-]+)
-    |(?P<run>[\w-]*assay_[0-9a-f]{{8}}\w*)
+    |(?P<run>(?<![\w-])[\w-]*assay_[0-9a-f]{{8}}\w*)
     |(?P<n>(?<![\w.-])-?\d+(?:[.,]\d+)*(?:(?:ms|[mnµu]?s|[kKMG]i?B|B)\b|(?![\w]))|(?<=_)\d+(?=_|\b))
     """,
     re.VERBOSE,
@@ -77,7 +78,7 @@ NOTHING_KNOWN = Situation()
 
 def normalised(text: str, situation: Situation = NOTHING_KNOWN) -> str:
     """The message that all instances of a defect share, on one line."""
-    plain = " ".join(text.split())
+    plain = " ".join(text[:LONGEST].split())
     taken = _TOKEN.sub(_taken(plain, situation), plain)
     for rule in (_SAID_OF, _COLUMN_OF, _OF_FUNCTION):
         taken = rule.sub(lambda match: _unquoted(match, situation), taken)

@@ -111,6 +111,4 @@ def _validator(name: str) -> Draft202012Validator:
 
 def cause(signature: str = "init|exit 1", headline: str = "cannot copy") -> Cause:
     """A cause that the tool itself told."""
-    return Cause(
-        signature, "init", headline, Origin.TOOL_MESSAGE, Gravity.FAILED, headline, **given
-    )
+    return Cause(signature, "init", headline, Origin.TOOL_MESSAGE, Gravity.FAILED, headline)

@@ -137,8 +137,8 @@ SERVER = (
          "create type level as enum (); create function worth(m level) returns int"),
     Line("tool's function", "42883", "function no_such(integer, unknown) does not exist",
          "select no_such(1, 'x');"),
-    Line("tool's other function", "42883", "function none_such(integer) does not exist",
-         "select none_such(1)"),
+    Line("tool's other function", "42883", "function none_such(integer, unknown) does not"
+         " exist", "select none_such(1, 'x');"),
     # Rows.
     Line("key twice in COPY", "23505",
          'duplicate key value violates unique constraint "orders_pkey"',

@@ -123,7 +123,26 @@ def test_why_says_nothing_twice():
 
 def test_ordinary_words_are_no_names():
     text = "Invalid connection URL format: cannot replace database name of table or don't"
-    assert normalised(text, Situation(CASE)) == text
+    assert normalised(text, Situation(CASE)) == normalised(text) == text
+
+
+def test_only_the_beginning_of_a_message_and_the_end_of_an_output_are_read():
+    assert len(normalised("a" * 1_000_000)) <= 2000
+    assert said("x" * 1_000_000 + "\nERROR: no\n").message == "no"
+    assert len(said("ERROR: " + "x" * 1_000_000).message) <= 2000
+
+
+def test_a_cause_shows_no_password():
+    url = "postgresql://app:geheim@h/d"
+    statement = f"CREATE SUBSCRIPTION s CONNECTION '{url}' PUBLICATION p"
+    line = Line("", "08006", 'subscription "s" could not connect to the publisher', statement)
+    stage = failed(f"Error: cannot reach {url}\n")
+    for logs in ({"target": log(line)}, {}):
+        assert "geheim" not in str(cause_of(stage, logs)) + cause_of(stage, logs).why
+
+
+def test_a_headline_is_short():
+    assert len(cause_of(failed("ERROR: " + "no " * 500), {}).headline) <= 200
 
 
 def test_errors_of_the_suite_are_not_the_tools():
@@ -238,6 +257,7 @@ def test_a_silent_defect_is_told_by_kind_type_and_phase():
     cause = why(different(ROW), {}, CASE)
     assert (cause.headline, cause.gravity) == ("values of type numeric differ", Gravity.ROWS_WRONG)
     assert cause.signature == "init|row|value|numeric"
+    assert cause.why == "row public.orders [(1)] price: source 1.50, target 1.5"
     day = Finding("row", "public.orders", "(1)", "day", "2020-01-01", "2020-01-02")
     assert why(different(day), {}, CASE).signature == "init|row|value|date"
     assert why(different(day, phase="live"), {}, CASE).signature == "live|row|value|date"
