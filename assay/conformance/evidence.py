@@ -13,6 +13,7 @@ from assay.conformance.outcome import Outcome
 from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.oracle.words.route import Route
+from assay.postgres.barrier import Barrier
 from assay.process import Execution
 
 
@@ -23,21 +24,6 @@ class Answer:
     query: str
     held: bool
     error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Barrier:
-    """Whether a marker row written after everything else was seen on the target.
-
-    `claimed`: it did not arrive, but the tool says that it is done. `server_failed`: a server or
-    our own connection to it failed, so nothing can be said. `stuck` dumps what the servers know.
-    """
-
-    crossed: bool
-    seconds: float
-    claimed: bool = False
-    server_failed: str = ""
-    stuck: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +93,7 @@ def from_json(data: dict[str, Any]) -> Evidence:
 def _stage(data: dict[str, Any]) -> Stage:
     data = dict(data)
     data["executions"] = tuple(_execution(e) for e in data["executions"])
-    data["barrier"] = Barrier(**data["barrier"]) if data["barrier"] else None
+    data["barrier"] = _barrier(data["barrier"]) if data["barrier"] else None
     data["comparison"] = _comparison(data["comparison"]) if data["comparison"] else None
     for name in ("source_changes", "debris", "exposures"):
         data[name] = tuple(Finding(**f) for f in data[name])
@@ -115,6 +101,10 @@ def _stage(data: dict[str, Any]) -> Stage:
     for name in ("source_errors", "statement_errors"):
         data[name] = tuple(data[name])
     return Stage(**data)
+
+
+def _barrier(data: dict[str, Any]) -> Barrier:
+    return Barrier(**{**data, "unsynced": tuple(data["unsynced"])})
 
 
 def _execution(data: dict[str, Any]) -> Execution:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assay.conformance.evidence import Barrier, Evidence, Stage
+from assay.conformance.evidence import Evidence, Stage
 from assay.conformance.outcome import Outcome
 from assay.oracle.words.finding import Equality, Finding
 from assay.oracle.words.kinds import CONTENT, Kind
+from assay.postgres.barrier import Barrier
 from assay.process import Execution
 
 _USAGE_ERROR = 2  # of a `verify` that was called wrongly: no answer (contracts 1.5)
@@ -102,6 +103,9 @@ def _rule_failure(stage: Stage, broken: Execution) -> _Ruling:
 def _rule_stuck(stage: Stage, barrier: Barrier) -> _Ruling:
     """The stream did not carry the marker, and the tool does not say that it is done."""
     why = f"no marker row crossed the stream within {barrier.seconds:g} s"
+    if barrier.unsynced:
+        tables = ", ".join(barrier.unsynced)
+        why = f"the first copy of {tables} did not end within {barrier.seconds:g} s"
     if stage.debris:
         return _Ruling(Outcome.FAILED_DIRTY, f"{why}; debris left", stage.debris)
     return _Ruling(Outcome.FAILED_LOUD, why)

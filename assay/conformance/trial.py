@@ -12,7 +12,6 @@ from assay.conformance import judge, reproduction
 from assay.conformance.case import Case, Section
 from assay.conformance.databases import Databases
 from assay.conformance.evidence import Answer, Evidence, Stage
-from assay.conformance.marker import Marker
 from assay.conformance.outcome import Outcome
 from assay.conformance.stage import StageInMaking
 from assay.conformance.statements import Psql
@@ -21,6 +20,7 @@ from assay.oracle.snapshot import Snapshot, snapshot
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.scope import Scope, SequenceMode, SideName
 from assay.postgres.address import Address, Viewer
+from assay.postgres.barrier import Marker
 from assay.postgres.pair import Pair
 from assay.redact import Scrubber, Secret
 from assay.replicators.base import Call, Capability, Driver, Leftovers, Phase

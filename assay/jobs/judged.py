@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assay.conformance.marker import Marker
 from assay.errors import TimedOut
 from assay.jobs.client import secrets_of
 from assay.oracle.compare import compare
@@ -14,6 +13,7 @@ from assay.oracle.question import Question
 from assay.oracle.words.finding import Comparison
 from assay.oracle.words.scope import Declared, Scope
 from assay.postgres.address import Address, Viewer
+from assay.postgres.barrier import Marker
 from assay.postgres.pair import Pair
 from assay.redact import spellings
 from assay.replicators.base import Leftovers

@@ -45,6 +45,11 @@ def accepts_equal_rows(run: Run) -> Options:
     return replace(run.options, accept_equal_rows=True)
 
 
+def copies_again(run: Run) -> Options:
+    """Subscribe as CREATE SUBSCRIPTION does by default: every table is copied once more."""
+    return replace(run.options, copy_again=True)
+
+
 def no_database_filter(run: Run) -> Options:
     """Take every database."""
     return replace(run.options, include_databases=(), exclude_databases=())

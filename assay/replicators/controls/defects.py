@@ -149,6 +149,10 @@ _ROWS = {
     "table-emptied": _data("the last table with rows is empty", rows.emptied),
     "row-lost": _data("one row of the last table is not there", rows.last_row_lost),
     "rows-doubled": _data("rows of tables without a key are there twice", rows.doubled),
+    "copied-again": Defect(
+        "the stream copies every table again that the snapshot has loaded",
+        asks=calls.copies_again,
+    ),
     "duplicates-lost": _data(
         "deleting one of several equal rows deletes all of them", rows.copies_lost
     ),

@@ -11,8 +11,10 @@ from assay.conformance.judge import judge
 from assay.conformance.outcome import Outcome
 from assay.conformance.run import TROUBLE, run_phases
 from assay.conformance.trial import Patience, Trial
-from assay.names import RunId
+from assay.names import MARKER_TABLE, RunId
 from assay.oracle.words.kinds import Kind
+from assay.postgres.address import Viewer
+from assay.postgres.session import connect
 from assay.replicators.base import Capability, Command, Leftovers, Phase
 
 pytestmark = pytest.mark.servers
@@ -148,6 +150,44 @@ def test_a_stream_that_carries_nothing_fails_loudly_with_what_is_stuck(tried):
     assert "source slots: 0" in evidence.stages[-1].barrier.stuck
 
 
+DOUBLING = """
+psql -q -X -d "$S" -c "create publication p for all tables"
+psql -q -X -d "$D" -c "create subscription s connection '$U' publication p with (slot_name = 's$$')"
+"""
+
+
+@pytest.fixture
+def copies_twice(pair):
+    """A dump, and a stream that begins with a copy of its own: no row is meant to be there."""
+    pair.allow("target", "subscription", ".*")
+    pair.allow("target", "origin", ".*")
+    url = pair.address("source", Viewer.REPLICATOR).url()
+    lines = {Phase.INIT: COPY, Phase.SYNC: f"U='{url}'" + DOUBLING}
+    declared = Leftovers(source={"publication": (".*",), "slot": (".*",)},
+                         target={"subscription": (".*",), "origin": (".*",)})  # fmt: skip
+    yield Shell(lines, FOLLOWS, leftovers=declared)
+    with connect(pair.target) as session:
+        session.execute(b"drop subscription s")
+
+
+def test_rows_copied_twice_are_reported_and_not_a_barrier_of_ours(tried, copies_twice):
+    judgement, evidence = tried(LIVE.replace(" primary key", ""), copies_twice)
+    assert evidence.stages[-1].barrier.crossed, evidence.stages[-1].barrier
+    assert (judgement.outcome, judgement.phase) == (Outcome.SILENT_WRONG, "live")
+    assert [(f.kind, f.object) for f in judgement.findings] == [(Kind.MULTIPLICITY, "public.t")]
+
+
+def test_a_copy_that_meets_a_key_is_the_tools_failure_on_the_cases_own_table(tried, copies_twice):
+    judgement, evidence = tried(LIVE, copies_twice)
+    assert (judgement.outcome, judgement.phase) == (Outcome.FAILED_LOUD, "live")
+    assert judgement.why.startswith(
+        "the first copy of public.t (state d of subscription s, errors: "
+    )
+    assert MARKER_TABLE not in judgement.why
+    assert 'duplicate key value violates unique constraint "t_pkey"' in evidence.logs["target"]
+    assert f'constraint "{MARKER_TABLE}' not in evidence.logs["target"]
+
+
 def test_a_stream_that_claims_to_be_done_is_compared_anyway(tried):
     lines = {Phase.INIT: COPY, Phase.SYNC: "true", Phase.CAUGHT_UP: "true"}
     judgement, _ = tried(LIVE, Shell(lines, FOLLOWS))
@@ -163,8 +203,11 @@ def test_a_stream_that_dies_is_the_tools_failure_with_its_exit(tried):
     assert "exit 7: lost" in judgement.why
 
 
+AGAIN = "on conflict do nothing"
+
+
 def test_a_live_statement_that_fails_is_harm_done_to_the_source(tried):
-    copies = 'psql -q -X -d "$D" -c "update assay_marker set n = 99"'
+    copies = f'psql -q -X -d "$D" -c "insert into assay_marker values (99, 99) {AGAIN}"'
     loop = f"while :; do {copies}; sleep 0.1; done"
     tool = Shell({Phase.INIT: COPY, Phase.SYNC: loop}, FOLLOWS, background=frozenset({Phase.SYNC}))
     text = LIVE.replace("insert into t values (2, 'two');", "insert into nowhere values (1);")
