@@ -14,6 +14,7 @@ from assay.errors import UsageError
 from assay.names import declared_roles
 from assay.oracle.words.kinds import Kind
 from assay.replicators.base import Capability, Filters
+from assay.replicators.registry import resolve
 
 PHASES = ("validate", "init", "live", "cutover", "verify")
 MARKERS = ("setup", "premise", "target", "gap", "live", "plant", "holds", "after", "expect")
@@ -109,12 +110,16 @@ def parse(path: Path) -> Case:
 
 
 def parse_caught_by(text: str) -> CaughtBy:
-    """Read ``lossy:DEFECT finds KIND OBJECT`` or ``... gives OUTCOME``; UsageError otherwise."""
+    """Read ``lossy:DEFECT finds KIND OBJECT`` or ``... gives OUTCOME``.
+
+    UsageError for any other form, and for a control, a kind or an outcome that does not exist.
+    """
     match = _CONTROL.match(text)
     if not match:
         form = "-- caught-by: lossy:DEFECT finds KIND OBJECT (or: gives OUTCOME)"
         raise UsageError("no control that fails this case is named.", remedy=form)
     control, kind, thing, outcome = match.groups()
+    resolve(control)
     if kind is not None and kind not in set(Kind):
         raise UsageError(f"unknown kind of finding {kind!r}.", remedy=f"use: {', '.join(Kind)}")
     if outcome is not None and outcome not in set(Outcome):

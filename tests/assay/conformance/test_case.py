@@ -88,7 +88,7 @@ def test_the_default_expectation_is_faithful(tmp_path):
     assert parse(case_file(tmp_path, text)).expected == (Expected(Outcome.FAITHFUL),)
 
 
-HEAD = "-- T.\n-- phases: init\n-- caught-by: lossy:x finds row public.t\n"
+HEAD = "-- T.\n-- phases: init\n-- caught-by: lossy:row-lost finds row public.t\n"
 
 
 @pytest.mark.parametrize(
@@ -97,11 +97,12 @@ HEAD = "-- T.\n-- phases: init\n-- caught-by: lossy:x finds row public.t\n"
         ("create table t ();\n", "dt-toast-unchanged.sql:1: the first line must be the title"),
         ("-- T.\n-- phase: init\n", ":2: unknown header 'phase'"),
         (HEAD + "-- phases: live\n", ":4: 'phases' is given twice"),
-        ("-- T.\n-- caught-by: lossy:x finds row t\n", ":1: the header names no phases"),
+        ("-- T.\n-- caught-by: lossy:row-lost finds row t\n", ":1: the header names no phases"),
         (HEAD.replace("init", "initt"), ":2: unknown phase 'initt'"),
         (HEAD + "-- requires: lives\n", ":4: unknown capability 'lives'"),
-        (HEAD.replace("lossy:x", "noop"), ":3: no control that fails this case is named"),
-        (HEAD.replace("row", "rows"), ":3: unknown kind of finding 'rows'"),
+        (HEAD.replace("lossy:row-lost", "noop"), ":3: no control that fails this case is named"),
+        (HEAD.replace("row-lost", "row-loss"), ":3: The control lossy has no defect 'row-loss'"),
+        (HEAD.replace("finds row", "finds rows"), ":3: unknown kind of finding 'rows'"),
         (HEAD.replace("finds row public.t", "gives WRONG"), ":3: unknown outcome 'WRONG'"),
         (HEAD + "-- filter: tables=x\n", ":4: not a filter: 'tables=x'"),
         (HEAD + "-- timeout: soon\n", ":4: timeout is not a number of seconds"),

@@ -18,7 +18,7 @@ from assay.postgres.session import connect
 from assay.replicators.base import Capability, Command, Leftovers, Phase
 
 pytestmark = pytest.mark.servers
-HEAD = "-- T.\n-- phases: {}\n-- caught-by: lossy:x finds row public.t\n"
+HEAD = "-- T.\n-- phases: {}\n-- caught-by: lossy:row-lost finds row public.t\n"
 TABLE = "create table t (id int primary key, v text);\ninsert into t values (1, 'one');\n"
 COPY = 'pg_dump -d "$S" | psql -q -X -d "$D" > "$TMPDIR/log"'
 
