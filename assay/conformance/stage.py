@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from assay.conformance import judge
 from assay.conformance.case import Section
 from assay.conformance.evidence import Stage
+from assay.conformance.statements import refuse_mistakes
 from assay.errors import AssayError
 from assay.oracle.compare import compare
 from assay.oracle.snapshot import Snapshot, changes
@@ -50,12 +51,20 @@ class StageInMaking:
             self._look_at_debris()
 
     def change(self, section: Section) -> None:
-        """Statements of the case on the source; one that fails is harm done to the source."""
+        """Statements of the case on the source; one that fails is harm done to the source.
+
+        SetupError when it names what is not there and the source is what it was: it never was.
+        """
         if self.halted:
             return
         address = self.trial.databases.source(section)
         errors = self.trial.psql.attempt(section, self.trial.as_role(section, address))
-        self.source_errors.extend(errors)
+        own = [error for error in errors if error.of_what_is_not_there]
+        # Only the database under test was looked at before the first command.
+        if own and section.database is None:
+            harm = self._changes("source", self._original(), self.trial.declared())
+            refuse_mistakes(section, [] if harm else own)
+        self.source_errors.extend(map(str, errors))
 
     def plant(self, section: Section) -> None:
         """Statements of the case on the target, which must all succeed."""

@@ -15,6 +15,7 @@ from assay.conformance.evidence import Answer, Evidence, Stage
 from assay.conformance.outcome import Outcome
 from assay.conformance.stage import StageInMaking
 from assay.conformance.statements import Psql
+from assay.errors import SetupError
 from assay.names import RunId, uniquify
 from assay.oracle.snapshot import Snapshot, snapshot
 from assay.oracle.words.finding import Finding
@@ -160,7 +161,10 @@ class Trial:
         """What must hold at the end, then everything seen; ends the tool's stream."""
         stopped = self.tool.stop()
         if self.stages and not self.over and self.trouble is None:
-            self.stages[-1] = self._with_final_statements(self.stages[-1])
+            try:
+                self.stages[-1] = self._with_final_statements(self.stages[-1])
+            except SetupError as error:  # a statement of the case that is no SQL
+                self.fail(error)
         if stopped and self.stages:
             last = self.stages[-1]
             kept = tuple(replace(e, phase="stop") for e in stopped)
@@ -234,7 +238,7 @@ class Trial:
             for answer in self.psql.ask(section, self.as_role(section, self.pair.target))
         ]
         errors = [
-            error
+            str(error)
             for section in self.case.of("after")
             for error in self.psql.attempt(section, self.as_role(section, self.pair.target))
         ]

@@ -206,14 +206,65 @@ def test_a_stream_that_dies_is_the_tools_failure_with_its_exit(tried):
 AGAIN = "on conflict do nothing"
 
 
-def test_a_live_statement_that_fails_is_harm_done_to_the_source(tried):
+def following(before="true"):
+    """A stream of a tool that does something to the source when it begins."""
     copies = f'psql -q -X -d "$D" -c "insert into assay_marker values (99, 99) {AGAIN}"'
-    loop = f"while :; do {copies}; sleep 0.1; done"
-    tool = Shell({Phase.INIT: COPY, Phase.SYNC: loop}, FOLLOWS, background=frozenset({Phase.SYNC}))
-    text = LIVE.replace("insert into t values (2, 'two');", "insert into nowhere values (1);")
-    judgement, evidence = tried(text, tool)
+    loop = f"{before}; while :; do {copies}; sleep 0.1; done"
+    return Shell({Phase.INIT: COPY, Phase.SYNC: loop}, FOLLOWS, background=frozenset({Phase.SYNC}))
+
+
+def live(*statements):
+    return LIVE.replace("insert into t values (2, 'two');", "\n".join(statements))
+
+
+@pytest.mark.parametrize(
+    ("harm", "statement"),
+    [
+        ("alter table t drop v", "update t set v = 'x';"),
+        ("create publication p for all tables", "delete from bag;"),
+    ],
+)
+def test_a_live_statement_that_the_tool_made_fail_is_harm_done_to_the_source(
+    tried, harm, statement
+):
+    tool = following(f'psql -q -X -d "$S" -c "{harm}"')
+    text = live("select 1;", statement).replace(TABLE, TABLE + "create table bag ();\n")
+    judgement, evidence = tried(text.replace("bag ()", "bag as select 1"), tool)
     assert judgement.harmed_source
-    assert "so-test.sql:7" in evidence.stages[-1].source_errors[0]
+    assert "so-test.sql:9" in evidence.stages[-1].source_errors[0]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["insert into nowhere values (1);", "select nonsense from t;", "insert t values (2);"],
+)
+def test_a_live_statement_that_never_was_right_is_an_error_of_the_case(tried, statement):
+    judgement, evidence = tried(live("select 1;", statement), following())
+    assert (judgement.outcome, judgement.harmed_source) == (Outcome.UNKNOWN, False)
+    assert "The case's @live statements are wrong by themselves." in evidence.trouble
+    assert "so-test.sql:8" in evidence.trouble
+
+
+def test_a_live_statement_that_does_not_parse_is_one_even_where_the_source_was_harmed(tried):
+    tool = following('psql -q -X -d "$S" -c "alter table t drop v"')
+    judgement, evidence = tried(live("insert t values (2);"), tool)
+    assert judgement.outcome is Outcome.UNKNOWN
+    assert "so-test.sql:7" in evidence.trouble
+
+
+@pytest.mark.parametrize("section", ["after", "holds"])
+def test_a_final_statement_that_does_not_parse_is_an_error_of_the_case(tried, section):
+    judgement, evidence = tried(ONE + f"-- @{section}\nselekt 1;\n", init(COPY))
+    assert judgement.outcome is Outcome.UNKNOWN
+    assert f"The case's @{section} statements are wrong by themselves." in evidence.trouble
+    assert "so-test.sql:7" in evidence.trouble
+
+
+def test_a_statement_inside_a_function_that_does_not_parse_may_be_the_tools_doing(tried):
+    function = "create function f() returns void language plpgsql as 'begin execute 5; end';\n"
+    judgement, evidence = tried(ONE + function + "-- @after\nselect f();\n", init(COPY))
+    assert judgement.outcome is Outcome.SILENT_WRONG
+    assert "so-test.sql:8" in evidence.stages[0].statement_errors[0]
 
 
 def test_a_tool_that_cannot_follow_is_judged_on_the_snapshot_and_that_is_said(tried):
