@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from assay.conformance.bodies import unqualified
 from assay.conformance.outcome import Outcome
 from assay.errors import UsageError
 from assay.names import declared_roles
@@ -20,6 +21,7 @@ PHASES = ("validate", "init", "live", "cutover", "verify")
 MARKERS = ("setup", "premise", "target", "gap", "live", "plant", "holds", "after", "expect")
 KEYS = (
     "phases", "requires", "caught-by", "filter", "sequences", "roles", "transaction", "timeout",
+    "unqualified",
 )  # fmt: skip
 _MARKER = re.compile(r"--\s*@(\S+)\s*(.*)$")
 _HEADER = re.compile(r"--\s*([a-z][a-z-]*):\s*(.*)$")
@@ -141,6 +143,7 @@ class _Reader:
         phases = self._phases()
         requires = self._words("requires")
         self._check_requires(requires)
+        self._check_bodies(sections)
         expected = tuple(e for s in sections if s.kind == "expect" for e in self._expected(s))
         return Case(
             id=self.path.stem,
@@ -223,6 +226,22 @@ class _Reader:
             if word not in set(Capability) and not word.startswith(("server.", "extension.")):
                 known = f"{', '.join(Capability)}, server.NAME, extension.NAME"
                 self._fail(self._line("requires"), f"unknown capability {word!r}", f"use: {known}")
+
+    def _check_bodies(self, sections: list[Section]) -> None:
+        """Names in bodies carry their schema, but for those that the case is about."""
+        meant = self._words("unqualified")
+        try:
+            found = unqualified(sections)
+        except UsageError as error:
+            self._fail(1, error.what.rstrip("."), "write routines that PostgreSQL's grammar reads")
+        for one in found:
+            if one.name not in meant:
+                self._fail(one.line, f"{one.routine} names {one.name!r} without its schema",
+                           f"write the schema, as applications do (or, where the case is about it: "
+                           f"-- unqualified: {one.name})")  # fmt: skip
+        for name in set(meant) - {one.name for one in found}:
+            self._fail(self._line("unqualified"), f"no body names {name!r} without its schema",
+                       "take the name out of the header")  # fmt: skip
 
     def _caught_by(self) -> CaughtBy:
         try:

@@ -89,6 +89,10 @@ def test_the_default_expectation_is_faithful(tmp_path):
 
 
 HEAD = "-- T.\n-- phases: init\n-- caught-by: lossy:row-lost finds row public.t\n"
+BODY = """\
+create function f() returns trigger language plpgsql as $$
+begin insert into audit values (1); return new; end $$;
+"""
 
 
 @pytest.mark.parametrize(
@@ -107,6 +111,10 @@ HEAD = "-- T.\n-- phases: init\n-- caught-by: lossy:row-lost finds row public.t\
         (HEAD + "-- filter: tables=x\n", ":4: not a filter: 'tables=x'"),
         (HEAD + "-- timeout: soon\n", ":4: timeout is not a number of seconds"),
         (HEAD + "-- sequences: all\n", ":4: sequences cannot be 'all'"),
+        (HEAD + BODY, ":5: f names 'audit' without its schema"),
+        (HEAD + "-- unqualified: other\n" + BODY, ":6: f names 'audit' without its schema"),
+        (HEAD + "-- unqualified: audit\nselect 1;\n", ":4: no body names 'audit'"),
+        (HEAD + BODY + "nonsense;\n", ":1: @setup of line 4 cannot be read: syntax error"),
         (HEAD + "create table t ();\n-- @lives\nselect 1;\n", ":5: unknown marker @lives"),
         (HEAD + "select 1;\n-- @live slowly\nselect 1;\n", ":5: @live does not know 'slowly'"),
         (HEAD + "select 1;\n-- @expect\nREFUSED\n", ":6: not an expectation: 'REFUSED'"),
@@ -115,3 +123,7 @@ HEAD = "-- T.\n-- phases: init\n-- caught-by: lossy:row-lost finds row public.t\
 )
 def test_malformed_file_is_named_with_its_line(tmp_path, text, said):
     assert said in refusal(tmp_path, text)
+
+
+def test_a_case_about_a_name_without_its_schema_says_so(tmp_path):
+    assert parse(case_file(tmp_path, HEAD + "-- unqualified: audit\n" + BODY)).id
