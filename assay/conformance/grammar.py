@@ -40,7 +40,7 @@ def without_psql(sql: str) -> str:
 
 
 def parsed(sql: str, what: str) -> Tree:
-    """The tree of statements of SQL; UsageError, which calls them `what`, where it cannot be read."""
+    """The tree of statements of SQL; UsageError, which calls them `what`, where there is none."""
     from postgast.native import lib
 
     result = lib.pg_query_parse(sql.encode())
