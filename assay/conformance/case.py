@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -37,7 +37,10 @@ _IMPLIED = {
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Statements of one session: `line` is where the first of them stands in the file."""
+    """Statements of one session: `line` is where the first of them stands in the file.
+
+    `planted`: what the case wants named; without it no tool has a reason to say that name.
+    """
 
     kind: str
     sql: str
@@ -46,6 +49,7 @@ class Section:
     role: str | None = None
     password: str | None = None
     database: str | None = None
+    planted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +191,7 @@ class _Reader:
             else:
                 bodies[-1].append(line)
         return [
-            Section(s.kind, text, s.line, s.single, s.role, s.password, s.database)
+            replace(s, sql=text)
             for s, body in zip(found, bodies, strict=True)
             if (text := "\n".join(body)).strip()
         ]
@@ -198,18 +202,20 @@ class _Reader:
             self._fail(number, f"unknown marker @{kind}", f"use one of: {known}")
         words = shlex.split(rest)
         options: dict[str, str] = {}
-        single = False
+        single, planted = False, kind == "plant"
         while words:
             word = words.pop(0)
             if word == "single":
                 single = True
+            elif word == "planted" and kind in ("setup", "target"):
+                planted = True
             elif word in ("as", "password", "database") and words:
                 options[word] = words.pop(0)
             else:
                 self._fail(number, f"@{kind} does not know {word!r}",
-                           "use: single, as ROLE, password PW, database NAME")  # fmt: skip
+                           "use: single, as ROLE, password PW, database NAME, planted")  # fmt: skip
         return Section(kind, "", number + 1, single, options.get("as"),
-                       options.get("password"), options.get("database"))  # fmt: skip
+                       options.get("password"), options.get("database"), planted)  # fmt: skip
 
     def _phases(self) -> tuple[str, ...]:
         phases = self._words("phases")

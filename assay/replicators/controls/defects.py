@@ -264,6 +264,10 @@ _CALLS = {
     "verify-always-equal": Defect(
         "verify finds everything equal", around={"verify": calls.always_equal}
     ),
+    "verify-names-no-row": Defect(
+        "verify counts the rows of a table that differs and names none",
+        around={"verify": calls.names_no_row},
+    ),
     "verify-fails-on-empty": Defect(
         "verify trips over an empty table", around={"verify": calls.fails_on_empty}
     ),

@@ -117,6 +117,7 @@ begin insert into audit values (1); return new; end $$;
         (HEAD + BODY + "nonsense;\n", ":1: @setup of line 4 cannot be read: syntax error"),
         (HEAD + "create table t ();\n-- @lives\nselect 1;\n", ":5: unknown marker @lives"),
         (HEAD + "select 1;\n-- @live slowly\nselect 1;\n", ":5: @live does not know 'slowly'"),
+        (HEAD + "select 1;\n-- @live planted\nselect 1;\n", ":5: @live does not know 'planted'"),
         (HEAD + "select 1;\n-- @expect\nREFUSED\n", ":6: not an expectation: 'REFUSED'"),
         (HEAD + "select 1;\n-- @expect\n-- UNKNOWN\n", ":6: not an expectation"),
     ],
@@ -127,3 +128,10 @@ def test_malformed_file_is_named_with_its_line(tmp_path, text, said):
 
 def test_a_case_about_a_name_without_its_schema_says_so(tmp_path):
     assert parse(case_file(tmp_path, HEAD + "-- unqualified: audit\n" + BODY)).id
+
+
+def test_what_is_planted_is_known(tmp_path):
+    text = HEAD + "select 1;\n-- @setup planted database x\nselect 2;\n-- @target\nselect 3;\n"
+    case = parse(case_file(tmp_path, text + "-- @plant\nselect 4;\n"))
+    assert [s.sql for s in case.sections if s.planted] == ["select 2;", "select 4;"]
+    assert case.databases == ("x",)
