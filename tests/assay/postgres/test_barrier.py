@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from assay.names import MARKER_TABLE
@@ -92,3 +94,51 @@ def test_a_table_whose_first_copy_does_not_end_is_named_and_the_marker_arrives(
 def test_a_server_that_does_not_answer_is_said(pair, marker):
     away = Marker(marker.source, pair.target.at("no_such_database"))
     assert "no_such_database" in cross(away).server_failed
+
+
+def test_it_crosses_what_decodes_the_log_and_applies_it_by_itself(pair, marker, stream):
+    pair.allow("source", "slot", "decoded")
+    insert = re.compile(r"INSERT: id\[bigint\]:(\d+) n\[bigint\]:(\d+)")
+    delete = re.compile(r"DELETE: id\[bigint\]:(\d+)")
+
+    def apply():
+        with connect(pair.source) as source, connect(pair.target) as target:
+            query = "select data from pg_logical_slot_get_changes('decoded', null, null)"
+            for (change,) in fetch(source, query):
+                if row := insert.search(change):
+                    target.execute(f"insert into {TABLE} values (%s, %s)".encode(), row.groups())
+                elif row := delete.search(change):
+                    target.execute(f"delete from {TABLE} where id = %s".encode(), row.groups())
+        return False
+
+    with connect(pair.source) as session:
+        session.execute(b"select pg_create_logical_replication_slot('decoded', 'test_decoding')")
+    for _ in range(3):
+        crossed = marker.cross(timeout=5, patience=0.1, claims_done=apply, ended=lambda: False)
+        assert crossed.crossed
+    assert markers(pair.target) == [3]
+
+
+def test_it_crosses_what_notes_changes_by_triggers(pair, marker, stream):
+    with connect(pair.source) as session:
+        session.execute(
+            b"create table changed (at serial, id bigint, op text);"
+            b"create function note() returns trigger language plpgsql as 'begin insert into "
+            b"public.changed (id, op) values (coalesce(new.id, old.id), tg_op); return null; end';"
+            + f"create trigger note after insert or delete on {TABLE} for each row "
+            "execute function note()".encode()
+        )
+
+    def apply():
+        with connect(pair.source) as source, connect(pair.target) as target:
+            taken = fetch(source, "delete from changed returning at, id, op")
+            for _, id_, op in sorted(taken):
+                target.execute(f"delete from {TABLE} where id = %s".encode(), (id_,))
+                if op == "INSERT":
+                    target.execute(f"insert into {TABLE} values (%s, 0)".encode(), (id_,))
+        return False
+
+    for _ in range(3):
+        crossed = marker.cross(timeout=5, patience=0.1, claims_done=apply, ended=lambda: False)
+        assert crossed.crossed
+    assert markers(pair.target) == [3]
