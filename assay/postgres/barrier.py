@@ -31,7 +31,8 @@ select pg_catalog.format('%I.%I (state %s of subscription %s%s)', n.nspname, c.r
  order by n.nspname, c.relname
 """
 _COUNTED = (
-    "case when e.sync_error_count > 0 then ', errors: ' || e.sync_error_count end",
+    "', errors: ' || coalesce(pg_catalog.to_jsonb(e) ->> 'sync_error_count',"
+    " pg_catalog.to_jsonb(e) ->> 'sync_table_error_count')",  # since 19
     "left join pg_catalog.pg_stat_subscription_stats e on e.subid = s.oid",
 )
 _STUCK = {
@@ -41,8 +42,8 @@ _STUCK = {
     " pg_stat_replication",
     "target subscriptions": "select subname, pid, received_lsn, latest_end_lsn from"
     " pg_stat_subscription",
-    "target errors": "select subname, apply_error_count, sync_error_count from"
-    " pg_stat_subscription_stats",
+    "target errors": "select subname, to_jsonb(s) - '{subid,subname}'::text[] from"
+    " pg_stat_subscription_stats s",
     "target tables not in sync": "select srrelid::regclass, srsubstate from pg_subscription_rel"
     " where srsubstate <> 'r'",
 }

@@ -10,6 +10,7 @@ from assay.names import MARKER_TABLE
 from assay.postgres.address import Viewer
 from assay.postgres.barrier import Marker
 from assay.postgres.session import connect, fetch, literal
+from tests.assay.versions import NEWEST, versions
 
 pytestmark = pytest.mark.servers
 TABLE = f"public.{MARKER_TABLE}"
@@ -89,6 +90,29 @@ def test_a_table_whose_first_copy_does_not_end_is_named_and_the_marker_arrives(
     assert not seen.crossed
     assert seen.unsynced[0].startswith('public."T" (state d of subscription s, errors: ')
     assert markers(pair.target) == [1]
+
+
+@versions("14:17", NEWEST)
+def test_what_is_stuck_is_told_by_servers_of_every_version(mixed):
+    """The older server is the target."""
+    for side, kind in (("target", "slot"), ("source", "origin"), ("source", "subscription")):
+        mixed.allow(side, kind, ".*")
+    marker = Marker(mixed.target, mixed.source)
+    marker.create()
+    url = literal(mixed.address("target", Viewer.REPLICATOR).url())
+    with connect(mixed.target) as source, connect(mixed.source) as target:
+        target.execute(f"create table {TABLE} (id bigint primary key, n bigint)".encode())
+        for session in (source, target):
+            session.execute(b"create table t (id int primary key); insert into t values (1)")
+        source.execute(b"create publication p for all tables")
+        target.execute(f"create subscription s connection {url} publication p".encode())
+        try:
+            seen = cross(marker, timeout=3)
+        finally:
+            target.execute(b"drop subscription s")
+    assert (seen.crossed, seen.server_failed) == (False, "")
+    assert seen.unsynced[0].startswith("public.t (state d of subscription s")
+    assert "target tables not in sync: 1" in seen.stuck
 
 
 def test_a_server_that_does_not_answer_is_said(pair, marker):
