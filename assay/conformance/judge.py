@@ -84,7 +84,7 @@ def _rule(stage: Stage) -> _Ruling:
         return _rule_failure(stage, broken)
     if stage.barrier is not None and not stage.barrier.crossed:
         if stage.barrier.server_failed:
-            return _Ruling(Outcome.UNKNOWN, stage.barrier.server_failed)
+            return _Ruling(Outcome.UNKNOWN, stage.barrier.why)
         if not stage.barrier.claimed:
             return _rule_stuck(stage, stage.barrier)
     return _rule_comparison(stage)
@@ -102,13 +102,9 @@ def _rule_failure(stage: Stage, broken: Execution) -> _Ruling:
 
 def _rule_stuck(stage: Stage, barrier: Barrier) -> _Ruling:
     """The stream did not carry the marker, and the tool does not say that it is done."""
-    why = f"no marker row crossed the stream within {barrier.seconds:g} s"
-    if barrier.unsynced:
-        tables = ", ".join(barrier.unsynced)
-        why = f"the first copy of {tables} did not end within {barrier.seconds:g} s"
     if stage.debris:
-        return _Ruling(Outcome.FAILED_DIRTY, f"{why}; debris left", stage.debris)
-    return _Ruling(Outcome.FAILED_LOUD, why)
+        return _Ruling(Outcome.FAILED_DIRTY, f"{barrier.why}; debris left", stage.debris)
+    return _Ruling(Outcome.FAILED_LOUD, barrier.why)
 
 
 def _rule_comparison(stage: Stage) -> _Ruling:

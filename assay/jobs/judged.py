@@ -69,8 +69,7 @@ class Databases:
             )
             if not crossed.crossed:
                 raise TimedOut(
-                    f"The stream did not carry the marker within {timeout:g} s.",
-                    evidence=crossed.stuck or crossed.server_failed or "",
+                    f"A job's stream stands still: {crossed.why}.", evidence=crossed.stuck
                 )
         declared = Declared(source=leftovers.source, target=leftovers.target)
         return compare(

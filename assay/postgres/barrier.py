@@ -65,6 +65,16 @@ class Barrier:
     stuck: str = ""
     unsynced: tuple[str, ...] = ()
 
+    @property
+    def why(self) -> str:
+        """Why it was not crossed, in words."""
+        within = f"within {self.seconds:g} s"
+        if self.server_failed:
+            return self.server_failed
+        if self.unsynced:
+            return f"the first copy of {', '.join(self.unsynced)} did not end {within}"
+        return f"no marker row crossed the stream {within}"
+
 
 @dataclass(slots=True)
 class Marker:

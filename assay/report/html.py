@@ -170,7 +170,7 @@ def _remarks(seen: Evidence, limit: int) -> list[tuple[str, str]]:
     for stage in seen.stages:
         found += [(f"{stage.phase}: error on the source", e) for e in stage.source_errors]
         if stage.barrier is not None and not stage.barrier.crossed:
-            what = f"{stage.phase}: no marker row within {stage.barrier.seconds:g} s"
+            what = f"{stage.phase}: {stage.barrier.why}"
             found.append((what, text.block(stage.barrier.stuck, limit)))
         if stage.comparison is not None:
             found += [(f"{stage.phase}: warning", w) for w in stage.comparison.warnings]

@@ -143,7 +143,7 @@ def test_missing_evidence_is_said(run_folder, judged):
 def test_a_stuck_stream_shows_what_the_servers_knew(page, judged):
     stage = Stage("live", barrier=Barrier(False, 30.0, stuck="slot s inactive"))
     shown = page(judged(outcome="FAILED_LOUD"), stages=(stage,)).text
-    assert "live: no marker row within 30 s" in shown
+    assert "live: no marker row crossed the stream within 30 s" in shown
     assert "slot s inactive" in shown
 
 
