@@ -9,7 +9,6 @@ from pathlib import Path
 from assay.conformance.case import Case, Section
 from assay.conformance.databases import Databases
 from assay.conformance.evidence import Answer
-from assay.conformance.marker import Marker
 from assay.conformance.statements import Psql
 from assay.errors import AssayError
 from assay.names import RunId, uniquify
@@ -17,6 +16,7 @@ from assay.oracle.snapshot import Snapshot, changes, snapshot
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.scope import Scope, SequenceMode, SideName
 from assay.postgres.address import Address, Viewer
+from assay.postgres.barrier import Marker
 from assay.postgres.pair import Pair
 from assay.redact import Scrubber, Secret
 from assay.replicators.base import Call, Capability, Driver, Leftovers, Phase, State

@@ -5,20 +5,23 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
+from assay.conformance.bodies import unqualified
 from assay.conformance.phases import STEPS
 from assay.errors import UsageError
 from assay.names import declared_roles
 from assay.oracle.words.kinds import Kind
 from assay.replicators.base import Capability, Filters
+from assay.replicators.registry import resolve
 from assay.run.outcome import Outcome
 
 MARKERS = ("setup", "premise", "target", "gap", "live", "plant", "holds", "after", "expect")
 KEYS = (
     "phases", "requires", "caught-by", "filter", "sequences", "roles", "transaction", "timeout",
+    "unqualified",
 )  # fmt: skip
 _MARKER = re.compile(r"--\s*@(\S+)\s*(.*)$")
 _HEADER = re.compile(r"--\s*([a-z][a-z-]*):\s*(.*)$")
@@ -29,7 +32,10 @@ _EXPECTED = re.compile(r"--\s*([A-Z_]+)(?::\s*(.+))?$")
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Statements of one session: `line` is where the first of them stands in the file."""
+    """Statements of one session: `line` is where the first of them stands in the file.
+
+    `planted`: what the case wants named; without it no tool has a reason to say that name.
+    """
 
     kind: str
     sql: str
@@ -38,6 +44,7 @@ class Section:
     role: str | None = None
     password: str | None = None
     database: str | None = None
+    planted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +111,16 @@ def parse(path: Path) -> Case:
 
 
 def parse_caught_by(text: str) -> CaughtBy:
-    """Read ``lossy:DEFECT finds KIND OBJECT`` or ``... gives OUTCOME``; UsageError otherwise."""
+    """Read ``lossy:DEFECT finds KIND OBJECT`` or ``... gives OUTCOME``.
+
+    UsageError for any other form, and for a control, a kind or an outcome that does not exist.
+    """
     match = _CONTROL.match(text)
     if not match:
         form = "-- caught-by: lossy:DEFECT finds KIND OBJECT (or: gives OUTCOME)"
         raise UsageError("no control that fails this case is named.", remedy=form)
     control, kind, thing, outcome = match.groups()
+    resolve(control)
     if kind is not None and kind not in set(Kind):
         raise UsageError(f"unknown kind of finding {kind!r}.", remedy=f"use: {', '.join(Kind)}")
     if outcome is not None and outcome not in set(Outcome):
@@ -131,6 +142,7 @@ class _Reader:
         phases = self._phases()
         requires = self._words("requires")
         self._check_requires(requires)
+        self._check_bodies(sections)
         expected = tuple(e for s in sections if s.kind == "expect" for e in self._expected(s))
         return Case(
             id=self.path.stem,
@@ -174,7 +186,7 @@ class _Reader:
             else:
                 bodies[-1].append(line)
         return [
-            Section(s.kind, text, s.line, s.single, s.role, s.password, s.database)
+            replace(s, sql=text)
             for s, body in zip(found, bodies, strict=True)
             if (text := "\n".join(body)).strip()
         ]
@@ -185,18 +197,20 @@ class _Reader:
             self._fail(number, f"unknown marker @{kind}", f"use one of: {known}")
         words = shlex.split(rest)
         options: dict[str, str] = {}
-        single = False
+        single, planted = False, kind == "plant"
         while words:
             word = words.pop(0)
             if word == "single":
                 single = True
+            elif word == "planted" and kind in ("setup", "target"):
+                planted = True
             elif word in ("as", "password", "database") and words:
                 options[word] = words.pop(0)
             else:
                 self._fail(number, f"@{kind} does not know {word!r}",
-                           "use: single, as ROLE, password PW, database NAME")  # fmt: skip
+                           "use: single, as ROLE, password PW, database NAME, planted")  # fmt: skip
         return Section(kind, "", number + 1, single, options.get("as"),
-                       options.get("password"), options.get("database"))  # fmt: skip
+                       options.get("password"), options.get("database"), planted)  # fmt: skip
 
     def _phases(self) -> tuple[str, ...]:
         phases = self._words("phases")
@@ -217,6 +231,22 @@ class _Reader:
             if word not in set(Capability) and not word.startswith(("server.", "extension.")):
                 known = f"{', '.join(Capability)}, server.NAME, extension.NAME"
                 self._fail(self._line("requires"), f"unknown capability {word!r}", f"use: {known}")
+
+    def _check_bodies(self, sections: list[Section]) -> None:
+        """Names in bodies carry their schema, but for those that the case is about."""
+        meant = self._words("unqualified")
+        try:
+            found = unqualified(sections)
+        except UsageError as error:
+            self._fail(1, error.what.rstrip("."), "write routines that PostgreSQL's grammar reads")
+        for one in found:
+            if one.name not in meant:
+                self._fail(one.line, f"{one.routine} names {one.name!r} without its schema",
+                           f"write the schema, as applications do (or, where the case is about it: "
+                           f"-- unqualified: {one.name})")  # fmt: skip
+        for name in set(meant) - {one.name for one in found}:
+            self._fail(self._line("unqualified"), f"no body names {name!r} without its schema",
+                       "take the name out of the header")  # fmt: skip
 
     def _caught_by(self) -> CaughtBy:
         try:

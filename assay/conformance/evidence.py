@@ -12,6 +12,7 @@ import msgspec
 
 from assay.conformance.case import Expected
 from assay.oracle.words.finding import Comparison, Finding
+from assay.postgres.barrier import Barrier
 from assay.process import Execution
 
 
@@ -22,21 +23,6 @@ class Answer:
     query: str
     held: bool
     error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Barrier:
-    """Whether a marker row written after everything else was seen on the target.
-
-    `claimed`: it did not arrive, but the tool says that it is done. `server_failed`: a server or
-    our own connection to it failed, so nothing can be said. `stuck` dumps what the servers know.
-    """
-
-    crossed: bool
-    seconds: float
-    claimed: bool = False
-    server_failed: str = ""
-    stuck: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assay.conformance.case import Expected
-from assay.conformance.evidence import Barrier, Evidence, Stage, Trouble
+from assay.conformance.evidence import Evidence, Stage, Trouble
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.oracle.words.kinds import CONTENT, Kind
+from assay.postgres.barrier import Barrier
 from assay.process import Execution
 from assay.replicators.base import State
 from assay.run.events import PhaseJudged
@@ -147,7 +148,7 @@ def _rule(stage: Stage, before: Sequence[Stage]) -> _Ruling:
         return _rule_failure(stage, broken, known)
     if stage.barrier is not None and not stage.barrier.crossed:
         if stage.barrier.server_failed:
-            return _Ruling(Outcome.UNKNOWN, stage.barrier.server_failed)
+            return _Ruling(Outcome.UNKNOWN, stage.barrier.why)
         if not stage.barrier.claimed:
             return _rule_stuck(stage, stage.barrier, known)
     return _beside(_rule_comparison(stage), stage, before, known)
@@ -163,8 +164,7 @@ def _rule_failure(stage: Stage, broken: Execution, known: Known) -> _Ruling:
 
 def _rule_stuck(stage: Stage, barrier: Barrier, known: Known) -> _Ruling:
     """The stream did not carry the marker, and the tool does not say that it is done."""
-    why = f"no marker row crossed the stream within {barrier.seconds:g} s"
-    return _rule_dirty(stage, why, known) or _Ruling(Outcome.FAILED_LOUD, why)
+    return _rule_dirty(stage, barrier.why, known) or _Ruling(Outcome.FAILED_LOUD, barrier.why)
 
 
 def _rule_dirty(stage: Stage, why: str, known: Known) -> _Ruling | None:
@@ -267,7 +267,7 @@ def _rule_answer(stage: Stage) -> _Ruling:
     if answer.exit == 0:
         why = f"verify says equal; {comparison.findings[0]}"
         return _Ruling(Outcome.SILENT_WRONG, why, comparison.findings, comparison.omitted)
-    unnamed = [text for text in _must_name(comparison.findings[0]) if text not in answer.output]
+    unnamed = [text for text in must_name(comparison.findings[0]) if text not in answer.output]
     if unnamed:
         return _Ruling(Outcome.FAILED_LOUD, f"verify does not name {', '.join(unnamed)}")
     return _Ruling(Outcome.FAITHFUL)
@@ -295,7 +295,7 @@ def _either(states: Sequence[str]) -> str:
     return " or ".join(states).replace("_", " ")
 
 
-def _must_name(finding: Finding) -> tuple[str, ...]:
+def must_name(finding: Finding) -> tuple[str, ...]:
     """What a truthful answer names: the table, and the row's key where it has one."""
     table = finding.object.rpartition(".")[2].strip('"')
     return (table, finding.key.strip("()")) if finding.key else (table,)

@@ -11,6 +11,7 @@ from assay.conformance import judge
 from assay.conformance.bench import Bench
 from assay.conformance.evidence import Stage
 from assay.conformance.phases import STEPS
+from assay.conformance.statements import refuse_mistakes
 from assay.errors import AssayError
 from assay.oracle.compare import compare
 from assay.oracle.snapshot import Snapshot
@@ -71,11 +72,19 @@ class StageInMaking:
         self.parts = replace(self.parts, truth=_words(truth), said=_words(told))
 
     def change(self, kind: str) -> None:
-        """Statements of the case on the source; one that fails is harm done to the source."""
+        """Statements of the case on the source; one that fails is harm done to the source.
+
+        SetupError when it names what is not there and the source is what it was: it never was.
+        """
         for section in () if self.halted or self.failed else self.bench.case.of(kind):
             address = self.bench.databases.source(section)
             errors = self.bench.psql.attempt(section, self.bench.as_role(section, address))
-            self.source_errors.extend(errors)
+            own = [error for error in errors if error.of_what_is_not_there]
+            # Only the database under test was looked at before the first command.
+            if own and section.database is None:
+                harm = self.bench.harm(self.bench.declared(), rows=self.still)
+                refuse_mistakes(section, [] if harm else own)
+            self.source_errors.extend(map(str, errors))
 
     def plant(self) -> None:
         """Statements of the case on the target, which must all succeed."""

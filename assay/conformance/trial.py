@@ -13,6 +13,7 @@ from assay.conformance.evidence import Answer, Evidence, Stage, Trouble, Unreach
 from assay.conformance.log_reader import LogReader
 from assay.conformance.phases import AFTER, STEPS, Ground, Step
 from assay.conformance.stage import StageInMaking
+from assay.errors import SetupError
 from assay.oracle.words.finding import Finding
 from assay.replicators.base import HandOver, Leftovers, Phase, State
 from assay.replicators.drivers.reference import Reference
@@ -131,7 +132,10 @@ class Trial:
         self._stop()
         ended = self.over or self.lacking or self.assisted or self.fulfilled or self.trouble
         if self.stages and not ended:
-            self.stages[-1] = self._with_final_statements(self.stages[-1])
+            try:
+                self.stages[-1] = self._with_final_statements(self.stages[-1])
+            except SetupError as error:  # a statement of the case that is no SQL
+                self.fail(error)
         return self._evidence()
 
     def expose(self, findings: tuple[Finding, ...]) -> None:
@@ -228,7 +232,7 @@ class Trial:
             for answer in bench.psql.ask(section, bench.as_role(section, bench.pair.target))
         ]
         errors = [
-            error
+            str(error)
             for section in bench.case.of("after")
             for error in bench.psql.attempt(section, bench.as_role(section, bench.pair.target))
         ]

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assay.conformance.marker import Marker
 from assay.errors import TimedOut
 from assay.jobs.client import secrets_of
 from assay.oracle.compare import compare
@@ -14,6 +13,7 @@ from assay.oracle.question import Question
 from assay.oracle.words.finding import Comparison
 from assay.oracle.words.scope import Declared, Scope
 from assay.postgres.address import Address, Viewer
+from assay.postgres.barrier import Marker
 from assay.postgres.pair import Pair
 from assay.redact import spellings
 from assay.replicators.base import Leftovers
@@ -69,8 +69,7 @@ class Databases:
             )
             if not crossed.crossed:
                 raise TimedOut(
-                    f"The stream did not carry the marker within {timeout:g} s.",
-                    evidence=crossed.stuck or crossed.server_failed or "",
+                    f"A job's stream stands still: {crossed.why}.", evidence=crossed.stuck
                 )
         declared = Declared(source=leftovers.source, target=leftovers.target)
         return compare(

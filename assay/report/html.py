@@ -183,7 +183,7 @@ def _with_evidence(view: CaseView, seen: Evidence) -> CaseView:
 def _with_stage(view: PhaseView, stage: Stage, limit: int) -> PhaseView:
     remarks = [("error on the source", error) for error in stage.source_errors]
     if stage.barrier is not None and not stage.barrier.crossed:
-        remarks.append((f"no marker row within {stage.barrier.seconds:g} s", stage.barrier.stuck))
+        remarks.append((stage.barrier.why, stage.barrier.stuck))
     if stage.not_compared:
         remarks.append(("not compared", stage.not_compared))
     if stage.comparison is not None:

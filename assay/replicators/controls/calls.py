@@ -46,6 +46,11 @@ def accepts_equal_rows(run: Run) -> Options:
     return replace(run.options, accept_equal_rows=True)
 
 
+def copies_again(run: Run) -> Options:
+    """Subscribe as CREATE SUBSCRIPTION does by default: every table is copied once more."""
+    return replace(run.options, copy_again=True)
+
+
 def no_database_filter(run: Run) -> Options:
     """Take every database."""
     return replace(run.options, include_databases=(), exclude_databases=())
@@ -150,6 +155,18 @@ def hides_lag(run: Run, genuine: Command) -> int:
         return nothing_to_damage(run, "status had no lag to hide")
     run.say(f"✓ Database '{run.source.database}' is CAUGHT UP (0 bytes behind)")
     return code
+
+
+def names_no_row(run: Run, genuine: Command) -> int:
+    """Say of a table how many rows it has and that it differs, and nothing more."""
+
+    def say(line: str) -> None:
+        if "✗" not in line or "first at" in line:
+            run.say(line.partition(", first at")[0])
+
+    if genuine(replace(run, say=say)) == 0:
+        return nothing_to_damage(run, "verify had nothing to name")
+    return 1
 
 
 def fails_on_empty(run: Run, genuine: Command) -> int:

@@ -149,6 +149,10 @@ _ROWS = {
     "table-emptied": _data("the last table with rows is empty", rows.emptied),
     "row-lost": _data("one row of the last table is not there", rows.last_row_lost),
     "rows-doubled": _data("rows of tables without a key are there twice", rows.doubled),
+    "copied-again": Defect(
+        "the stream copies every table again that the snapshot has loaded",
+        asks=calls.copies_again,
+    ),
     "duplicates-lost": _data(
         "deleting one of several equal rows deletes all of them", rows.copies_lost
     ),
@@ -268,6 +272,10 @@ _CALLS = {
         "status says that nothing was set up", around={"status": calls.never_streaming}
     ),
     "status-hides-lag": Defect("status knows no lag", around={"status": calls.hides_lag}),
+    "verify-names-no-row": Defect(
+        "verify counts the rows of a table that differs and names none",
+        around={"verify": calls.names_no_row},
+    ),
     "verify-fails-on-empty": Defect(
         "verify trips over an empty table", around={"verify": calls.fails_on_empty}
     ),

@@ -68,8 +68,8 @@ def audited_twice(place: Place) -> int:
         written.update(_INSERTED.findall(source))
     oids: set[object] = set()
     for name in written:
-        for schema in ("", "public."):
-            oids.update(place.rows("select pg_catalog.to_regclass(%s)::oid", f"{schema}{name}")[0])
+        full = name if "." in name else f"public.{name}"
+        oids.update(place.rows("select pg_catalog.to_regclass(%s)::oid", full)[0])
     return sum(copy_rows(place, table) for table in place.filled() if table.oid in oids)
 
 

@@ -116,7 +116,8 @@ def subscribe(run: Run, database: str, name: str, *, origin: str | None = None) 
         triggers = fetch(connection, _TRIGGERS)
         state = json.dumps({"triggers": triggers}, ensure_ascii=False)
         options = (
-            f"create_slot = false, slot_name = {literal(name)}, copy_data = false, enabled = false"
+            f"create_slot = false, slot_name = {literal(name)}, "
+            f"copy_data = {str(run.options.copy_again).lower()}, enabled = false"
         )
         if connection.info.server_version >= 160000:
             # Row security and privileges of table owners must not stop the rows.

@@ -55,6 +55,7 @@ class Options:
     schema_only: bool = False
     accept_unlogged: bool = False
     accept_equal_rows: bool = False
+    copy_again: bool = False
 
     @property
     def follows(self) -> bool:

@@ -26,7 +26,7 @@ declare
     name text;
 begin
     for name in select relname from pg_class where relkind = 'S' and relname !~ '^s_(limit|cycle|idle)' loop
-        insert into used select name, nextval(quote_ident(name)) from generate_series(1, times);
+        insert into public.used select name, nextval('public.' || quote_ident(name)) from generate_series(1, times);
     end loop;
 end $$;
 -- Draws without a trace in any table.
@@ -35,7 +35,7 @@ declare
     name text;
 begin
     for name in select relname from pg_class where relkind = 'S' and relname !~ '^s_(limit|idle)' loop
-        perform nextval(quote_ident(name)) from generate_series(1, times);
+        perform nextval('public.' || quote_ident(name)) from generate_series(1, times);
     end loop;
 end $$;
 call draw(3);

@@ -18,7 +18,7 @@ declare
     names constant text[] := '{plain,pair,word,picked,bag}';
     done int[] := '{0,0,0}';
     name text; key int; kind int; hit int;
-    chosen constant text := ' where ctid = (select ctid from %1$I where k::text = %2$L::text order by n limit 1)';
+    chosen constant text := ' where ctid = (select ctid from public.%1$I where k::text = %2$L::text order by n limit 1)';
 begin
     perform setseed(seed);
     while done[1] + done[2] + done[3] < operations loop
@@ -26,22 +26,22 @@ begin
         key := floor(random() * 300);
         kind := 1 + floor(random() * 3);
         if kind = 1 then
-            execute format('insert into %I (k, %s n, note) values (%L, %s %s, %L) on conflict do nothing',
+            execute format('insert into public.%I (k, %s n, note) values (%L, %s %s, %L) on conflict do nothing',
                 name, case name when 'pair' then 'part,' end, key,
                 case name when 'pair' then quote_literal(chr(97 + key % 3)) || ',' end,
                 floor(random() * 9), nullif(repeat('x', (random() * 4)::int), ''));
         elsif kind = 2 then
-            execute format('update %1$I set n = %3$s, note = %4$L' || chosen,
+            execute format('update public.%1$I set n = %3$s, note = %4$L' || chosen,
                 name, case name when 'picked' then key || '.00' else key::text end,
                 floor(random() * 1000), 'note ' || floor(random() * 1000));
         else
-            execute format('delete from %1$I' || chosen,
+            execute format('delete from public.%1$I' || chosen,
                 name, case name when 'picked' then key || '.00' else key::text end);
         end if;
         get diagnostics hit = row_count;
         done[kind] := done[kind] + hit;
     end loop;
-    insert into tally values (seed, done[1], done[2], done[3]);
+    insert into public.tally values (seed, done[1], done[2], done[3]);
 end $$;
 
 -- The stream starts on tables that already hold rows.

@@ -7,7 +7,7 @@ create table audit (trigger_name text, order_id int);  -- replicated as well: it
 
 create function note_change() returns trigger language plpgsql as $$
 begin
-    insert into audit values (tg_name, new.id);
+    insert into public.audit values (tg_name, new.id);
     return null;
 end $$;
 create trigger note_always after insert or update on orders for each row execute function note_change();

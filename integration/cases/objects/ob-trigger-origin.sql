@@ -6,7 +6,7 @@ create table audit (what text, order_id int);          -- no key: a trigger fire
 
 create function note_change() returns trigger language plpgsql as $$
 begin
-    insert into audit values (lower(tg_op), coalesce(new.id, old.id));
+    insert into public.audit values (lower(tg_op), coalesce(new.id, old.id));
     return null;
 end $$;
 create function next_version() returns trigger language plpgsql as $$

@@ -7,7 +7,7 @@ create table audit (note text);
 create table linked (id int primary key, keyed_id int not null references keyed);
 create function note_insert() returns trigger language plpgsql as $$
 begin
-    insert into audit values (new.note);
+    insert into public.audit values (new.note);
     return null;
 end $$;
 create trigger keyed_audit after insert on keyed for each row execute function note_insert();

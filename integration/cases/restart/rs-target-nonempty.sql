@@ -7,7 +7,7 @@ insert into orders values (1, 'of the source'), (2, 'of the source');
 insert into fresh values (1);
 -- @premise
 select count(*) = 2 from orders;
--- @target
+-- @target planted
 -- One table has a namesake on the source, the other is the target's alone.
 create table orders (id int primary key, note text);
 create table precious (id int generated always as identity primary key, note text);

@@ -4,6 +4,7 @@
 -- caught-by: lossy:equal-rows-mixed-up finds multiplicity public.word
 create collation blind (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 create domain label as text collate blind;
+-- @setup planted
 create table word (w text collate blind, note text);
 create table tagged (l label[], note text);
 insert into word values ('Mine', 'same'), ('mine', 'same'), ('MINE', 'same');

@@ -3,6 +3,7 @@
 -- requires: live
 -- caught-by: lossy:equal-rows-mixed-up finds multiplicity public.amount
 -- Without a key a subscriber takes the first row that is equal to the old one: 1.0 for 1.00.
+-- @setup planted
 create table amount (n numeric, note text);
 create table span (i interval, note text);
 create table document (j jsonb, note text);

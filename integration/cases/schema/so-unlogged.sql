@@ -2,10 +2,11 @@
 -- phases: init, live
 -- caught-by: lossy:logged-for-unlogged finds table public.fast
 -- No publication contains such a table and its changes are in no log: to follow it is to lose them.
-create unlogged table fast (id int primary key, v text);
 create table safe (id int primary key, v text);
-insert into fast select k, 'row ' || k from generate_series(1, 5) k;
 insert into safe select k, 'row ' || k from generate_series(1, 5) k;
+-- @setup planted
+create unlogged table fast (id int primary key, v text);
+insert into fast select k, 'row ' || k from generate_series(1, 5) k;
 -- @premise
 select relpersistence = 'u' from pg_class where oid = 'fast'::regclass;
 -- @live

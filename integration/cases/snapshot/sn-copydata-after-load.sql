@@ -1,7 +1,7 @@
 -- What the snapshot loaded is not copied again when the stream starts: each row is there once.
 -- phases: init, live
 -- requires: live
--- caught-by: lossy:rows-doubled finds multiplicity public.bag
+-- caught-by: lossy:copied-again finds multiplicity public.bag
 create table keyed (id int primary key, note text);
 create table bag (note text);
 insert into keyed select i, 'loaded' from generate_series(1, 200) i;

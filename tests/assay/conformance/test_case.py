@@ -94,7 +94,11 @@ def test_the_default_expectation_is_faithful(tmp_path):
     assert parse(case_file(tmp_path, text)).expected == (Expected(Outcome.FAITHFUL),)
 
 
-HEAD = "-- T.\n-- phases: init\n-- caught-by: lossy:x finds row public.t\n"
+HEAD = "-- T.\n-- phases: init\n-- caught-by: lossy:row-lost finds row public.t\n"
+BODY = """\
+create function f() returns trigger language plpgsql as $$
+begin insert into audit values (1); return new; end $$;
+"""
 
 
 @pytest.mark.parametrize(
@@ -103,21 +107,38 @@ HEAD = "-- T.\n-- phases: init\n-- caught-by: lossy:x finds row public.t\n"
         ("create table t ();\n", "dt-toast-unchanged.sql:1: the first line must be the title"),
         ("-- T.\n-- phase: init\n", ":2: unknown header 'phase'"),
         (HEAD + "-- phases: live\n", ":4: 'phases' is given twice"),
-        ("-- T.\n-- caught-by: lossy:x finds row t\n", ":1: the header names no phases"),
+        ("-- T.\n-- caught-by: lossy:row-lost finds row t\n", ":1: the header names no phases"),
         (HEAD.replace("init", "initt"), ":2: unknown phase 'initt'"),
         (HEAD.replace("init", "init, init"), ":2: a phase is named twice"),
         (HEAD + "-- requires: lives\n", ":4: unknown capability 'lives'"),
-        (HEAD.replace("lossy:x", "noop"), ":3: no control that fails this case is named"),
-        (HEAD.replace("row", "rows"), ":3: unknown kind of finding 'rows'"),
+        (HEAD.replace("lossy:row-lost", "noop"), ":3: no control that fails this case is named"),
+        (HEAD.replace("row-lost", "row-loss"), ":3: The control lossy has no defect 'row-loss'"),
+        (HEAD.replace("finds row", "finds rows"), ":3: unknown kind of finding 'rows'"),
         (HEAD.replace("finds row public.t", "gives WRONG"), ":3: unknown outcome 'WRONG'"),
         (HEAD + "-- filter: tables=x\n", ":4: not a filter: 'tables=x'"),
         (HEAD + "-- timeout: soon\n", ":4: timeout is not a number of seconds"),
         (HEAD + "-- sequences: all\n", ":4: sequences cannot be 'all'"),
+        (HEAD + BODY, ":5: f names 'audit' without its schema"),
+        (HEAD + "-- unqualified: other\n" + BODY, ":6: f names 'audit' without its schema"),
+        (HEAD + "-- unqualified: audit\nselect 1;\n", ":4: no body names 'audit'"),
+        (HEAD + BODY + "nonsense;\n", ":1: @setup of line 4 cannot be read: syntax error"),
         (HEAD + "create table t ();\n-- @lives\nselect 1;\n", ":5: unknown marker @lives"),
         (HEAD + "select 1;\n-- @live slowly\nselect 1;\n", ":5: @live does not know 'slowly'"),
+        (HEAD + "select 1;\n-- @live planted\nselect 1;\n", ":5: @live does not know 'planted'"),
         (HEAD + "select 1;\n-- @expect\nREFUSED\n", ":6: not an expectation: 'REFUSED'"),
         (HEAD + "select 1;\n-- @expect\n-- UNKNOWN\n", ":6: not an expectation"),
     ],
 )
 def test_malformed_file_is_named_with_its_line(tmp_path, text, said):
     assert said in refusal(tmp_path, text)
+
+
+def test_a_case_about_a_name_without_its_schema_says_so(tmp_path):
+    assert parse(case_file(tmp_path, HEAD + "-- unqualified: audit\n" + BODY)).id
+
+
+def test_what_is_planted_is_known(tmp_path):
+    text = HEAD + "select 1;\n-- @setup planted database x\nselect 2;\n-- @target\nselect 3;\n"
+    case = parse(case_file(tmp_path, text + "-- @plant\nselect 4;\n"))
+    assert [s.sql for s in case.sections if s.planted] == ["select 2;", "select 4;"]
+    assert case.databases == ("x",)

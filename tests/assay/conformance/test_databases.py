@@ -15,7 +15,7 @@ pytestmark = pytest.mark.servers
 CASE = """\
 -- Two databases.
 -- phases: init
--- caught-by: lossy:x finds row public.t
+-- caught-by: lossy:row-lost finds row public.t
 create table t (id int primary key);
 -- @setup database "My DB"
 create table other ();

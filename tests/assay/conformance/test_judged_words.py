@@ -69,6 +69,9 @@ def test_a_stream_that_stands_still_is_told_with_its_wait():
     assert (dirty.outcome, dirty.why, dirty.findings) == (
         Outcome.FAILED_DIRTY, f"{why}; debris left", (ROW,),
     )  # fmt: skip
+    copying = replace(barrier, unsynced=("public.t (state d)", "public.u (state i)"))
+    first = "the first copy of public.t (state d), public.u (state i) did not end within 12 s"
+    assert said(stage("live", barrier=copying)).why == first
     ours = replace(barrier, server_failed="the target vanished")
     assert said(stage("live", barrier=ours)).why == "the target vanished"
     assert said(stage("live", barrier=ours)).outcome is Outcome.UNKNOWN

@@ -13,8 +13,10 @@ from assay.conformance.evidence import Trouble
 from assay.conformance.judge import judge
 from assay.conformance.run import TROUBLE, run_phases
 from assay.conformance.trial import Trial
-from assay.names import RunId, uniquify
+from assay.names import MARKER_TABLE, RunId, uniquify
 from assay.oracle.words.kinds import Kind
+from assay.postgres.address import Viewer
+from assay.postgres.session import connect
 from assay.replicators.base import (
     LOOKING,
     Capability,
@@ -28,7 +30,7 @@ from assay.run.outcome import Outcome
 from fixtures.servers import POOLS
 
 pytestmark = pytest.mark.servers
-HEAD = "-- T.\n-- phases: {}\n-- caught-by: lossy:x finds row public.t\n"
+HEAD = "-- T.\n-- phases: {}\n-- caught-by: lossy:row-lost finds row public.t\n"
 TABLE = "create table t (id int primary key, v text);\ninsert into t values (1, 'one');\n"
 COPY = 'pg_dump -d "$S" | psql -q -X -d "$D" > "$TMPDIR/log"'
 
@@ -177,6 +179,44 @@ def test_a_stream_that_carries_nothing_fails_loudly_with_what_is_stuck(tried):
     assert "source slots: 0" in evidence.stages[-1].barrier.stuck
 
 
+DOUBLING = """
+psql -q -X -d "$S" -c "create publication p for all tables"
+psql -q -X -d "$D" -c "create subscription s connection '$U' publication p with (slot_name = 's$$')"
+"""
+
+
+@pytest.fixture
+def copies_twice(pair):
+    """A dump, and a stream that begins with a copy of its own: no row is meant to be there."""
+    pair.allow("target", "subscription", ".*")
+    pair.allow("target", "origin", ".*")
+    url = pair.address("source", Viewer.REPLICATOR).url()
+    lines = {Phase.INIT: COPY, Phase.SYNC: f"U='{url}'" + DOUBLING}
+    declared = Leftovers(source={"publication": (".*",), "slot": (".*",)},
+                         target={"subscription": (".*",), "origin": (".*",)})  # fmt: skip
+    yield Shell(lines, FOLLOWS, leftovers=declared)
+    with connect(pair.target) as session:
+        session.execute(b"drop subscription s")
+
+
+def test_rows_copied_twice_are_reported_and_not_a_barrier_of_ours(tried, copies_twice):
+    judgement, evidence = tried(LIVE.replace(" primary key", ""), copies_twice)
+    assert evidence.stages[-1].barrier.crossed, evidence.stages[-1].barrier
+    assert (judgement.gravest.outcome, judgement.gravest.phase) == (Outcome.SILENT_WRONG, "live")
+    assert [(f.kind, f.object) for f in judgement.findings] == [(Kind.MULTIPLICITY, "public.t")]
+
+
+def test_a_copy_that_meets_a_key_is_the_tools_failure_on_the_cases_own_table(tried, copies_twice):
+    judgement, evidence = tried(LIVE, copies_twice)
+    assert (judgement.gravest.outcome, judgement.gravest.phase) == (Outcome.FAILED_LOUD, "live")
+    assert judgement.gravest.why.startswith(
+        "the first copy of public.t (state d of subscription s, errors: "
+    )
+    assert MARKER_TABLE not in judgement.gravest.why
+    assert 'duplicate key value violates unique constraint "t_pkey"' in evidence.logs["target"]
+    assert f'constraint "{MARKER_TABLE}' not in evidence.logs["target"]
+
+
 def test_a_stream_that_claims_to_be_done_is_compared_anyway(tried):
     lines = {Phase.INIT: COPY, Phase.SYNC: "true", Phase.CAUGHT_UP: "true"}
     judgement, _ = tried(LIVE, Shell(lines, FOLLOWS))
@@ -193,14 +233,68 @@ def test_a_stream_that_dies_is_the_tools_failure_with_its_exit(tried):
     assert "exit 7: lost" in judgement.gravest.why
 
 
-def test_a_live_statement_that_fails_is_harm_done_to_the_source(tried):
-    copies = 'psql -q -X -d "$D" -c "update assay_marker set n = 99"'
-    loop = f"while :; do {copies}; sleep 0.1; done"
-    tool = Shell({Phase.INIT: COPY, Phase.SYNC: loop}, FOLLOWS, background=frozenset({Phase.SYNC}))
-    text = LIVE.replace("insert into t values (2, 'two');", "insert into nowhere values (1);")
-    judgement, evidence = tried(text, tool)
+AGAIN = "on conflict do nothing"
+
+
+def following(before="true"):
+    """A stream of a tool that does something to the source when it begins."""
+    copies = f'psql -q -X -d "$D" -c "insert into assay_marker values (99, 99) {AGAIN}"'
+    loop = f"{before}; while :; do {copies}; sleep 0.1; done"
+    return Shell({Phase.INIT: COPY, Phase.SYNC: loop}, FOLLOWS, background=frozenset({Phase.SYNC}))
+
+
+def live(*statements):
+    return LIVE.replace("insert into t values (2, 'two');", "\n".join(statements))
+
+
+@pytest.mark.parametrize(
+    ("harm", "statement"),
+    [
+        ("alter table t drop v", "update t set v = 'x';"),
+        ("create publication p for all tables", "delete from bag;"),
+    ],
+)
+def test_a_live_statement_that_the_tool_made_fail_is_harm_done_to_the_source(
+    tried, harm, statement
+):
+    tool = following(f'psql -q -X -d "$S" -c "{harm}"')
+    text = live("select 1;", statement).replace(TABLE, TABLE + "create table bag ();\n")
+    judgement, evidence = tried(text.replace("bag ()", "bag as select 1"), tool)
     assert judgement.gravest.harmed_source
-    assert "so-test.sql:7" in evidence.stages[-1].source_errors[0]
+    assert "so-test.sql:9" in evidence.stages[-1].source_errors[0]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["insert into nowhere values (1);", "select nonsense from t;", "insert t values (2);"],
+)
+def test_a_live_statement_that_never_was_right_is_an_error_of_the_case(tried, statement):
+    judgement, evidence = tried(live("select 1;", statement), following())
+    assert (judgement.gravest.outcome, judgement.gravest.harmed_source) == (Outcome.UNKNOWN, False)
+    assert "The case's @live statements are wrong by themselves." in evidence.trouble.what
+    assert "so-test.sql:8" in evidence.trouble.what
+
+
+def test_a_live_statement_that_does_not_parse_is_one_even_where_the_source_was_harmed(tried):
+    tool = following('psql -q -X -d "$S" -c "alter table t drop v"')
+    judgement, evidence = tried(live("insert t values (2);"), tool)
+    assert judgement.gravest.outcome is Outcome.UNKNOWN
+    assert "so-test.sql:7" in evidence.trouble.what
+
+
+@pytest.mark.parametrize("section", ["after", "holds"])
+def test_a_final_statement_that_does_not_parse_is_an_error_of_the_case(tried, section):
+    judgement, evidence = tried(ONE + f"-- @{section}\nselekt 1;\n", init(COPY))
+    assert judgement.gravest.outcome is Outcome.UNKNOWN
+    assert f"The case's @{section} statements are wrong by themselves." in evidence.trouble.what
+    assert "so-test.sql:7" in evidence.trouble.what
+
+
+def test_a_statement_inside_a_function_that_does_not_parse_may_be_the_tools_doing(tried):
+    function = "create function f() returns void language plpgsql as 'begin execute 5; end';\n"
+    judgement, evidence = tried(ONE + function + "-- @after\nselect f();\n", init(COPY))
+    assert judgement.gravest.outcome is Outcome.SILENT_WRONG
+    assert "so-test.sql:8" in evidence.stages[0].statement_errors[0]
 
 
 def test_a_tool_that_cannot_follow_is_judged_on_the_snapshot_and_that_is_said(tried):
@@ -313,7 +407,7 @@ def test_a_stream_that_cannot_stand_on_another_copy_is_not_reached(tried):
 
 
 def test_a_stream_that_can_is_judged_and_so_is_its_cutover(tried):
-    keeps = 'psql -q -X -d "$D" -c "update assay_marker set n = 99"'
+    keeps = f'psql -q -X -d "$D" -c "insert into assay_marker values (99, 99) {AGAIN}"'
     brings = 'psql -q -X -d "$D" -c "insert into t values (2, \'two\')"'
     lines = {
         Phase.INIT: "exit 1",

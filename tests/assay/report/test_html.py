@@ -150,9 +150,9 @@ def test_missing_evidence_is_said(run_folder):
 
 
 def test_a_stuck_stream_shows_what_the_servers_knew(page):
-    stage = Stage("live", barrier=Barrier(crossed=False, seconds=30.0, stuck="slot s inactive"))
+    stage = Stage("live", barrier=Barrier(False, 30.0, stuck="slot s inactive"))
     shown = page(judged("dt-x", phase("FAILED_LOUD", "live")), stages=(stage,)).text
-    assert "no marker row within 30 s" in shown
+    assert "no marker row crossed the stream within 30 s" in shown
     assert "slot s inactive" in shown
 
 

@@ -7,10 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from assay.clock import pause, wait_until
-from assay.conformance.marker import Marker
 from assay.deployment import release
 from assay.jobs.contract import Status
 from assay.oracle.words.finding import Equality
+from assay.postgres.barrier import Marker
 from assay.postgres.session import connect
 from assay.replicators.drivers.reference import LEFTOVERS
 

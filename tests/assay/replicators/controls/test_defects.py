@@ -1,22 +1,9 @@
-"""The defects as a list, and the cases that rely on them."""
-
-from pathlib import Path
+"""The defects as a list."""
 
 import pytest
 
-from assay.conformance.case import parse
 from assay.replicators.controls import names
 from assay.replicators.controls.cli import main
-from assay.replicators.registry import resolve
-
-CASES = sorted((Path(__file__).parents[4] / "integration" / "cases").rglob("*.sql"))
-
-
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_the_control_that_a_case_names_exists(path):
-    control = parse(path).caught_by.control
-    assert control != "noop"
-    assert resolve(control).name == control
 
 
 def test_noop_ends_well_whatever_it_is_asked():
