@@ -135,13 +135,13 @@ def _rule_answer(stage: Stage) -> _Ruling:
     if answer.exit == 0:
         why = f"verify says equal; {comparison.findings[0]}"
         return _Ruling(Outcome.SILENT_WRONG, why, comparison.findings, comparison.omitted)
-    unnamed = [text for text in _must_name(comparison.findings[0]) if text not in answer.output]
+    unnamed = [text for text in must_name(comparison.findings[0]) if text not in answer.output]
     if unnamed:
         return _Ruling(Outcome.FAILED_LOUD, f"verify does not name {', '.join(unnamed)}")
     return _Ruling(Outcome.FAITHFUL)
 
 
-def _must_name(finding: Finding) -> tuple[str, ...]:
+def must_name(finding: Finding) -> tuple[str, ...]:
     """What a truthful answer names: the table, and the row's key where it has one."""
     table = finding.object.rpartition(".")[2].strip('"')
     return (table, finding.key.strip("()")) if finding.key else (table,)

@@ -70,12 +70,14 @@ class StageInMaking:
         """Wait for the marker; whether it makes sense to go on."""
         if self.halted:
             return False
+        since = len(self.trial.steps.done)
         seen = self.trial.marker.cross(
             timeout=self.trial.patience.barrier,
             patience=self.trial.patience.claim,
             claims_done=self._claims_done,
             ended=self.trial.tool.ended,
         )
+        self.trial.steps.waited(seen, since=since)
         self.parts = replace(self.parts, barrier=seen)
         if seen.server_failed or not (seen.crossed or seen.claimed):
             self.halted = True

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assay.clock import monotonic
-from assay.conformance import judge, reproduction
+from assay.conformance import judge
+from assay.conformance.by_hand import script
+from assay.conformance.by_hand.steps import Steps
 from assay.conformance.case import Case, Section
 from assay.conformance.databases import Databases
 from assay.conformance.evidence import Answer, Evidence, Stage
@@ -63,10 +65,14 @@ class Trial:
         self.scrubber = Scrubber()
         for server in self.pair.server_pair.servers:
             self.scrubber.learn(server.address(Viewer.TESTS).password)
+        self.steps = Steps(self.pair, self.run)
         self.tool = Tool(
-            self.driver, self.pair.server_pair.tools, self.workdir, self.scrubber, self.watch
+            self.driver, self.pair.server_pair.tools, self.workdir, self.scrubber, self.watch,
+            self.steps.called,
+        )  # fmt: skip
+        self.psql = Psql(
+            self.pair.server_pair.tools, self.workdir, self.run, self.case.path.name, self.steps
         )
-        self.psql = Psql(self.pair.server_pair.tools, self.workdir, self.run, self.case.path.name)
         self.databases = Databases(self.case, self.pair, self.run)
         self.marker = Marker(self.pair.source, self.pair.target)
         self._started = monotonic()
@@ -171,6 +177,7 @@ class Trial:
         """Add secrets that were seen to the last stage."""
         if self.stages:
             self.stages[-1] = replace(self.stages[-1], exposures=findings)
+            self.steps.exposed(findings)
 
     def fail(self, error: Exception) -> None:
         """Note trouble of ours: the case is UNKNOWN."""
@@ -190,6 +197,7 @@ class Trial:
         yield making
         stage = making.stage()
         self.stages.append(stage)
+        self.steps.compared(stage)
         self.over = judge.rule(stage) is not Outcome.FAITHFUL
 
     def call(self) -> Call:
@@ -240,6 +248,18 @@ class Trial:
         ]
         return replace(stage, answers=tuple(answers), statement_errors=tuple(errors))
 
+    def _by_hand(self) -> str:
+        facts = script.Facts(
+            case=self.case.id,
+            title=self.case.title,
+            replicator=self.driver.name,
+            version=self.driver.version(),
+            pg=self.pair.server_pair.spec,
+            databases=tuple(map(self.databases.actual, self.case.databases)),
+            timeout=self.case.timeout,
+        )
+        return script.write(facts, self.steps, self.workdir)
+
     def _evidence(self) -> Evidence:
         logs = {
             s.role.value: self.scrubber.scrub(s.log_since(self._marks[s.role.value]))
@@ -261,6 +281,6 @@ class Trial:
             files=tuple(
                 sorted({f for s in self.stages for e in s.executions for f in e.left_in_tmp})
             ),
-            reproduction=reproduction.script(self.case, self.stages),
+            reproduction=self.scrubber.scrub_known(self._by_hand()),
             seconds=round(monotonic() - self._started, 3),
         )
