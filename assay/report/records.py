@@ -90,7 +90,11 @@ class SelfTest:
 
 @dataclass(frozen=True, slots=True)
 class RustTest:
-    """A test of a Rust crate: ``passed``, ``failed``, ``ignored`` or ``error``."""
+    """A test of a Rust crate: ``passed``, ``failed``, ``diverged``, ``skipped`` or ``error``.
+
+    `compared` is the oracle's answer where the test brought something to the target, `findings`
+    what speaks against a test that passed, `changes` what it did on each side.
+    """
 
     name: str
     target: str
@@ -98,6 +102,15 @@ class RustTest:
     seconds: float = 0.0
     why: str | None = None
     nodeid: str = ""
+    output: str = ""
+    compared: str | None = None
+    findings: tuple[Finding, ...] = ()
+    changes: tuple[Finding, ...] = ()
+
+    @property
+    def badness(self) -> int:
+        """For sorting, the worst first."""
+        return {"passed": 3, "skipped": 2, "error": 1}.get(self.result, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +268,10 @@ def _self_test(event: Mapping[str, Any]) -> SelfTest:
 
 
 def _rust_test(event: Mapping[str, Any]) -> RustTest:
-    return RustTest(**_fields(RustTest, event))
+    given = _fields(RustTest, event)
+    for name in ("findings", "changes"):
+        given[name] = tuple(Finding(**_fields(Finding, found)) for found in event.get(name, ()))
+    return RustTest(**given)
 
 
 def _check(event: Mapping[str, Any]) -> JudgedCheck:

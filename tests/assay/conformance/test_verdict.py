@@ -23,6 +23,7 @@ class SelfTest:
 @dataclass(frozen=True)
 class Rust:
     result: str
+    compared: str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,14 @@ def test_fail_outranks_unknown():
     assert conclusion.verdict is Verdict.FAIL
     assert conclusion.line.endswith("1 unexpected, 1 unknown, 1 error")
     assert "broken" in conclusion.reasons
+
+
+def test_a_crate_alone_passes_where_the_oracle_has_judged_a_copy():
+    compared = Rust("passed", "EQUAL")
+    assert verdict(rust_tests=[compared, Rust("passed"), Rust("skipped")]) is Verdict.PASS
+    assert verdict(rust_tests=[Rust("passed"), Rust("skipped")]) is Verdict.UNKNOWN
+    assert verdict(rust_tests=[compared], self_tests=[]) is Verdict.UNKNOWN
+    assert verdict(rust_tests=[compared, Rust("diverged", "DIFFERENT")]) is Verdict.FAIL
 
 
 def test_a_failed_rust_test_fails_and_passed_ones_do_not_help():
