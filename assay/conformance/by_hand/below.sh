@@ -37,10 +37,10 @@ as_role() { printf '%s' "$1" | sed "s#//[^@]*@#//$2@#"; }
 # $1 with another spelling, $2, of its host.
 spelled() { printf '%s' "$1" | sed "s#@[^@]*:#@$2:#"; }
 
-# One more that was seen again, or not: the lines are counted at the end.
+# One more that was seen again, was not, or could not be asked: the lines are counted at the end.
 found() {
   say "  -> $1"
-  case $1 in again*) say again ;; *) say gone ;; esac >>"$work/found"
+  printf '%s\n' "${1%%:*}" >>"$work/found"
 }
 
 # Whether what was not true then is not true now.
@@ -171,8 +171,19 @@ target_shows() {
 
 target_says() {
   target_shows
-  cmp -s "$work/source" "$work/target"
-  again_if $? "a difference"
+  if grep -q '^ERROR:' "$work/source" && grep -q '^ERROR:' "$work/target"; then
+    found "unknown: neither side answers"
+  else
+    cmp -s "$work/source" "$work/target"
+    again_if $? "a difference"
+  fi
+}
+
+# What must not be there at all, whatever the source has.
+target_has_it() {
+  target_shows
+  grep -q -e '^(0 rows)' -e '^ERROR:' "$work/target"
+  again_if $? "it is there"
 }
 
 # One side at two moments, by number.
@@ -241,11 +252,14 @@ target=postgresql://$opened target_secret=postgresql://$opened_secret
 database=$(encoded "$name")
 [ "$(ask "$1" 'select current_database()')" = "$name" ] || cannot "the two databases have two names"
 by_hand
-again=$(grep -c again "$work/found") all=$(wc -l <"$work/found")
+again=$(grep -c '^again' "$work/found") gone=$(grep -c '^not seen' "$work/found")
+all=$(wc -l <"$work/found")
 say
-[ "$all" -gt 0 ] || cannot "nothing of this case can be seen by hand"
 if [ "$again" -gt 0 ]; then
   say "SEEN AGAIN: $again of $((all))"
   exit 1
+fi
+if [ "$gone" -eq 0 ] || [ "$gone" -ne "$all" ]; then
+  cannot "$((all - gone)) of $((all)) could not be asked"
 fi
 say "NOT SEEN: none of $((all))"

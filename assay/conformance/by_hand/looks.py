@@ -40,14 +40,20 @@ def _named(parts: Sequence[str]) -> str:
     return _text(identifier(*parts))
 
 
+def _relation(finding: Finding) -> str:
+    """Its name; after a dot a keyword needs no quotes, before it it does."""
+    schema, *rest = split_name(finding.object)
+    return ".".join([schema if schema == "public" else identifier(schema), qualified(rest)])
+
+
 def _row(finding: Finding, keys: Mapping[str, Sequence[str]]) -> str | None:
     if finding.column == "rows" and finding.key is None:
         digest = f"md5(string_agg({_ROW}, chr(10) order by {_ROW}))"
-        return f"select count(*), {digest} from only {finding.object} as r"
+        return f"select count(*), {digest} from only {_relation(finding)} as r"
     key = keys.get(finding.object, ())
     if finding.key is None or not key or finding.key.startswith(_SHORTENED):
         return None
-    return f"select {_shown(finding)} from only {finding.object} as r where {_is(key, finding.key)}"
+    return f"select {_shown(finding)} from only {_relation(finding)} as r where {_is(key, finding.key)}"
 
 
 def _of(column: str) -> str:
@@ -82,7 +88,7 @@ def _copies(finding: Finding) -> str | None:
     if finding.key is None or finding.key.startswith(_SHORTENED):
         return None
     return (
-        f"select count(*) as copies from only {finding.object} as r"
+        f"select count(*) as copies from only {_relation(finding)} as r"
         f" where {_ROW} = {_text(finding.key)}"
     )
 

@@ -192,7 +192,9 @@ class _Writer:
             yield f'compared "$source/{database}" "$target/{database}"'
         elif query is not None:
             yield f"{_look('source', database, query)} 2>&1 | source_says"
-            word = "target_shows" if planted else "target_says"
+            # What a filter leaves out is on the source all the same, and extra on the target.
+            extra = finding.source is None and finding.column is None
+            word = "target_shows" if planted else "target_has_it" if extra else "target_says"
             yield f"{_look('target', database, query)} 2>&1 | {word}"
 
     def _before(self, at: int) -> Iterator[str]:
