@@ -128,18 +128,20 @@ unnamed() {
 ask() { psql -X -q -A -t -d "$1" -c "$2" 2>/dev/null; }
 
 # Until each slot of the source has passed what is written, and each subscribed table is in sync.
-# $1 says whether the stream came so far then.
+# $1 says whether the stream came so far then, $2 for how many seconds it is waited for.
 wait_for_stream() {
   say "== wait for the stream"
+  # Something that has to be passed, and touches no table.
+  ask "$source/$database" "select pg_logical_emit_message(true, 'by hand', '')" >/dev/null
   end=$(ask "$source/$database" 'select pg_current_wal_lsn()')
   behind="select count(*) from pg_replication_slots where slot_type = 'logical'
     and database = current_database() and (confirmed_flush_lsn < '$end' or confirmed_flush_lsn is null)"
   unready="select count(*) from pg_subscription_rel where srsubstate <> 'r'"
-  [ "$(ask "$source/$database" "select count(*) from pg_replication_slots where database = current_database()")" != 0 ] || sleep 3
-  looks=0
+  slots=$(ask "$source/$database" 'select count(*) from pg_replication_slots where database = current_database()')
+  [ "$slots" != 0 ] || sleep 3
+  until=$(($(date +%s) + $2))
   until [ "$(ask "$source/$database" "$behind")" = 0 ] && [ "$(ask "$target/$database" "$unready")" = 0 ]; do
-    looks=$((looks + 1))
-    if [ "$looks" -gt 150 ]; then
+    if [ "$(date +%s)" -gt "$until" ]; then
       say "   not caught up:"
       psql -X -d "$source/$database" -c 'select slot_name, active, wal_status, confirmed_flush_lsn from pg_replication_slots'
       psql -X -d "$target/$database" -c 'select srrelid::regclass, srsubstate from pg_subscription_rel'
@@ -151,7 +153,10 @@ wait_for_stream() {
     fi
     sleep 0.2
   done
-  if [ "$1" = stalled ]; then found "not seen: the stream stands still"; fi
+  case $1$slots in
+    stalled0) found "again: the source has no slot, nothing can be streaming" ;;
+    stalled*) found "not seen: the stream stands still" ;;
+  esac
 }
 
 # A psql line's answer, without what differs by itself.

@@ -53,7 +53,8 @@ def _row(finding: Finding, keys: Mapping[str, Sequence[str]]) -> str | None:
     key = keys.get(finding.object, ())
     if finding.key is None or not key or finding.key.startswith(_SHORTENED):
         return None
-    return f"select {_shown(finding)} from only {_relation(finding)} as r where {_is(key, finding.key)}"
+    relation, condition = _relation(finding), _is(key, finding.key)
+    return f"select {_shown(finding)} from only {relation} as r where {condition}"
 
 
 def _of(column: str) -> str:
@@ -162,7 +163,11 @@ def _owner(parts: list[str], finding: Finding) -> str | None:
 
 
 def _acl(parts: list[str], finding: Finding) -> str | None:
-    return _of_any(finding, parts, lambda prefix: f"{prefix}acl as privileges")
+    return _of_any(finding, parts, _entries)
+
+
+def _entries(prefix: str) -> str:
+    return f"(select array_agg(a::text order by a::text) from unnest({prefix}acl) a) as privileges"
 
 
 def _of_any(finding: Finding, parts: list[str], select: Callable[[str], str]) -> str | None:
@@ -172,6 +177,12 @@ def _of_any(finding: Finding, parts: list[str], select: Callable[[str], str]) ->
         return f"select {select('pro')} from pg_proc where oid = {where}"
     if len(parts) == 1 and " " not in finding.object:
         return f"select {select('nsp')} from pg_namespace where nspname = {_text(parts[0])}"
+    if len(parts) == 3 and finding.kind == Kind.ACL:
+        table, column = _named(parts[:2]), _text(parts[2])
+        return (
+            f"select {select('att')} from pg_attribute"
+            f" where attrelid = to_regclass({table}) and attname = {column}"
+        )
     if len(parts) != 2:
         return None
     return (

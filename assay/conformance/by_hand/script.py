@@ -102,7 +102,7 @@ class _Writer:
             yield from self._before(at)
             yield from self._called(at, step)
         elif isinstance(step, Waited):
-            yield f"\nwait_for_stream {step.how}"
+            yield f"\nwait_for_stream {step.how} {step.seconds}"
         else:
             yield from self._compared(at, step)
 
@@ -173,8 +173,13 @@ class _Writer:
             )
         # What the case itself planted is shown, and says nothing about the tool.
         planted = step.phase == Phase.VERIFY
+        together: dict[tuple[str, ...], list[Finding]] = {}
         for finding in step.between[:MOST]:
-            yield from self._difference(finding, step.identified, planted=planted)
+            lines = self._difference(finding, step.identified, planted=planted)
+            together.setdefault(tuple(lines), []).append(finding)
+        for psql, findings in together.items():
+            yield "\n" + "\n".join(map(_remark, findings))
+            yield from psql
         if len(step.between) > MOST:
             yield f"\n# and {len(step.between) - MOST} more"
         for number, line in self._moments.get(at, []):
@@ -185,7 +190,6 @@ class _Writer:
     def _difference(
         self, finding: Finding, keys: Mapping[str, tuple[str, ...]], *, planted: bool
     ) -> Iterator[str]:
-        yield f"\n{_remark(finding)}"
         database, within, keys = self._within(finding, keys)
         query = looks.query(within, keys, main=self.main)
         if query is None and not planted:
@@ -193,7 +197,7 @@ class _Writer:
         elif query is not None:
             yield f"{_look('source', database, query)} 2>&1 | source_says"
             # What a filter leaves out is on the source all the same, and extra on the target.
-            extra = finding.source is None and finding.column is None
+            extra = finding.source is None and finding.kind in _FILTERED
             word = "target_shows" if planted else "target_has_it" if extra else "target_says"
             yield f"{_look('target', database, query)} 2>&1 | {word}"
 
@@ -250,6 +254,7 @@ class _Writer:
         return f'"{server}/{database}"'
 
 
+_FILTERED = (Kind.DATABASE, Kind.TABLE, Kind.SEQUENCE)
 # What makes two servers print alike; the search path is a person's own.
 _LOOKED = {name: PINNED[name] for name in
            ("TimeZone", "DateStyle", "IntervalStyle", "extra_float_digits", "bytea_output")

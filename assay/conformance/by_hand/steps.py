@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import ceil
 
 from assay.conformance.case import Section
 from assay.conformance.evidence import Answer, Barrier, Stage
@@ -65,9 +66,13 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Waited:
-    """For the stream to carry what had been written: ``crossed``, ``stalled``, or ``either``."""
+    """For the stream to carry what had been written: ``crossed``, ``stalled``, or ``either``.
+
+    `seconds` is how long is worth waiting: what was given up on then is not waited for longer.
+    """
 
     how: str
+    seconds: int = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,8 @@ class Steps:
         if since and isinstance(self.done[since - 1], Waited):
             self.done.pop(since - 1)  # two in a row prove to us that no snapshot brought the row
             since -= 1
-        self.done.insert(since, Waited(how))
+        patience = 60 if seen.crossed else ceil(seen.seconds)
+        self.done.insert(since, Waited(how, patience))
 
     def compared(self, stage: Stage) -> None:
         """A phase is over and both sides have been looked at."""
