@@ -184,6 +184,27 @@ def execute(
     return running.wait(until=running.started + timeout, watch=watch)
 
 
+def execute_openly(argv: Sequence[str], *, env: Mapping[str, str], timeout: float) -> int:
+    """Run a program whose output is ours, as it comes; its exit code, 124 at our time limit.
+
+    Its group ends with it, and with us.
+    """
+    process = subprocess.Popen(
+        list(argv), stdin=subprocess.DEVNULL, env=dict(env), start_new_session=True
+    )
+    try:
+        return process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        return 124
+    finally:
+        if process.poll() is None:
+            _signal_group(process.pid, signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(5)
+        end_group(process.pid)
+        process.wait()
+
+
 def free_port() -> int:
     """A port of the loopback that nobody listens at, for a server that is about to be started."""
     with socket.socket() as probe:

@@ -66,9 +66,13 @@ class Scrubber:
         """Whether the text shows a secret in any spelling."""
         return any(form in text for form in self._forms)
 
-    def scrub(self, text: str) -> str:
-        """The text without the secrets."""
+    def scrub_known(self, text: str) -> str:
+        """The text without the secrets that were learnt: what only looks like one is kept."""
         for form in self._forms:
             text = text.replace(form, MASK)
-        text = _URL_PASSWORD.sub(rf"\1{MASK}", text)
+        return text
+
+    def scrub(self, text: str) -> str:
+        """The text without the secrets."""
+        text = _URL_PASSWORD.sub(rf"\1{MASK}", self.scrub_known(text))
         return _KEYWORD_PASSWORD.sub(rf"\1{MASK}", text)

@@ -18,6 +18,14 @@ SETUP = """
 create table account (id int primary key, note text not null);
 insert into account select i, 'before' from generate_series(1, 100) i;
 """
+# The same for a shell: what the slots are is seen from inside a transaction as well.
+BY_HAND = """begin;
+{late};
+do $$ begin for _ in 1..30 loop
+  exit when exists (select from pg_replication_slots);
+  perform pg_sleep(0.1);
+end loop; end $$;
+commit;"""
 
 
 @contextmanager
@@ -57,6 +65,7 @@ def test_transaction_open_before_the_start_arrives_once(judged_case):
     with judged_case() as trial:
         trial.prepare(setup=SETUP)
         late = "insert into account select i, 'open' from generate_series(101, 200) i"
+        trial.bench.steps.meanwhile("gap", BY_HAND.format(late=late), "source")
         with committed_once_a_slot_exists(trial.bench.pair.source, late):
             trial.init(compare=not trial.bench.follows)
         trial.follow()

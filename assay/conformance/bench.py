@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from assay.conformance.by_hand.steps import Steps
 from assay.conformance.case import Case, Section
 from assay.conformance.databases import Databases
 from assay.conformance.evidence import Answer
@@ -56,8 +57,10 @@ class Bench:
         self.scrubber = Scrubber()
         for server in self.pair.server_pair.servers:
             self.scrubber.learn(server.address(Viewer.TESTS).password)
+        self.steps = Steps(self.pair, self.run)
         self.tool = self.tool_of(self.driver)
-        self.psql = Psql(self.pair.server_pair.tools, self.workdir, self.run, self.case.path.name)
+        tools, name = self.pair.server_pair.tools, self.case.path.name
+        self.psql = Psql(tools, self.workdir, self.run, name, self.steps)
         self.databases = Databases(self.case, self.pair, self.run)
         self.marker = Marker(self.pair.source, self.pair.target)
 
@@ -69,7 +72,7 @@ class Bench:
     def tool_of(self, driver: Driver) -> Tool:
         """A driver bound to this pair's client tools."""
         tools = self.pair.server_pair.tools
-        return Tool(driver, tools, self.workdir, self.scrubber, self.watch)
+        return Tool(driver, tools, self.workdir, self.scrubber, self.watch, self.steps.called)
 
     def set_up(self, setup: str = "") -> tuple[Answer, ...]:
         """The case's databases, statements and marker on fresh servers; what its premises say."""

@@ -99,6 +99,7 @@ class StageInMaking:
         """Wait for the marker; whether it makes sense to go on."""
         if self.halted or self.failed:
             return False
+        since = len(self.bench.steps.done)
         patience = self.bench.patience
         seen = self.bench.marker.cross(
             timeout=patience.barrier,
@@ -106,6 +107,7 @@ class StageInMaking:
             claims_done=self._claims_done,
             ended=self.bench.tool.ended,
         )
+        self.bench.steps.waited(seen, since=since)
         self.parts = replace(self.parts, barrier=seen)
         if seen.server_failed:
             self.halted = True

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assay.conformance.by_hand.steps import Steps
 from assay.conformance.case import Section
 from assay.conformance.evidence import Answer
 from assay.errors import SetupError
@@ -57,9 +58,12 @@ class Psql:
     workdir: Path
     run: RunId
     name: str = "case.sql"
+    steps: Steps | None = None  # where what was done is kept
 
     def apply(self, section: Section, address: Address) -> None:
         """Run statements that must all succeed; SetupError with file and line when one does not."""
+        if self.steps is not None:
+            self.steps.applied(section, address, must=True)
         done = self._execute(section, address, stop=True)
         if not done.ok:
             raise SetupError(
@@ -76,10 +80,18 @@ class Psql:
         if done.timed_out or (done.exit != 0 and not errors):
             text = done.output.strip() or f"psql ended with {done.exit}"
             errors = (*errors, StatementError(f"{self.name}:{section.line}", "", text))
+        if self.steps is not None:
+            self.steps.applied(section, address, must=False, errors=tuple(map(str, errors)))
         return errors
 
     def ask(self, section: Section, address: Address) -> tuple[Answer, ...]:
         """Ask queries that must each return exactly one true."""
+        answers = self._answers(section, address)
+        if self.steps is not None:
+            self.steps.asked(section, address, answers)
+        return answers
+
+    def _answers(self, section: Section, address: Address) -> tuple[Answer, ...]:
         results = self.workdir / "answers"
         results.unlink(missing_ok=True)
         done = self._execute(section, address, stop=False, extra=("-v", "ECHO=queries", "-A",

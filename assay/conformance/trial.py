@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from assay.clock import monotonic
-from assay.conformance import judge, reproduction
+from assay.conformance import judge
 from assay.conformance.bench import Bench
+from assay.conformance.by_hand import script
 from assay.conformance.evidence import Answer, Evidence, Stage, Trouble, Unreached
 from assay.conformance.log_reader import LogReader
 from assay.conformance.phases import AFTER, STEPS, Ground, Step
@@ -142,6 +143,7 @@ class Trial:
         """Add secrets that were seen to the last stage."""
         if self.stages:
             self.stages[-1] = replace(self.stages[-1], exposures=findings)
+            self.bench.steps.exposed(findings)
 
     def fail(self, error: Exception) -> None:
         """Note trouble of ours: the phase in which it came up is UNKNOWN."""
@@ -155,6 +157,7 @@ class Trial:
 
     def _add(self, stage: Stage) -> None:
         self.stages.append(stage)
+        self.bench.steps.compared(stage)
         outcome = judge.rule(stage, judge.standing_on_the_same(self.stages))
         self.bench.ground = AFTER.get(stage.phase, self.bench.ground)
         makes = STEPS[stage.phase].makes
@@ -189,6 +192,7 @@ class Trial:
     def _hand_over(self, renew: Renew, needed: HandOver) -> str:
         """Make what the tool failed to make; why that did not succeed."""
         self._stop()
+        self.bench.steps.end()
         renew()
         self.bench.set_up(self.setup)
         reference = self.bench.tool_of(Reference())
@@ -238,6 +242,19 @@ class Trial:
         ]
         return replace(stage, answers=tuple(answers), statement_errors=tuple(errors))
 
+    def _by_hand(self) -> str:
+        bench = self.bench
+        facts = script.Facts(
+            case=bench.case.id,
+            title=bench.case.title,
+            replicator=bench.driver.name,
+            version=bench.driver.version(),
+            pg=bench.pair.server_pair.spec,
+            databases=tuple(map(bench.databases.actual, bench.case.databases)),
+            timeout=bench.case.timeout,
+        )
+        return script.write(facts, bench.steps, bench.workdir)
+
     def _evidence(self) -> Evidence:
         bench = self.bench
         return Evidence(
@@ -257,6 +274,6 @@ class Trial:
             files=tuple(
                 sorted({f for s in self.stages for e in s.executions for f in e.left_in_tmp})
             ),
-            reproduction=reproduction.script(bench.case, self.stages),
+            reproduction=bench.scrubber.scrub_known(self._by_hand()),
             seconds=round(monotonic() - self._started, 3),
         )

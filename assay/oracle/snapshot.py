@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assay.oracle.catalog.differ import differences
@@ -87,7 +87,7 @@ def changes(
     side: SideName = "source",
     data: bool = True,
 ) -> tuple[Finding, ...]:
-    """What differs between two snapshots of one database; source is before, target is after.
+    """What differs between two snapshots of one database, each finding with its `side`.
 
     What `scope` declares for `side` is allowed to have appeared and disappeared. `data` False
     leaves out rows, the state of sequences and large objects.
@@ -101,7 +101,8 @@ def changes(
         scope=narrowed,
         database=before.database,
     )
-    return (*found, *(_row_changes(before, after) if data else ()))
+    moved = (*found, *(_row_changes(before, after) if data else ()))
+    return tuple(replace(finding, side=side) for finding in moved)
 
 
 def _own_declarations(declared: Declared, side: SideName) -> Declared:

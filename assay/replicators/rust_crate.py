@@ -12,13 +12,16 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from assay import environment
 from assay.environment import inherited
 from assay.errors import SetupError, UsageError
 from assay.process import CALL, Execution, die_with_parent, end_marked, execute
+from assay.replicators import rust_says
 from assay.replicators.tool import call_mark
 
 VARIABLES = ("TEST_SOURCE_URL", "TEST_TARGET_URL")  # contracts.md section 2
-DESTRUCTIVE = re.compile(r"init|sync|replicat|migrat")
+# A forgotten --local would send a job to somebody's cloud: a closed port, which is no service.
+CLOSED = {"SEREN_REMOTE_API": "http://127.0.0.1:9"}
 _ONE_PASSED = re.compile(r"^test result: ok\. 1 passed; 0 failed;", re.MULTILINE)
 _RAN_NOTHING = re.compile(r"^test result: ok\. 0 passed; 0 failed;", re.MULTILINE)
 _STALE_LOCK = "--locked"
@@ -30,32 +33,36 @@ _CARGO_NEEDS = (
 
 
 class RustResult(StrEnum):
-    """What a Rust test says; ERROR: it did not get as far as saying anything."""
+    """What a Rust test says; ERROR: it did not get as far as saying anything.
+
+    DIVERGED: it passed, and the oracle disagrees. SKIPPED: it needs a service that nobody gave.
+    """
 
     PASSED = "passed"
     FAILED = "failed"
+    DIVERGED = "diverged"
+    SKIPPED = "skipped"
     ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True)
 class RustTest:
-    """One test of one binary; `ignored` ones, which cargo leaves out unless asked, are run too."""
+    """One test of one binary; `ignored` ones, which cargo leaves out unless asked, are run too.
+
+    `source` is the target's main file.
+    """
 
     target: str
     name: str
     ignored: bool
     binary: str
     root: str
+    source: str = ""
 
     @property
     def id(self) -> str:
         """``target::name``."""
         return f"{self.target}::{self.name}"
-
-    @property
-    def destructive(self) -> bool:
-        """Whether its name says that it writes to the target."""
-        return bool(DESTRUCTIVE.search(self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,7 @@ def build(crate: Path, *, folder: Path, say: Callable[[str], None]) -> Built:
         raise SetupError("cargo could not build the crate's tests.",
                          evidence=done.stderr[-2000:].strip(),
                          remedy=f"cargo test --no-run --test '*' in {crate}")  # fmt: skip
-    tests = tuple(t for target, exe in _binaries(done.stdout) for t in _list(target, exe, root))
+    tests = tuple(t for found in _binaries(done.stdout) for t in _list(*found, root))
     return Built(tests, note)
 
 
@@ -118,20 +125,32 @@ def run(
 ) -> tuple[RustResult, str, Execution]:
     """Run one test alone against two servers; its result, why, and everything it printed.
 
-    PASSED only when the binary ends with 0 and says itself that exactly one test passed.
+    PASSED only when the binary ends with 0 and says itself that exactly one test passed. Variables
+    of ours that begin with TEST_ are handed on: they name further services.
     """
     env = {
-        "PATH": path, "HOME": str(tmp), "TMPDIR": str(tmp), "LANG": "C.UTF-8", "NO_COLOR": "1",
-        "RUST_LOG": "info", "RUST_BACKTRACE": "0", "SEREN_REMOTE_API": "http://127.0.0.1:9",
+        **_variables(test), **CLOSED, "PATH": path, "HOME": str(tmp), "TMPDIR": str(tmp),
         VARIABLES[0]: source, VARIABLES[1]: target, CALL: (mark := call_mark()),
     }  # fmt: skip
     argv = [test.binary, "--exact", test.name, "--include-ignored", "--test-threads=1"]
     done = execute(argv, env=env, timeout=timeout, cwd=Path(test.root))
     end_marked(mark)
-    return (*judge(done), done)
+    return (*judge(done, test.name), done)
 
 
-def judge(done: Execution) -> tuple[RustResult, str]:
+def given(test: RustTest) -> frozenset[str]:
+    """The variables that a test finds set, but for those that lead nowhere."""
+    return frozenset({*_variables(test), *VARIABLES, "PATH", "HOME", "TMPDIR"} - CLOSED.keys())
+
+
+def _variables(test: RustTest) -> dict[str, str]:
+    return {
+        **environment.variables("TEST_"), "LANG": "C.UTF-8", "NO_COLOR": "1", "RUST_LOG": "info",
+        "RUST_BACKTRACE": "0", "CARGO_MANIFEST_DIR": test.root,
+    }  # fmt: skip
+
+
+def judge(done: Execution, name: str = "") -> tuple[RustResult, str]:
     """What one run of a test binary came to (contracts 2.1.4)."""
     if done.timed_out:
         return RustResult.ERROR, f"did not end within {done.seconds:g} s"
@@ -140,9 +159,10 @@ def judge(done: Execution) -> tuple[RustResult, str]:
     if done.exit == 0 and _RAN_NOTHING.search(done.stdout):
         return RustResult.ERROR, "no test of that name was run"
     if done.exit == 101:
-        return RustResult.FAILED, "the test failed (exit 101)"
+        return RustResult.FAILED, rust_says.message(done.stdout, name) or "it failed (exit 101)"
     how = "could not be started" if done.exit is None else f"ended with {done.exit}"
-    return RustResult.ERROR, f"the test binary {how} and no result"
+    last = (done.stderr.strip().splitlines() or [""])[-1]
+    return RustResult.ERROR, f"the test binary {how} and no result" + (last and f": {last}")
 
 
 def _cargo(root: Path, folder: Path, *, locked: bool) -> Execution:
@@ -158,20 +178,22 @@ def _cargo(root: Path, folder: Path, *, locked: bool) -> Execution:
     return execute(argv, env=env, timeout=_BUILD_LIMIT, cwd=root, before_exec=tied)
 
 
-def _binaries(messages: str) -> Iterable[tuple[str, Path]]:
-    """The executables of integration-test targets in cargo's JSON messages."""
+def _binaries(messages: str) -> Iterable[tuple[str, str, Path]]:
+    """Integration-test targets in cargo's JSON messages: name, main file, executable."""
     for line in messages.splitlines():
         message = json.loads(line) if line.startswith("{") else {}
         if message.get("reason") != "compiler-artifact" or not message.get("executable"):
             continue
         if message["target"]["kind"] == ["test"]:
-            yield message["target"]["name"], Path(message["executable"])
+            target = message["target"]
+            yield target["name"], target["src_path"], Path(message["executable"])
 
 
-def _list(target: str, binary: Path, root: Path) -> list[RustTest]:
+def _list(target: str, source: str, binary: Path, root: Path) -> list[RustTest]:
     ignored = set(_names(binary, "--ignored"))
     return [
-        RustTest(target, name, name in ignored, str(binary), str(root)) for name in _names(binary)
+        RustTest(target, name, name in ignored, str(binary), str(root), source)
+        for name in _names(binary)
     ]
 
 

@@ -32,6 +32,7 @@ class Tool:
     workdir: Path
     scrubber: Scrubber
     watch: Callable[[int], None] | None = None
+    called: Callable[[Phase, Command, Execution], None] | None = None  # told of every call
     shown: list[str] = field(default_factory=list)  # where a secret was seen, before redaction
     _streams: list[tuple[Running, str]] = field(default_factory=list)
 
@@ -49,7 +50,7 @@ class Tool:
         if command.background:
             running = start(command.argv, env=env, cwd=self.workdir, before_exec=own_ipc())
             self._streams.append((running, mark))
-            return self._finished(Execution(command.argv, None, "", "", 0.0), phase, env)
+            return self._told(phase, command, Execution(command.argv, None, "", "", 0.0), env)
         done = execute(
             command.argv,
             env=env,
@@ -59,7 +60,7 @@ class Tool:
             before_exec=own_ipc(),
         )
         end_marked(mark)
-        return self._finished(done, phase, env)
+        return self._told(phase, command, done, env)
 
     def ended(self) -> bool:
         """Whether a background command ended by itself."""
@@ -77,6 +78,14 @@ class Tool:
             end_marked(mark)
         self._streams.clear()
         return tuple(stopped)
+
+    def _told(
+        self, phase: Phase, command: Command, done: Execution, env: Mapping[str, str]
+    ) -> Execution:
+        finished = self._finished(done, phase, env)
+        if self.called is not None:
+            self.called(phase, command, finished)
+        return finished
 
     def _finished(self, done: Execution, phase: Phase, env: Mapping[str, str]) -> Execution:
         folder = Path(env["TMPDIR"]) if "TMPDIR" in env else None

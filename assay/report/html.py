@@ -10,6 +10,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from assay.conformance import evidence
+from assay.conformance.by_hand.script import shown
 from assay.conformance.evidence import Evidence, Stage
 from assay.oracle.self_test.measured import measured
 from assay.oracle.words.finding import Finding
@@ -176,7 +177,7 @@ def _with_evidence(view: CaseView, seen: Evidence) -> CaseView:
         ),
         remarks=tuple(_remarks(seen, limit)),
         logs=tuple((name, text.block(log, limit)) for name, log in seen.logs.items() if log),
-        reproduction=text.block(seen.reproduction, WHOLE),
+        reproduction="" if view.state == "good" else text.block(shown(seen.reproduction), WHOLE),
     )
 
 

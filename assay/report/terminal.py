@@ -119,9 +119,11 @@ def _rust(run: Run, width: int) -> Iterator[Line]:
     if not run.rust_tests:
         return
     yield Line(f"Rust tests: {_counted(iter(test.result for test in run.rust_tests))}")
-    for test in [t for t in run.rust_tests if t.result in ("failed", "error")][:WORST]:
-        text = f"  {test.result} {test.target} {test.test}: {test.why or ''}"
-        yield Line(clip(text, width), {"red": True})
+    for test in [t for t in run.rust_tests if t.result in ("failed", "diverged", "error")][:WORST]:
+        text = f"  {test.result} {test.target} {test.test}: {test.why or ''}".replace("\n", " ")
+        yield Line(clip(text, 3 * width), {"red": True})
+    for test in [t for t in run.rust_tests if t.result == "skipped"][:WORST]:
+        yield Line(clip(f"  skipped {test.target} {test.test}: {test.why}", width))
 
 
 def _checks(run: Run, width: int) -> Iterator[Line]:

@@ -88,9 +88,10 @@ class Side:
 
 
 def where(finding: Finding) -> str:
-    """What a finding is about: kind, object, key and column."""
+    """What a finding is about: kind, object, key and column; the side, if it is of one alone."""
     key = f"[{finding.key}]" if finding.key else None
-    words = (finding.kind, finding.object, key, finding.column)
+    side = f"on the {finding.side}" if finding.side else None
+    words = (finding.kind, finding.object, key, finding.column, side)
     return " ".join(word for word in words if word)
 
 
@@ -100,7 +101,8 @@ def brief(finding: Finding) -> str:
     source, target = (
         "(absent)" if side.absent else f"'{side.before}{side.changed}{side.after}'" for side in both
     )
-    return f"{visible(where(finding))}: source {source}, target {target}"
+    names = ("source", "target") if finding.side is None else ("before", "now")
+    return f"{visible(where(finding))}: {names[0]} {source}, {names[1]} {target}"
 
 
 def sides(source: str | None, target: str | None, *, context: int, limit: int) -> tuple[Side, Side]:

@@ -20,7 +20,7 @@ from assay.run.outcome import Outcome, Verdict
 SCHEMA = "assay/report/schemas/journal.schema.json"
 Count = Annotated[int, msgspec.Meta(ge=0)]
 RunName = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}$")]
-RustResult = Literal["passed", "failed", "ignored", "error"]
+RustResult = Literal["passed", "failed", "diverged", "skipped", "error"]
 CheckResult = Literal["PASS", "FAIL", "UNKNOWN"]
 
 
@@ -170,7 +170,11 @@ class SelfTested:
 
 @dataclass(frozen=True, slots=True)
 class RustTested:
-    """A test of a Rust crate; ``error`` where it could not be run."""
+    """A test of a Rust crate; ``error`` where it could not be run.
+
+    `compared` is the oracle's answer where the test brought something to the target, `findings`
+    what speaks against a test that passed, `changes` what it did on each side.
+    """
 
     name: ClassVar[str] = "rust-test"
 
@@ -180,6 +184,15 @@ class RustTested:
     seconds: float = 0.0
     why: str | None = None
     nodeid: str = ""
+    output: str = ""
+    compared: str | None = None
+    findings: tuple[Finding, ...] = ()
+    changes: tuple[Finding, ...] = ()
+
+    @property
+    def badness(self) -> int:
+        """For sorting, the worst first."""
+        return {"passed": 3, "skipped": 2, "error": 1}.get(self.result, 0)
 
 
 @dataclass(frozen=True, slots=True)

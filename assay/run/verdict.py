@@ -27,7 +27,9 @@ def conclude(
     skipped: int = 0,
     errors: Collection[str] = (),
 ) -> Conclusion:
-    """Conclude a run; PASS needs a judged case or check, and a self-test that saw what it planted.
+    """Conclude a run; PASS needs something judged, and a self-test that saw what it planted.
+
+    Judged are a case, a check, or a Rust test whose copy was compared.
 
     `errors` is trouble in pytest's own sense: failures that no case or Rust test accounts for,
     collection errors, an interrupted session.
@@ -39,16 +41,21 @@ def conclude(
     verdict = worst([found for found, _ in against] or [Verdict.PASS])
     parts = [
         verdict.value,
-        f"{len(judged) + len(checks)} judged",
-        _count(_gaps(judged), "known gap"),
+        *(
+            [f"{_count(len(rust_tests), 'Rust test')}"]
+            if rust_tests and not judged and not checks
+            else [f"{len(judged) + len(checks)} judged", _count(_gaps(judged), "known gap")]
+        ),
     ]
-    parts.append(f"{skipped} skipped")
+    if not rust_tests or skipped or judged or checks:
+        parts.append(f"{skipped} skipped")
     if unexpected := _unexpected(judged):
         parts.append(f"{unexpected} unexpected")
     if unknown := _unknown(judged):
         parts.append(f"{unknown} unknown")
-    if red := _rust(rust_tests, "failed"):
-        parts.append(f"{_count(red, 'Rust test')} failed")
+    for result in ("failed", "diverged", "skipped"):
+        if found := _rust(rust_tests, result):
+            parts.append(f"{_count(found, 'Rust test')} {result}")
     for result, word in (("FAIL", "failed"), ("UNKNOWN", "unknown")):
         if found := _of(checks, result):
             parts.append(f"{_count(found, 'check')} {word}")
@@ -66,6 +73,8 @@ def _failures(
         yield Verdict.FAIL, f"{_count(unexpected, 'case')} not as required"
     if red := _rust(rust_tests, "failed"):
         yield Verdict.FAIL, f"{_count(red, 'Rust test')} failed"
+    if wrong := _rust(rust_tests, "diverged"):
+        yield Verdict.FAIL, f"{_count(wrong, 'Rust test')} passed, and the data says otherwise"
     if bad := _of(checks, "FAIL"):
         yield Verdict.FAIL, f"{_count(bad, 'check')} of an endpoint failed"
 
@@ -77,7 +86,10 @@ def _doubts(
     checks: Collection[CheckJudged],
     errors: Collection[str],
 ) -> Iterator[tuple[Verdict, str]]:
-    if not judged and not checks:
+    if rust_tests and not judged and not checks:
+        if not any(test.compared for test in rust_tests):
+            yield Verdict.UNKNOWN, "no Rust test copied anything that could be compared"
+    elif not judged and not checks:
         yield Verdict.UNKNOWN, "no case was judged"
     if unknown := _unknown(judged):
         yield Verdict.UNKNOWN, f"nothing was proved in {_count(unknown, 'case')}"

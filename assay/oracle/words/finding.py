@@ -27,7 +27,8 @@ class Finding:
 
     `kind` is a word from `words.kinds`; `object` the qualified name (`public.t`), `key` the
     row's key in canonical text, `column` a column or property, `source`/`target` both values, None
-    meaning that the side has no such thing (an SQL NULL is the text ``NULL``).
+    meaning that the side has no such thing (an SQL NULL is the text ``NULL``). Where `side` names
+    one, it is about that side alone: `source` is what was there before, `target` what is there now.
     """
 
     kind: str
@@ -36,10 +37,14 @@ class Finding:
     column: str | None = None
     source: str | None = None
     target: str | None = None
+    side: str | None = None
 
     def __str__(self) -> str:
         where = self.object + (f" [{self.key}]" if self.key else "")
         where += f" {self.column}" if self.column else ""
+        if self.side is not None:
+            moved = f"before {_shown(self.source)}, now {_shown(self.target)}"
+            return f"{self.kind} {where} on the {self.side}: {moved}"
         return f"{self.kind} {where}: source {_shown(self.source)}, target {_shown(self.target)}"
 
 

@@ -50,7 +50,7 @@ def test_a_snapshot_survives_json(before):
 def test_each_change_is_a_finding(world, before, sql, seen):
     world.on_source(sql)
     found = [str(finding) for finding in changes(before, snapshot(world.source))]
-    assert any(line.startswith(f"{seen}: ") for line in found)
+    assert any(line.startswith(f"{seen} on the source: before ") for line in found)
 
 
 def test_a_slot_left_behind_is_a_finding_unless_declared(world, before):
@@ -59,7 +59,7 @@ def test_a_slot_left_behind_is_a_finding_unless_declared(world, before):
         after = snapshot(world.source)
         connection.execute("select pg_drop_replication_slot('assay_left')")
     assert [str(f) for f in changes(before, after)] == [
-        "slot assay_left: source (absent), target pgoutput"
+        "slot assay_left on the source: before (absent), now pgoutput"
     ]
     declared = Scope(declared=Declared(source={"slot": ("assay_.*",)}))
     assert changes(before, after, declared) == ()

@@ -65,3 +65,8 @@ def test_a_finding_in_brief_shows_where_long_values_differ():
     assert brief(finding) == (
         "row public.t [id=1] v: source '…xxxxxxxxxxxxA', target '…xxxxxxxxxxxxB\\n'"
     )
+
+
+def test_a_finding_of_one_side_says_which_and_what_was_before():
+    finding = Finding("table", "public.half", None, None, None, "table", side="target")
+    assert brief(finding) == "table public.half on the target: before (absent), now 'table'"

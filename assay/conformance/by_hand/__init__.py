@@ -1,0 +1,1 @@
+"""How a case is seen again by hand: what was done, as a script for a shell."""

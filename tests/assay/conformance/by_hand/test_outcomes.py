@@ -1,0 +1,82 @@
+"""Scripts of tools that fail, stall, leave something or harm the source."""
+
+from __future__ import annotations
+
+import pytest
+
+from assay.replicators.base import Capability, Phase
+from tests.assay.conformance.test_trial import COPY, LIVE, ONE, Shell, init
+
+pytestmark = pytest.mark.servers
+
+
+def test_a_refusal_is_seen_when_the_command_fails_again(by_hand):
+    evidence = by_hand.text(ONE, init("echo no >&2; exit 3"))
+    said = by_hand.run(evidence.reproduction)
+    assert said.last == "SEEN AGAIN: 2 of 2"
+    assert "\nno\n" in said.text
+
+
+def test_what_is_left_of_a_failure_is_looked_at_on_its_side_before_and_after(by_hand):
+    line = 'psql -q -X -d "$D" -c "create table half (id int)"; exit 1'
+    evidence = by_hand.text(ONE, init(line))
+    (left,) = [f for f in evidence.stages[0].debris if f.object == "public.half"]
+    assert str(left) == "table public.half on the target: before (absent), now table"
+    said = by_hand.run(evidence.reproduction)
+    assert said.last == "SEEN AGAIN: 4 of 4"
+    before, now = said.text.split("before:")[1].split("now:")
+    assert "(0 rows)" in before
+    assert "{id}" in now
+
+
+def test_harm_done_to_the_source_is_held_against_what_it_was(by_hand):
+    line = COPY + '; psql -q -X -d "$S" -c "delete from t"; psql -q -X -d "$D" -c "delete from t"'
+    evidence = by_hand.text(ONE, init(line))
+    (harm,) = evidence.stages[0].source_changes
+    assert (harm.kind, harm.side) == ("row", "source")
+    said = by_hand.run(evidence.reproduction)
+    assert said.last == "SEEN AGAIN: 1 of 1"
+
+
+def test_a_query_that_must_be_true_is_asked_again(by_hand):
+    evidence = by_hand.text(ONE + "-- @holds\nselect count(*) = 2 from t;\n", init(COPY))
+    assert by_hand.run(evidence.reproduction).last == "SEEN AGAIN: 1 of 1"
+
+
+def test_a_stream_that_stands_still_is_seen_again(by_hand):
+    follows = frozenset({Capability.INIT, Capability.LIVE})
+    slot = """psql -q -X -o "$TMPDIR/slot" -d "$S" -c "select pg_create_logical_replication_slot('s', 'pgoutput')" """  # noqa: E501
+    evidence = by_hand.text(LIVE, Shell({Phase.INIT: COPY, Phase.SYNC: slot}, follows))
+    assert "wait_for_stream stalled" in evidence.reproduction
+    said = by_hand.run(evidence.reproduction)
+    assert "again: the stream stands still" in said.text, said.text
+
+
+def test_a_tool_that_ends_otherwise_than_then_proves_nothing(by_hand):
+    evidence = by_hand.text(ONE, init("true"))
+    said = by_hand.run(evidence.reproduction.replace("sh -c true", "sh -c 'exit 9'"))
+    assert said.code == 2
+    assert "COULD NOT TELL: init ended with 9 here, and then with exit 0" in said.text
+
+
+def test_a_premise_that_is_not_true_proves_nothing(by_hand):
+    evidence = by_hand.text(ONE + "-- @premise\nselect count(*) = 1 from t;\n", init("true"))
+    said = by_hand.run(evidence.reproduction.replace("= 1 from t;", "= 5 from t;"))
+    assert said.code == 2
+    assert "a premise is not true" in said.text
+
+
+def test_a_password_that_a_tool_wants_in_its_url_comes_from_the_passfile(by_hand):
+    class WithPassword(Shell):
+        def command(self, phase, call):
+            command = super().command(phase, call)
+            if command is None:
+                return None
+            urls = {"S": call.source.url(), "D": call.target.url()}
+            return type(command)(command.argv, urls, (), command.background, command.timeout)
+
+    tool = WithPassword({Phase.INIT: COPY + '; psql -q -X -d "$D" -c "delete from t"'})
+    evidence = by_hand.text(ONE, tool)
+    assert "***" not in evidence.reproduction
+    assert 'S="${source_secret}/${database}"' in evidence.reproduction
+    assert by_hand.run(evidence.reproduction).last == "SEEN AGAIN: 1 of 1"
