@@ -9,11 +9,12 @@ import select
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 from assay.clock import monotonic, pause, wait_until
 
@@ -182,6 +183,13 @@ def execute(
         return Execution(tuple(argv), None, "", f"cannot start {argv[0]}: {error}", 0.0)
     running.kept = kept
     return running.wait(until=running.started + timeout, watch=watch)
+
+
+def become(argv: Sequence[str]) -> NoReturn:
+    """Replace this process by another program; nothing after it is run."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(argv[0], list(argv))
 
 
 def free_port() -> int:
