@@ -2,6 +2,7 @@
 
 pytest_plugins = (
     "fixtures.options",
+    "fixtures.asked",
     "fixtures.needs",
     "fixtures.servers",
     "fixtures.conformance",

@@ -20,7 +20,8 @@ from assay.suites import CONFORMANCE, SMOKE
 hookimpl = HookimplMarker("pytest")  # pytest's own, without pytest
 
 PLUGINS = (
-    "options", "needs", "servers", "conformance", "rust", "cloud", "deployment", "smoke", "report",
+    "options", "asked", "needs", "servers", "conformance", "rust", "cloud", "deployment", "smoke",
+    "report",
 )  # fmt: skip
 SUITES = {"integration": "assay.suite", "smoke": "assay.smoke_suite"}
 PATHS = ("--replicator", "--rust-crate", "--cases", "--baseline", "--report-dir")

@@ -1,4 +1,4 @@
-"""Known gaps of a replicator: strict, each with a reason, read from one TOML file."""
+"""Known gaps of a replicator by phase: strict, each with a reason, read from one TOML file."""
 
 from __future__ import annotations
 
@@ -7,29 +7,31 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from assay.conformance.judge import Judgement
+from assay.conformance.case import PHASES
 from assay.conformance.outcome import Outcome
 from assay.errors import UsageError
 
-_KEYS = {"case", "outcome", "reason", "harmed_source", "pg"}
+_KEYS = {"case", "phase", "outcome", "reason", "harmed_source", "pg"}
+_PHASES = tuple(dict.fromkeys((*PHASES, "status")))
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The exact outcome that a replicator is known to have on a case; better or worse fails.
+    """The exact outcome that a phase of a case is known to have; better or worse fails.
 
     `pg` limits it to one version pair, such as ``17:18``.
     """
 
     case: str
+    phase: str
     outcome: Outcome
     reason: str
     harmed_source: bool = False
     pg: str | None = None
 
-    def fits(self, judgement: Judgement) -> bool:
+    def fits(self, outcome: Outcome, *, harmed_source: bool) -> bool:
         """Whether this is the outcome that was seen."""
-        return judgement.outcome is self.outcome and judgement.harmed_source is self.harmed_source
+        return outcome is self.outcome and harmed_source is self.harmed_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +40,17 @@ class Gaps:
 
     entries: tuple[Gap, ...] = ()
 
-    def of(self, case: str, *, pg: str) -> Gap | None:
-        """The gap of a case on a version pair."""
-        return next((g for g in self.entries if g.case == case and g.pg in (None, pg)), None)
+    def of(self, case: str, phase: str, *, pg: str) -> Gap | None:
+        """The gap of a phase of a case on a version pair."""
+        asked = (case, phase)
+        fitting = (g for g in self.entries if (g.case, g.phase) == asked and g.pg in (None, pg))
+        return next(fitting, None)
 
 
 def read(path: Path, *, cases: Collection[str]) -> Gaps:
-    """Read `integration/expectations/<replicator>.toml`; no file, no gaps.
+    """Read a file of known gaps; no file, no gaps.
 
-    UsageError names the entry when a case is unknown, an outcome is none, or a reason is missing.
+    UsageError has a line for each entry with an unknown case, phase or outcome, or no reason.
     """
     if not path.exists():
         return Gaps()
@@ -54,24 +58,44 @@ def read(path: Path, *, cases: Collection[str]) -> Gaps:
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("gap", [])
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path.name} is no TOML.", evidence=str(error)) from error
-    return Gaps(tuple(_gap(path, number, entry, cases) for number, entry in enumerate(entries, 1)))
-
-
-def _gap(path: Path, number: int, entry: dict[str, object], cases: Collection[str]) -> Gap:
-    where = f"{path.name}, gap {number}"
-    if unknown := set(entry) - _KEYS:
-        raise UsageError(f"{where}: unknown key {sorted(unknown)[0]!r}.",
-                         remedy=f"use: {', '.join(sorted(_KEYS))}")  # fmt: skip
-    case, outcome, reason = (str(entry.get(key, "")) for key in ("case", "outcome", "reason"))
-    if case not in cases:
-        raise UsageError(f"{where}: there is no case {case!r}.",
-                         remedy="name a file of integration/cases without .sql")  # fmt: skip
-    if outcome not in set(Outcome) - {"UNKNOWN"}:
+    wrong = [
+        f"gap {number}: {fault}"
+        for number, entry in enumerate(entries, 1)
+        for fault in _faults(entry, cases)
+    ]
+    if wrong:
         raise UsageError(
-            f"{where}: {outcome!r} is no outcome.", remedy=f"use: {', '.join(Outcome)}"
+            f"{path.name} lists gaps that cannot be.",
+            evidence="\n".join(wrong),
+            remedy="see docs/writing-a-driver.md, known gaps",
         )
-    if not reason.strip():
-        raise UsageError(f"{where}: a gap needs a reason.", remedy='reason = "why, with a link"')
+    return Gaps(tuple(map(_gap, entries)))
+
+
+def _faults(entry: dict[str, object], cases: Collection[str]) -> list[str]:
+    found = [
+        f"unknown key {key!r}; use: {', '.join(sorted(_KEYS))}" for key in sorted({*entry} - _KEYS)
+    ]
+    case, phase, outcome = (entry.get(key) for key in ("case", "phase", "outcome"))
+    if case not in cases:
+        found.append(f"there is no case {case!r}; name its file without .sql")
+    if phase not in _PHASES:
+        found.append(f"{phase!r} is no phase; use: {', '.join(_PHASES)}")
+    proved = [word.value for word in Outcome if word is not Outcome.UNKNOWN]
+    if outcome not in proved:
+        found.append(f"{outcome!r} is no outcome of a gap; use: {', '.join(proved)}")
+    if not str(entry.get("reason", "")).strip():
+        found.append('a gap needs a reason: reason = "why, with a link"')
+    return found
+
+
+def _gap(entry: dict[str, object]) -> Gap:
     pg = entry.get("pg")
-    harmed = entry.get("harmed_source", False) is True
-    return Gap(case, Outcome(outcome), reason, harmed, str(pg) if pg is not None else None)
+    return Gap(
+        case=str(entry["case"]),
+        phase=str(entry["phase"]),
+        outcome=Outcome(str(entry["outcome"])),
+        reason=str(entry["reason"]),
+        harmed_source=entry.get("harmed_source", False) is True,
+        pg=None if pg is None else str(pg),
+    )

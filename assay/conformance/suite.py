@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from assay.conformance.baseline import Baseline, Key, Seen, settle
 from assay.conformance.case import Case
 from assay.conformance.databases import actual_name
 from assay.conformance.evidence import Evidence
@@ -36,6 +37,7 @@ class Result:
     event: dict[str, object]
     judgement: Judgement | None = None
     evidence: Evidence | None = None
+    settled: bool = False
     gap: Gap | None = None
     missing: str | None = None
     leaked: tuple[str, ...] = ()
@@ -44,9 +46,7 @@ class Result:
     @property
     def expected(self) -> bool:
         """The outcome is the required one, or exactly the known gap, and nothing was left."""
-        if self.judgement is None or self.leaked:
-            return False
-        return self.judgement.expected if self.gap is None else self.gap.fits(self.judgement)
+        return self.settled and not self.leaked
 
     def with_leaks(self, leaked: tuple[str, ...]) -> Result:
         """The same, once it is known what the test left behind without having declared it."""
@@ -75,6 +75,7 @@ class Suite:
     report_dir: Path
     pool: Callable[[str], PairPool]
     worker: str = "main"
+    baseline: Baseline | None = None  # an earlier run: only what got worse fails
     _self_tests: dict[str, SelfTest] = field(default_factory=dict)
 
     def self_test(self, spec: str) -> dict[str, object] | None:
@@ -126,17 +127,25 @@ class Suite:
             except TROUBLE as error:
                 attempt.trial.fail(error)
             evidence = attempt.trial.finish()
-            result = self._result(evidence, gaps.of(case.id, pg=spec), nodeid, pair)
+            result = self._result(evidence, gaps, nodeid, pair)
             if pool.keep and not result.expected:
                 result = replace(result, kept=pool.retire_alive(pair))
             shutil.rmtree(workdir)
         attempt.result = result.with_leaks(tuple(map(str, pair.leaked)))
 
-    def _result(self, evidence: Evidence, gap: Gap | None, nodeid: str, pair: Pair) -> Result:
+    def _result(self, evidence: Evidence, gaps: Gaps, nodeid: str, pair: Pair) -> Result:
         name = _file_name(evidence.case, evidence.replicator, evidence.pg)
         path = self.report_dir / "evidence" / f"{name}.json"
         evidence.save(path)
-        result = Result({}, judge(evidence), evidence, gap)
+        seen = judge(evidence)
+        settled = settle(
+            Key(evidence.case, seen.phase, evidence.replicator, evidence.pg),
+            Seen(seen.outcome, harmed_source=seen.harmed_source),
+            required=seen.expected,
+            gap=gaps.of(evidence.case, seen.phase, pg=evidence.pg),
+            baseline=self.baseline,
+        )
+        result = Result({}, seen, evidence, settled.expected, settled.gap)
         event = _judged(result, nodeid, str(path.relative_to(self.report_dir)))
         facts = [_server_facts(server) for server in pair.server_pair.servers]
         return replace(result, event={**event, "servers": facts})
