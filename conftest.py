@@ -1,8 +1,8 @@
 """The plugins of the project; nothing else belongs here."""
 
 pytest_plugins = (
-    "fixtures.options",
     "fixtures.asked",
+    "fixtures.options",
     "fixtures.needs",
     "fixtures.servers",
     "fixtures.conformance",

@@ -31,6 +31,7 @@ _COMMANDS = {
     "report": ("assay.commands.report", "draw verdicts.json and index.html of a run again"),
     "controls": ("assay.commands.controls", "list the defects of the lossy control"),
     "sweep": ("assay.commands.sweep", "end what dead or kept runs left on this machine"),
+    "init": ("assay.commands.init", "a manifest, a workflow and a case to begin with"),
     "lease": ("assay.commands.lease", "allow the suite to write to a server you run"),
 }
 
