@@ -250,7 +250,7 @@ class Trial:
             category=self.case.category,
             title=self.case.title,
             replicator=self.driver.name,
-            version=self.driver.version(),
+            version=self.driver.version(self.tool.path),
             pg=self.pair.server_pair.spec,
             expected=self.case.expected,
             stages=tuple(self.stages),
