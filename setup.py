@@ -6,7 +6,11 @@ from setuptools import find_packages, setup
 
 # Folders of the clone that lie inside the package as installed: a top-level `fixtures` or `smoke`
 # would be somebody else's.
-INSIDE = {"assay.suite": "integration", "assay.smoke_suite": "smoke"}
+INSIDE = {
+    "assay.suite": "integration",
+    "assay.smoke_suite": "smoke",
+    "assay.contract": "aws/contract",
+}
 PLUGINS = {"assay.fixtures": "fixtures"}
 if "editable_wheel" in sys.argv:  # the clone's conftest.py knows the plugins by the folder's name
     PLUGINS = {"fixtures": "fixtures"}

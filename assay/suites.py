@@ -1,4 +1,4 @@
-"""Where the suites lie: inside the package as installed, beside it in a clone."""
+"""Where the suites and the contract lie: inside the package as installed, beside it in a clone."""
 
 from __future__ import annotations
 
@@ -14,5 +14,6 @@ def _found(installed: str, in_clone: str) -> Path:
 
 CONFORMANCE = _found("suite", "integration")
 SMOKE = _found("smoke_suite", "smoke")
+CONTRACT = _found("contract", "aws/contract")  # of the job API
 CASES = CONFORMANCE / "cases"
 EXPECTATIONS = CONFORMANCE / "expectations"

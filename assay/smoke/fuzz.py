@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from assay import environment
-from assay.deployment.places import in_clone
 from assay.errors import SetupError
 from assay.jobs.client import JobClient
 from assay.jobs.command import client_of
 from assay.process import execute
+from assay.suites import CONTRACT
 
-DESCRIPTION = "aws/contract/openapi-1.0.json"
+DESCRIPTION = CONTRACT / "openapi-1.0.json"
 KEY = "ASSAY_FUZZ_KEY"  # a variable of the child alone: no key in a command line
 CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance",
           "response_schema_conformance", "negative_data_rejection")  # fmt: skip
@@ -43,7 +43,7 @@ def run(client: JobClient, *, examples: int, seconds: float, seed: int) -> Fuzze
         config.write_text(f'headers = {{ "x-api-key" = "${{{KEY}}}" }}\n', encoding="utf-8")
         done = execute(
             [str(program), "--config-file", str(config), "--no-color", "run",
-             str(in_clone(DESCRIPTION)), "--url", client.endpoint, "--mode", "negative",
+             str(DESCRIPTION), "--url", client.endpoint, "--mode", "negative",
              "--phases", "coverage,fuzzing", "--checks", ",".join(CHECKS),
              "--max-examples", str(examples), "--max-time", f"{seconds:g}", "--seed", str(seed)],
             env={**environment.inherited("HOME"), KEY: client.key.reveal() if client.key else ""},
