@@ -1,8 +1,8 @@
 """The plugins of the project; nothing else belongs here."""
 
 pytest_plugins = (
-    "fixtures.asked",
     "fixtures.options",
+    "fixtures.asked",
     "fixtures.needs",
     "fixtures.servers",
     "fixtures.conformance",

@@ -19,9 +19,8 @@ from assay.suites import CONFORMANCE, SMOKE
 
 hookimpl = HookimplMarker("pytest")  # pytest's own, without pytest
 
-# Later ones are called before earlier ones: `asked` finds the options as `options` leaves them.
 PLUGINS = (
-    "asked", "options", "needs", "servers", "conformance", "rust", "cloud", "deployment", "smoke",
+    "options", "asked", "needs", "servers", "conformance", "rust", "cloud", "deployment", "smoke",
     "report",
 )  # fmt: skip
 SUITES = {"integration": "assay.suite", "smoke": "assay.smoke_suite"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.conformance import baseline, catalogue, expectations
-from assay.conformance.baseline import Baseline
+from assay.conformance.baseline import Baseline, Known
 from assay.conformance.expectations import Gaps
 from assay.replicators.base import Driver
 from assay.replicators.drivers.manifest import ManifestDriver
@@ -39,6 +39,10 @@ class Asked:
         own = driver.gaps if isinstance(driver, ManifestDriver) else None
         path = EXPECTATIONS / f"{driver.name.partition(':')[0]}.toml" if own is None else own
         return expectations.read(path, cases=self.cases)
+
+    def known_of(self, driver: Driver) -> Known:
+        """What is known beforehand of a tool."""
+        return Known(self.gaps_of(driver), self.baseline)
 
     def check(self, replicators: Sequence[str], *, keyword: str) -> None:
         """UsageError for a tool, a manifest, a gap, a case or an earlier run that cannot be."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from assay.conformance.expectations import Gap
+from assay.conformance.expectations import Gap, Gaps
 from assay.conformance.outcome import Outcome
 from assay.errors import UsageError
 
@@ -64,23 +64,29 @@ def worse(before: Seen, now: Seen) -> bool:
     return before.outcome is not Outcome.UNKNOWN and now.outcome.rank > before.outcome.rank
 
 
-def settle(
-    key: Key, now: Seen, *, required: bool, gap: Gap | None, baseline: Baseline | None
-) -> Settled:
-    """Hold an outcome against what the case requires, the known gap and the earlier run.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is known beforehand of one tool: its gaps, and an earlier run."""
 
-    `required` says whether it is what the case asks for. A known gap is strict unless there is
-    an earlier run: then only what got worse fails.
-    """
-    if gap is not None and gap.fits(now.outcome, harmed_source=now.harmed_source):
-        return Settled(expected=True, gap=gap)
-    if required and (gap is None or baseline is not None):
-        return Settled(expected=True)
-    excuse = baseline.excuse(key, now) if baseline is not None else None
-    if excuse is None:
-        return Settled(expected=False, gap=gap)
-    instead = Gap(key.case, key.phase, now.outcome, excuse, now.harmed_source, key.pg)
-    return Settled(expected=True, gap=instead)
+    gaps: Gaps
+    baseline: Baseline | None = None
+
+    def settle(self, key: Key, now: Seen, *, required: bool) -> Settled:
+        """Hold an outcome against what the case requires, the known gap and the earlier run.
+
+        `required` says whether it is what the case asks for. A known gap is strict unless there is
+        an earlier run: then only what got worse fails.
+        """
+        gap = self.gaps.of(key.case, key.phase, pg=key.pg)
+        if gap is not None and gap.fits(now.outcome, harmed_source=now.harmed_source):
+            return Settled(expected=True, gap=gap)
+        if required and (gap is None or self.baseline is not None):
+            return Settled(expected=True)
+        excuse = self.baseline.excuse(key, now) if self.baseline is not None else None
+        if excuse is None:
+            return Settled(expected=False, gap=gap)
+        instead = Gap(key.case, key.phase, now.outcome, excuse, now.harmed_source, key.pg)
+        return Settled(expected=True, gap=instead)
 
 
 def read(run: Path) -> Baseline:

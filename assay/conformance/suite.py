@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from assay.conformance.baseline import Baseline, Key, Seen, settle
+from assay.conformance.baseline import Key, Known, Seen
 from assay.conformance.case import Case
 from assay.conformance.databases import actual_name
 from assay.conformance.evidence import Evidence
-from assay.conformance.expectations import Gap, Gaps
+from assay.conformance.expectations import Gap
 from assay.conformance.judge import Judgement, judge
 from assay.conformance.run import TROUBLE
 from assay.conformance.trial import Trial
@@ -75,7 +75,6 @@ class Suite:
     report_dir: Path
     pool: Callable[[str], PairPool]
     worker: str = "main"
-    baseline: Baseline | None = None  # an earlier run: only what got worse fails
     _self_tests: dict[str, SelfTest] = field(default_factory=dict)
 
     def self_test(self, spec: str) -> dict[str, object] | None:
@@ -101,7 +100,7 @@ class Suite:
 
     @contextmanager
     def attempt(
-        self, case: Case, *, driver: Driver, spec: str, gaps: Gaps, nodeid: str
+        self, case: Case, *, driver: Driver, spec: str, known: Known, nodeid: str
     ) -> Iterator[Attempt]:
         """Lease a pair for a trial of the case; when the block ends, `Attempt.result` is there.
 
@@ -127,23 +126,21 @@ class Suite:
             except TROUBLE as error:
                 attempt.trial.fail(error)
             evidence = attempt.trial.finish()
-            result = self._result(evidence, gaps, nodeid, pair)
+            result = self._result(evidence, known, nodeid, pair)
             if pool.keep and not result.expected:
                 result = replace(result, kept=pool.retire_alive(pair))
             shutil.rmtree(workdir)
         attempt.result = result.with_leaks(tuple(map(str, pair.leaked)))
 
-    def _result(self, evidence: Evidence, gaps: Gaps, nodeid: str, pair: Pair) -> Result:
+    def _result(self, evidence: Evidence, known: Known, nodeid: str, pair: Pair) -> Result:
         name = _file_name(evidence.case, evidence.replicator, evidence.pg)
         path = self.report_dir / "evidence" / f"{name}.json"
         evidence.save(path)
         seen = judge(evidence)
-        settled = settle(
+        settled = known.settle(
             Key(evidence.case, seen.phase, evidence.replicator, evidence.pg),
             Seen(seen.outcome, harmed_source=seen.harmed_source),
             required=seen.expected,
-            gap=gaps.of(evidence.case, seen.phase, pg=evidence.pg),
-            baseline=self.baseline,
         )
         result = Result({}, seen, evidence, settled.expected, settled.gap)
         event = _judged(result, nodeid, str(path.relative_to(self.report_dir)))

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from assay.conformance.baseline import Baseline, Key, Seen, read, settle, worse
-from assay.conformance.expectations import Gap
+from assay.conformance.baseline import Baseline, Key, Known, Seen, read, worse
+from assay.conformance.expectations import Gap, Gaps
 from assay.conformance.outcome import Outcome
 from assay.errors import UsageError
 
@@ -34,6 +34,11 @@ GAP = Gap("so-no-pk", "live", Outcome.FAILED_LOUD, "stops")
 )
 def test_worse_is_a_lower_outcome_new_harm_or_nothing_proved(before, now, is_worse):
     assert worse(before, now) is is_worse
+
+
+def settle(key, now, *, required, gap, baseline):
+    gaps = Gaps() if gap is None else Gaps((gap,))
+    return Known(gaps, baseline).settle(key, now, required=required)
 
 
 def against(before):
