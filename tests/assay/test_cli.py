@@ -133,3 +133,10 @@ def test_ctrl_c_is_130(monkeypatch, capsys):
     monkeypatch.setattr(cli, "_run", interrupted)
     assert cli.main([]) == 130
     assert capsys.readouterr().err == "interrupted: nothing was proved\n"
+
+
+def test_every_command_has_a_file_of_its_own():
+    rooms = {module.rpartition(".")[0] for module, _ in cli._COMMANDS.values()}
+    assert rooms == {"assay.commands", "assay.compare"}
+    for name, (module, _) in cli._COMMANDS.items():
+        assert module.rpartition(".")[2] == ("command" if name == "compare" else name)
