@@ -2,9 +2,9 @@
 
 pytest_plugins = (
     "fixtures.options",
-    "fixtures.asked",
     "fixtures.needs",
     "fixtures.servers",
+    "fixtures.asked",
     "fixtures.conformance",
     "fixtures.rust",
     "fixtures.cloud",

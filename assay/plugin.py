@@ -19,8 +19,9 @@ from assay.suites import CONFORMANCE, SMOKE
 
 hookimpl = HookimplMarker("pytest")  # pytest's own, without pytest
 
+# What one imports of another is loaded before it.
 PLUGINS = (
-    "options", "asked", "needs", "servers", "conformance", "rust", "cloud", "deployment", "smoke",
+    "options", "needs", "servers", "asked", "conformance", "rust", "cloud", "deployment", "smoke",
     "report",
 )  # fmt: skip
 SUITES = {"integration": "assay.suite", "smoke": "assay.smoke_suite"}

@@ -48,14 +48,21 @@ class Given:
         named = folders if folders is not None else {}
         return cls(parse(source), parse(target), allowed, production, named)
 
-    def open(self) -> ServerPair:
-        """Ask the guards, take the locks, remove what a dead run recorded and left."""
+    def look(self) -> tuple[str, str]:
+        """Put both through the guards, reading only; their system identifiers.
+
+        What the target holds is looked at by `open`: it may be a dead run's.
+        """
         for location in (self.source, self.target):
             facts.check_hosts(location.hosts, allowed=self.allowed, production=self.production)
         self.source, self.target = (_with_password(one) for one in (self.source, self.target))
         source, target = (facts.read(one.address) for one in (self.source, self.target))
         check(source, target)
-        self._lock(source.system_identifier, target.system_identifier)
+        return source.system_identifier, target.system_identifier
+
+    def open(self) -> ServerPair:
+        """Ask the guards, take the locks, remove what a dead run recorded and left."""
+        self._lock(*self.look())
         _sweep([one.address.at("postgres") for one in (self.source, self.target)])
         guards.check_target(facts.read(self.target.address))  # without what a dead run left
         servers = [
