@@ -4,6 +4,7 @@ pytest_plugins = (
     "fixtures.options",
     "fixtures.needs",
     "fixtures.servers",
+    "fixtures.asked",
     "fixtures.conformance",
     "fixtures.rust",
     "fixtures.cloud",

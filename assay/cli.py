@@ -16,22 +16,22 @@ from assay import __version__
 from assay.errors import AssayError, Divergence, TimedOut, UsageError
 from assay.exits import INTERRUPTED, Exit, ending_at_once
 
-_DEPLOY = "assay.deployment.deploy"
 # What each command is for and where it is registered: only what is asked for is loaded.
 _COMMANDS = {
     "compare": ("assay.compare.command", "are two databases the same?"),
-    "cloud": ("assay.deployment.command", "a local AWS with the control plane, kept running"),
-    "deploy": (_DEPLOY, "the ladder: from a binary to an endpoint"),
-    "destroy": (_DEPLOY, "remove a deployment"),
-    "state": (_DEPLOY, "Terraform's state: where it is, who locks it"),
-    "doctor": (_DEPLOY, "the deployment checklist, read-only"),
-    "job": ("assay.jobs.command", "submit and watch jobs of a deployed API"),
-    "fuzz": ("assay.smoke.fuzz", "wrong requests, made from the API's description"),
+    "cloud": ("assay.commands.cloud", "a local AWS with the control plane, kept running"),
+    "deploy": ("assay.commands.deploy", "the ladder: from a binary to an endpoint"),
+    "destroy": ("assay.commands.destroy", "remove a deployment"),
+    "state": ("assay.commands.state", "Terraform's state: where it is, who locks it"),
+    "doctor": ("assay.commands.doctor", "the deployment checklist, read-only"),
+    "job": ("assay.commands.job", "submit and watch jobs of a deployed API"),
+    "fuzz": ("assay.commands.fuzz", "wrong requests, made from the API's description"),
     "judge": ("assay.commands.judge", "judge a stored run again, from its evidence"),
     "report": ("assay.commands.report", "draw verdicts.json and index.html of a run again"),
     "reproduce": ("assay.commands.reproduce", "do a case of a stored run again, by hand's script"),
     "controls": ("assay.commands.controls", "list the defects of the lossy control"),
     "sweep": ("assay.commands.sweep", "end what dead or kept runs left on this machine"),
+    "init": ("assay.commands.init", "a manifest, a workflow and a case to begin with"),
     "lease": ("assay.commands.lease", "allow the suite to write to a server you run"),
 }
 

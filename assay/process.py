@@ -9,11 +9,12 @@ import select
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 from assay.clock import monotonic, pause, wait_until
 
@@ -203,6 +204,13 @@ def execute_openly(argv: Sequence[str], *, env: Mapping[str, str], timeout: floa
                 process.wait(5)
         end_group(process.pid)
         process.wait()
+
+
+def become(argv: Sequence[str]) -> NoReturn:
+    """Replace this process by another program; nothing after it is run."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(argv[0], list(argv))
 
 
 def free_port() -> int:

@@ -1,1 +1,1 @@
-"""`assay judge`, `report`, `controls`, `sweep`, `lease`: small commands that belong to no room."""
+"""One file for each command of `assay`; that of `compare` is in its own room."""

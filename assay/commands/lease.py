@@ -1,4 +1,4 @@
-"""`assay lease grant`."""
+"""`assay lease grant`, `assay lease revoke`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ def add_parser(commands: Any) -> None:
     grant.add_argument("--accept-content", action="store_true",
                        help="also where it already holds databases or tables")  # fmt: skip
     grant.set_defaults(run=run)
+    revoke = actions.add_parser("revoke", help="remove what runs left there, then the lease")
+    revoke.add_argument("url", metavar="URL", help="the server, without a password")
+    revoke.set_defaults(run=run_revoke)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -33,4 +36,24 @@ def run(arguments: argparse.Namespace) -> int:
     )
     until = f"{lease.expires_at:%Y-%m-%d %H:%M}"
     sys.stdout.write(f"leased until {until} UTC; the suite may write there\n")
+    return 0
+
+
+def run_revoke(arguments: argparse.Namespace) -> int:
+    """Remove what is recorded in a server and then its lease; what cannot be removed is told."""
+    from assay.errors import UsageError
+    from assay.postgres import conninfo, facts, foreign, grants
+    from assay.postgres.session import connect
+
+    location = conninfo.parse(arguments.url)
+    facts.check_hosts(location.hosts, allowed=(), production=True)
+    address = location.address.at("postgres")
+    with connect(address, application="assay/lease") as connection:
+        lease = grants.read_lease(connection)
+    if lease is None:
+        raise UsageError("The server carries no lease.", evidence=str(address))
+    side = foreign.all_recorded(address)
+    foreign.check_gone(foreign.remove([side]))
+    grants.revoke(address)
+    sys.stdout.write(f"removed {len(side.things)} things of runs, and the lease\n")
     return 0

@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     from assay.postgres import sweep
 
     if arguments.environment:
-        return deploy.sweep(arguments)
+        return _sweep_environment(arguments)
     stale = sweep.find()
     for one in stale:
         _say(f"{'would end' if arguments.dry_run else 'ending'} {one}")
@@ -46,3 +46,24 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
+
+
+def _sweep_environment(arguments: argparse.Namespace) -> int:
+    """Show, and asked to remove, what is in no state and what has outlived its time."""
+    from assay.commands.deployments import deployment, progress
+    from assay.deployment import ladder, orphans
+
+    where = deployment(arguments)
+    found, over = ladder.orphans_of(where), ladder.overdue(where)
+    for one in found:
+        sys.stdout.write(f"in no state: {one}\n")
+    if over:
+        sys.stdout.write(f"over since {over}: {where.environment.prefix}\n")
+    if found and arguments.apply:
+        orphans.remove(where.account, where.environment, found, progress=progress())
+    if over and arguments.apply:
+        ladder.destroy(where, progress=progress())
+    if (found or over) and not arguments.apply:
+        sys.stdout.write("nothing was removed: --apply removes\n")
+    sys.stdout.write(f"{len(found) + bool(over)} found\n")
+    return 0

@@ -1,9 +1,9 @@
-"""Known gaps of a replicator: strict, each with a reason, read from one TOML file."""
+"""Known gaps of a replicator by phase: strict, each with a reason, read from one TOML file."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -59,18 +59,11 @@ class Gaps:
         known = (g for g in self.entries if (g.case, g.phase) == (case, phase))
         return next((gap for gap in known if gap.pg in (None, pg)), None)
 
-    def applied(
-        self, phases: Sequence[PhaseJudged], *, case: str, pg: str
-    ) -> tuple[PhaseJudged, ...]:
-        """The outcomes of a case's phases, as these gaps expect them."""
-        known = [(self.of(case, judged.phase, pg=pg), judged) for judged in phases]
-        return tuple(judged if gap is None else gap.said_of(judged) for gap, judged in known)
-
 
 def read(path: Path, *, cases: Collection[str]) -> Gaps:
-    """Read `integration/expectations/<replicator>.toml`; no file, no gaps.
+    """Read a file of known gaps; no file, no gaps.
 
-    UsageError names the entry when a case is unknown, an outcome is none, or a reason is missing.
+    UsageError has a line for each entry with an unknown case, phase or outcome, or no reason.
     """
     if not path.exists():
         return Gaps()
@@ -78,29 +71,45 @@ def read(path: Path, *, cases: Collection[str]) -> Gaps:
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("gap", [])
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path.name} is no TOML.", evidence=str(error)) from error
-    return Gaps(tuple(_gap(path, number, entry, cases) for number, entry in enumerate(entries, 1)))
-
-
-def _gap(path: Path, number: int, entry: dict[str, object], cases: Collection[str]) -> Gap:
-    where = f"{path.name}, gap {number}"
-    if unknown := set(entry) - _KEYS:
-        raise UsageError(f"{where}: unknown key {sorted(unknown)[0]!r}.",
-                         remedy=f"use: {', '.join(sorted(_KEYS))}")  # fmt: skip
-    case, phase, outcome, reason = (
-        str(entry.get(key, "")) for key in ("case", "phase", "outcome", "reason")
-    )
-    if case not in cases:
-        raise UsageError(f"{where}: there is no case {case!r}.",
-                         remedy="name a file of integration/cases without .sql")  # fmt: skip
-    if phase not in STEPS:
-        raise UsageError(f"{where}: {phase!r} is no phase.", remedy=f"use: {', '.join(STEPS)}")
-    if outcome not in _KNOWABLE:
+    wrong = [
+        f"gap {number}: {fault}"
+        for number, entry in enumerate(entries, 1)
+        for fault in _faults(entry, cases)
+    ]
+    if wrong:
         raise UsageError(
-            f"{where}: {outcome!r} is no outcome.", remedy=f"use: {', '.join(_KNOWABLE)}"
+            f"{path.name} lists gaps that cannot be.",
+            evidence="\n".join(wrong),
+            remedy="see docs/writing-a-driver.md, known gaps",
         )
-    if not reason.strip():
-        raise UsageError(f"{where}: a gap needs a reason.", remedy='reason = "why, with a link"')
+    return Gaps(tuple(map(_gap, entries)))
+
+
+def _faults(entry: dict[str, object], cases: Collection[str]) -> list[str]:
+    found = [
+        f"unknown key {key!r}; use: {', '.join(sorted(_KEYS))}" for key in sorted({*entry} - _KEYS)
+    ]
+    case, phase, outcome = (entry.get(key) for key in ("case", "phase", "outcome"))
+    if case not in cases:
+        found.append(f"there is no case {case!r}; name its file without .sql")
+    if phase not in STEPS:
+        found.append(f"{phase!r} is no phase; use: {', '.join(STEPS)}")
+    if outcome not in _KNOWABLE:
+        found.append(f"{outcome!r} is no outcome of a gap; use: {', '.join(_KNOWABLE)}")
+    if not str(entry.get("reason", "")).strip():
+        found.append('a gap needs a reason: reason = "why, with a link"')
+    return found
+
+
+def _gap(entry: dict[str, object]) -> Gap:
     pg = entry.get("pg")
     harmed, assisted = (entry.get(key, False) is True for key in ("harmed_source", "assisted"))
-    return Gap(case, phase, Outcome(outcome), reason, harmed, assisted,
-               str(pg) if pg is not None else None)  # fmt: skip
+    return Gap(
+        case=str(entry["case"]),
+        phase=str(entry["phase"]),
+        outcome=Outcome(str(entry["outcome"])),
+        reason=str(entry["reason"]),
+        harmed_source=harmed,
+        assisted=assisted,
+        pg=None if pg is None else str(pg),
+    )

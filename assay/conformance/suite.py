@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from assay.conformance.baseline import Known
 from assay.conformance.bench import Bench
 from assay.conformance.case import Case
 from assay.conformance.causes.authored import Authored
 from assay.conformance.causes.cause_of import cause_of
 from assay.conformance.databases import actual_name
 from assay.conformance.evidence import Evidence
-from assay.conformance.expectations import Gaps
 from assay.conformance.judge import Judgement, judge
 from assay.conformance.phases import STEPS
 from assay.conformance.run import TROUBLE
@@ -96,7 +96,7 @@ class Suite:
 
     @contextmanager
     def attempt(
-        self, case: Case, *, driver: Driver, spec: str, gaps: Gaps, nodeid: str
+        self, case: Case, *, driver: Driver, spec: str, known: Known, nodeid: str
     ) -> Iterator[Attempt]:
         """Lease a pair for a trial of the case; when the block ends, `Attempt.result` is there.
 
@@ -123,14 +123,14 @@ class Suite:
             except TROUBLE as error:
                 attempt.trial.fail(error)
             evidence, authored = attempt.trial.finish(), _authored(case, attempt.trial)
-            result = self._result(evidence, gaps, nodeid, pair, authored)
+            result = self._result(evidence, known, nodeid, pair, authored)
             if pool.keep and not result.expected:
                 result = replace(result, kept=pool.retire_alive(pair))
             shutil.rmtree(workdir)
         attempt.result = result.with_leaks(tuple(map(str, pair.leaked)))
 
     def _result(
-        self, evidence: Evidence, gaps: Gaps, nodeid: str, pair: Pair, authored: Authored
+        self, evidence: Evidence, known: Known, nodeid: str, pair: Pair, authored: Authored
     ) -> Result:
         name = _file_name(evidence.case, evidence.replicator, evidence.pg)
         path = self.report_dir / "evidence" / f"{name}.json"
@@ -143,8 +143,11 @@ class Suite:
             replicator=evidence.replicator,
             version=evidence.version,
             pg=evidence.pg,
-            phases=gaps.applied(
-                _explained(judgement, evidence, authored), case=evidence.case, pg=evidence.pg
+            phases=known.applied(
+                _explained(judgement, evidence, authored),
+                case=evidence.case,
+                replicator=evidence.replicator,
+                pg=evidence.pg,
             ),
             seconds=evidence.seconds,
             servers=tuple(_server(one, evidence.pg) for one in pair.server_pair.servers),

@@ -8,7 +8,7 @@ from typing import Any
 
 import hcl2
 
-from assay.deployment.places import ENVIRONMENTS, in_clone
+from assay.deployment.places import CLONE, ENVIRONMENTS
 from assay.errors import UsageError
 
 
@@ -58,14 +58,14 @@ class Environment:
 
 def path_of(name: str) -> Path:
     """The file of an environment; UsageError lists the known ones."""
-    folder = in_clone(ENVIRONMENTS)
+    folder = CLONE / ENVIRONMENTS  # none where only the package is installed
     path = folder / f"{name}.tfvars"
     if path.parent != folder or not path.is_file():
         known = sorted(file.stem for file in folder.glob("*.tfvars"))
         raise UsageError(
             f"There is no environment {name!r}.",
-            evidence=f"known: {', '.join(known)}",
-            remedy=f"name one of them, or add {ENVIRONMENTS}/{name}.tfvars",
+            evidence=f"known: {', '.join(known) or 'none, they are in the clone'}",
+            remedy=f"name one of them, or add {ENVIRONMENTS}/{name}.tfvars in the clone",
         )
     return path
 

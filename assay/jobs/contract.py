@@ -10,10 +10,10 @@ from typing import Any
 
 import jsonschema
 
-from assay.deployment.places import in_clone
 from assay.errors import UsageError
+from assay.suites import CONTRACT
 
-SCHEMA = "aws/contract/job-1.0.schema.json"
+SCHEMA = CONTRACT / "job-1.0.schema.json"
 Spec = Mapping[str, Any]
 
 
@@ -35,7 +35,7 @@ class Status(StrEnum):
 @functools.cache
 def schema() -> dict[str, Any]:
     """The schema of a specification, with the contract's own keywords (x-...)."""
-    read: dict[str, Any] = json.loads(in_clone(SCHEMA).read_text(encoding="utf-8"))
+    read: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
     return read
 
 

@@ -19,7 +19,7 @@ from assay.postgres.providers.installed import Installed
 from assay.postgres.providers.npm import Npm
 from assay.postgres.providers.wheel import Wheel
 from assay.postgres.server import Role, Server, ServerPair
-from assay.postgres.spec import Spec
+from assay.postgres.spec import KNOWN, Spec
 
 T = TypeVar("T")
 _PROVIDERS: tuple[Provider, ...] = (Docker(), Installed(), Wheel(), Npm())
@@ -67,6 +67,27 @@ def outlook(spec: str, provider: str | None, folders: Folders) -> str:
             reasons = {one.why_not(major) for major in (wanted.source, wanted.target)} - {None}
             verdicts.append(f"{one.name} ({'; '.join(map(str, reasons)) or 'available'})")
     return f"PostgreSQL {wanted}, the first available of {', '.join(verdicts)}"
+
+
+def check(spec: str, provider: str | None, folders: Folders) -> None:
+    """UsageError when no provider could serve a version pair; nothing is started or fetched."""
+    wanted = Spec.parse(spec)
+    able = [one for group in groups(provider, wanted, folders) for one in group]
+    for major in (wanted.source, wanted.target):
+        if major not in KNOWN:
+            raise UsageError(
+                f"PostgreSQL {major} is not known here.",
+                remedy=f"--pg {min(KNOWN)} to {max(KNOWN)}, or a pair such as 16:17",
+            )
+        if any(one.fetches(major) for one in able):
+            continue
+        reasons = [f"{one.name}: {why}" for one in able if (why := one.why_not(major))]
+        if len(reasons) == len(able):
+            raise UsageError(
+                f"Nothing here can serve PostgreSQL {major}.",
+                evidence="\n".join(reasons),
+                remedy=f"--pg-bin {major}=DIR with its programs, or another --pg",
+            )
 
 
 def groups(provider: str | None, spec: Spec, folders: Folders) -> tuple[tuple[Provider, ...], ...]:

@@ -11,11 +11,11 @@ import psycopg
 
 from assay.clock import wait_until
 from assay.errors import AssayError, TimedOut
-from assay.postgres import made
 from assay.postgres.baseline import Difference, State, difference, read
 from assay.postgres.desk import Desk
+from assay.postgres.foreign import Side, check_gone, remove
 from assay.postgres.pair import Leak, Pair
-from assay.postgres.restore import detach, detach_database, free_database, restore
+from assay.postgres.restore import detach, restore
 from assay.postgres.server import Role, Server
 from assay.postgres.session import Connection, connect
 
@@ -79,26 +79,23 @@ def give_back(pair: Pair, baselines: Sequence[State], desk: Desk) -> Outcome:
 def give_back_foreign(pair: Pair, baselines: Sequence[State]) -> Outcome:
     """Remove what the lease recorded by name and nothing else; the rest is reported.
 
+    ServerError when something recorded could not be removed.
+
     Somebody else's walsenders and sessions come and go, so they are no leaks here.
     """
     leaks: list[Leak] = []
-    # Both sides' subscriptions go first: each may hold a slot on the other.
-    for server in pair.server_pair.servers:
-        address = server.address()
-        with connect(address, application="assay/restore") as connection:
-            for database in pair.recorded(server.role, "database"):
-                detach_database(connection, address, database)
+    sides = [
+        Side(server.address(), [(kind, name) for kind in ("database", "role")
+                                for name in pair.recorded(server.role, kind)])
+        for server in pair.server_pair.servers
+    ]  # fmt: skip
+    left = remove(sides)
     for server, before in zip(pair.server_pair.servers, baselines, strict=True):
-        address = server.address()
-        with connect(address, application="assay/restore") as connection:
-            for database in pair.recorded(server.role, "database"):
-                free_database(connection, address, database)
-                made.drop(connection, "database", database)
-            for role in pair.recorded(server.role, "role"):
-                made.drop(connection, "role", role)
-            left = difference(before, read(connection))
-            leaks += [k for k in _leaks(pair, server.role, left)
-                      if k.item.kind not in ("walsender", "session")]  # fmt: skip
+        with connect(server.address(), application="assay/restore") as connection:
+            found = difference(before, read(connection))
+        leaks += [k for k in _leaks(pair, server.role, found)
+                  if k.item.kind not in ("walsender", "session")]  # fmt: skip
+    check_gone(left)
     return Outcome(tuple(leaks))
 
 

@@ -57,15 +57,16 @@ def read(address: Address) -> ServerFacts:
                 slots=_names(connection, _SLOTS),
             ),
             lease=read_lease(connection),
-            max_slot_wal_keep_size=int(
-                scalar(
-                    connection,
-                    "select setting from pg_settings where name = 'max_slot_wal_keep_size'",
-                )
-            ),
+            settings={str(name): str(value) for name, value in fetch(connection, _SETTINGS)},
         )
 
 
+_SETTINGS = "select name, setting from pg_settings where name in ({})".format(
+    ", ".join(
+        f"'{name}'"
+        for name in sorted({one.name for side in guards.NEEDED.values() for one in side})
+    )
+)
 _DATABASES = (
     "select datname from pg_database where datname not in ('postgres', 'template0', 'template1')"
     f" and datname !~ '{_MINE}' and datallowconn order by 1"

@@ -64,7 +64,10 @@ def grant(
 
 
 def revoke(address: Address, *, directory: Path | None = None) -> None:
-    """Take the lease out of a foreign server and out of the local lease file."""
+    """Take the lease out of a foreign server and out of the local lease file.
+
+    What runs recorded there and did not remove is no longer known afterwards: remove it first.
+    """
     with connect(address.at("postgres"), application="assay/lease") as connection:
         path = _grant_path(identity(connection), directory=directory)
         with connection.transaction():

@@ -69,7 +69,43 @@ class ServerFacts:
     in_recovery: bool
     content: Content
     lease: ForeignLease | None
-    max_slot_wal_keep_size: int  # megabytes, -1 for no limit
+    settings: Mapping[str, str]  # those of `NEEDED`, as pg_settings has them
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """A setting that a server given by URL must have: a word, or a least number."""
+
+    name: str
+    why: str
+    least: int | None = None
+    word: str = ""
+    advised: str = ""
+
+    def met(self, value: str) -> bool:
+        """Whether a value will do."""
+        return value == self.word if self.least is None else int(value) >= self.least
+
+    @property
+    def remedy(self) -> str:
+        """As `alter system set` takes it."""
+        return f"{self.name} = '{self.advised or self.word or self.least}'"
+
+
+_SLOTS = Needed("max_replication_slots", "a stream has one for each table that it copies", 10)
+NEEDED = {
+    "source": (
+        Needed("wal_level", "logical decoding needs logical", word="logical"),
+        _SLOTS,
+        Needed("max_wal_senders", "a stream has one for each table that it copies", 10),
+        Needed("max_slot_wal_keep_size", "a forgotten slot could fill the disk", 0, advised="2GB"),
+    ),
+    "target": (
+        _SLOTS,
+        Needed("max_logical_replication_workers", "each stream and table copy takes one", 4),
+        Needed("max_worker_processes", "logical replication workers are some of these", 8),
+    ),
+}
 
 
 def check_environment(variables: Mapping[str, str]) -> None:
@@ -173,13 +209,20 @@ def check_preflight(facts: ServerFacts) -> None:
             )
 
 
-def check_source(facts: ServerFacts) -> None:
-    """S6: a slot that is forgotten must not fill the source's disk."""
-    if facts.max_slot_wal_keep_size < 0:
+def check_settings(source: ServerFacts, target: ServerFacts) -> None:
+    """S6: what streams and their slots need on both sides, told all at once with its remedy."""
+    wrong, statements = [], []
+    for side, facts in (("source", source), ("target", target)):
+        for setting in NEEDED[side]:
+            value = facts.settings[setting.name]
+            if not setting.met(value):
+                wrong.append(f"{side}: {setting.name} is {value}; {setting.why}")
+                statements.append(f"on the {side}: alter system set {setting.remedy}")
+    if wrong:
         raise Refused(
-            "A forgotten slot could fill the source's disk (S6).",
-            evidence="max_slot_wal_keep_size is -1",
-            remedy="alter system set max_slot_wal_keep_size = '2GB'; select pg_reload_conf()",
+            "Settings of the servers do not allow the suite (S6).",
+            evidence="\n".join(wrong),
+            remedy="; ".join(statements) + "; then restart (max_slot_wal_keep_size: reload)",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from assay.errors import Refused
 from assay.postgres import guards
 from assay.postgres.grants import identity, read_grant
+from assay.postgres.restore import drop_database
 from assay.postgres.session import Connection, fetch, identifier
 
 
@@ -33,15 +34,17 @@ def drop(connection: Connection, kind: str, name: str) -> None:
     guards.check_name(name)
     if kind == "role":
         with connection.transaction():
-            _check_drop(connection, kind, name)
+            check_mine(connection, kind, name)
             connection.execute(f"drop role if exists {identifier(name)}".encode())
     else:
-        _check_drop(connection, kind, name)
-        connection.execute(f"drop database if exists {identifier(name)} with (force)".encode())
+        check_mine(connection, kind, name)
+        drop_database(connection, name)
     connection.execute("delete from assay.made where kind = %s and name = %s", (kind, name))
 
 
-def _check_drop(connection: Connection, kind: str, name: str) -> None:
+def check_mine(connection: Connection, kind: str, name: str) -> None:
+    """Refused for what is not recorded in the server, or not under a lease of this user's."""
+    guards.check_name(name)
     known = fetch(
         connection,
         "select exists (select from assay.made where kind = %s and name = %s),"

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from assay.errors import UsageError
 from assay.postgres.server import Role
 
+KNOWN = range(12, 20)  # major versions; the oracle's table of catalogs is of 14 to 19
+
 
 @dataclass(frozen=True, slots=True)
 class Spec:

@@ -182,8 +182,8 @@ class Driver(Protocol):
     def status_states(self) -> tuple[StatusRule, ...]:
         """How its `status` is read, the first that fits; empty: what it says is not judged."""
 
-    def version(self) -> str:
-        """The tool's own version, or what stands for one."""
+    def version(self, path: str | None = None) -> str:
+        """The tool's own version, or what stands for one; `path` is the PATH of its phases."""
 
     def command(self, phase: Phase, call: Call) -> Command | None:
         """How the tool does this phase; None where it has no such command."""

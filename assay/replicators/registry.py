@@ -2,51 +2,57 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import cast
 
-from assay.errors import UsageError
+from assay.errors import SetupError, UsageError
 from assay.replicators.base import Driver
-from assay.replicators.controls.defects import DEFECTS
-from assay.replicators.drivers.controls import Control
 from assay.replicators.drivers.manifest import load
-from assay.replicators.drivers.reference import Reference
 
-AVAILABLE = (
-    "reference",
-    "noop",
-    "schema-only",
-    "lossy:DEFECT",
-    "seren:PATH",
-    "pgcopydb[:PATH]",
-    "FILE.toml",
-)
-_TOOLS = ("seren", "pgcopydb")  # their modules are loaded when asked for
+GROUP = "assay.replicators"  # of entry points: a function from what follows the colon to a Driver
+_DRIVERS = "assay.replicators.drivers"
+# Ours, as pyproject.toml registers them: found in a clone that is not installed as well.
+OURS = {
+    "reference": f"{_DRIVERS}.reference:resolve",
+    "noop": f"{_DRIVERS}.controls:noop",
+    "schema-only": f"{_DRIVERS}.controls:schema_only",
+    "lossy": f"{_DRIVERS}.controls:lossy",
+    "seren": f"{_DRIVERS}.seren:resolve",
+    "pgcopydb": f"{_DRIVERS}.pgcopydb:resolve",
+}
+_TAKES = {"lossy": ":DEFECT", "seren": "[:PATH]", "pgcopydb": "[:PATH]"}
 
 
 def resolve(name: str) -> Driver:
     """The driver for a name as given to --replicator; UsageError for an unknown one."""
-    if name == "reference":
-        return Reference()
-    if name in ("noop", "schema-only"):
-        return Control(name)
     if name.endswith(".toml"):
         return load(Path(name))
     kind, _, rest = name.partition(":")
-    if kind == "lossy":
-        return _lossy(rest)
-    if kind in _TOOLS:
-        driver: Driver = import_module(f"assay.replicators.drivers.{kind}").resolve(rest or None)
-        return driver
-    raise UsageError(
-        f"There is no replicator {name!r}.", remedy=f"available: {', '.join(AVAILABLE)}"
-    )
-
-
-def _lossy(defect: str) -> Driver:
-    if defect not in DEFECTS:
+    known = _registered()
+    if kind not in known:
+        names = [f"{one}{_TAKES.get(one, '')}" for one in known]
         raise UsageError(
-            f"The control lossy has no defect {defect!r}.",
-            remedy=f"available: {', '.join(DEFECTS)}",
+            f"There is no replicator {name!r}.",
+            remedy=f"available: {', '.join((*names, 'FILE.toml'))}",
         )
-    return Control(f"lossy:{defect}")
+    return _made(known[kind], rest)
+
+
+def _registered() -> dict[str, EntryPoint]:
+    """Every tool by its name; a name of ours is ours."""
+    installed = {one.name: one for one in entry_points(group=GROUP)}
+    return {**installed, **{name: EntryPoint(name, value, GROUP) for name, value in OURS.items()}}
+
+
+def _made(registered: EntryPoint, rest: str) -> Driver:
+    try:
+        make = cast(Callable[[str], Driver], registered.load())
+    except (ImportError, AttributeError) as error:
+        raise SetupError(
+            f"The driver {registered.name} cannot be loaded.",
+            evidence=f"{registered.value}: {error}",
+            remedy="install the package that registers it again, or remove it",
+        ) from error
+    return make(rest)

@@ -13,6 +13,7 @@ from assay.postgres.owner import Owner
 from assay.process import CALL, Execution, Running, end_marked, execute, own_ipc, start
 from assay.redact import Scrubber
 from assay.replicators.base import Call, Command, Driver, Phase
+from assay.replicators.programs import search_path
 
 # Our own programs are found in a clone that was never installed as well.
 OWN_ENVIRONMENT = {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
@@ -35,6 +36,11 @@ class Tool:
     called: Callable[[Phase, Command, Execution], None] | None = None  # told of every call
     shown: list[str] = field(default_factory=list)  # where a secret was seen, before redaction
     _streams: list[tuple[Running, str]] = field(default_factory=list)
+
+    @property
+    def path(self) -> str:
+        """The PATH of every phase."""
+        return search_path(str(self.client_tools))
 
     def execute(self, phase: Phase, call: Call) -> Execution | None:
         """Do a phase; None when the tool has no command for it.
@@ -109,7 +115,7 @@ class Tool:
         for folder in (home, tmp):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         env = {
-            "PATH": os.pathsep.join((str(self.client_tools), os.defpath)),
+            "PATH": self.path,
             "HOME": str(home),
             "TMPDIR": str(tmp),
             "LANG": "C.UTF-8",

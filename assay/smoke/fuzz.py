@@ -1,22 +1,19 @@
-"""`assay fuzz`: requests that Schemathesis makes from the API's own description."""
+"""Requests that Schemathesis makes from the API's own description."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from assay import environment
-from assay.deployment.places import in_clone
 from assay.errors import SetupError
 from assay.jobs.client import JobClient
-from assay.jobs.command import client_of
 from assay.process import execute
+from assay.suites import CONTRACT
 
-DESCRIPTION = "aws/contract/openapi-1.0.json"
+DESCRIPTION = CONTRACT / "openapi-1.0.json"
 KEY = "ASSAY_FUZZ_KEY"  # a variable of the child alone: no key in a command line
 CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance",
           "response_schema_conformance", "negative_data_rejection")  # fmt: skip
@@ -43,7 +40,7 @@ def run(client: JobClient, *, examples: int, seconds: float, seed: int) -> Fuzze
         config.write_text(f'headers = {{ "x-api-key" = "${{{KEY}}}" }}\n', encoding="utf-8")
         done = execute(
             [str(program), "--config-file", str(config), "--no-color", "run",
-             str(in_clone(DESCRIPTION)), "--url", client.endpoint, "--mode", "negative",
+             str(DESCRIPTION), "--url", client.endpoint, "--mode", "negative",
              "--phases", "coverage,fuzzing", "--checks", ",".join(CHECKS),
              "--max-examples", str(examples), "--max-time", f"{seconds:g}", "--seed", str(seed)],
             env={**environment.inherited("HOME"), KEY: client.key.reveal() if client.key else ""},
@@ -54,22 +51,3 @@ def run(client: JobClient, *, examples: int, seconds: float, seed: int) -> Fuzze
     if done.exit not in (0, 1) or "Test cases:" not in report:
         raise SetupError("Schemathesis came to no result.", evidence=report.strip()[-1500:])
     return Fuzzed(done.exit == 0, report)
-
-
-def add_parser(commands: Any) -> None:
-    """Register the sub-command."""
-    fuzz = commands.add_parser("fuzz")
-    fuzz.add_argument("--endpoint", metavar="URL", default=environment.variable("API_ENDPOINT"),
-                      help="default: API_ENDPOINT; the key is in ASSAY_API_KEY")  # fmt: skip
-    fuzz.add_argument("--examples", type=int, default=100, metavar="N", help="for each operation")
-    fuzz.add_argument("--seconds", type=float, default=120, metavar="N", help="at most")
-    fuzz.add_argument("--seed", type=int, default=1, metavar="N")
-    fuzz.set_defaults(run=_fuzz)
-
-
-def _fuzz(arguments: argparse.Namespace) -> int:
-    sys.stderr.write("only wrong requests are sent: no job is created\n")
-    fuzzed = run(client_of(arguments), examples=arguments.examples, seconds=arguments.seconds,
-                 seed=arguments.seed)  # fmt: skip
-    sys.stdout.write(fuzzed.report)
-    return 0 if fuzzed.good else 1

@@ -179,3 +179,10 @@ def test_who_ignores_ctrl_c_goes_on_ignoring_it():
     )
     done = execute([sys.executable, "-c", code], env=environment.inherited(), timeout=60)
     assert (done.exit, done.stdout) == (0, "went on\n")
+
+
+def test_every_command_has_a_file_of_its_own():
+    rooms = {module.rpartition(".")[0] for module, _ in cli._COMMANDS.values()}
+    assert rooms == {"assay.commands", "assay.compare"}
+    for name, (module, _) in cli._COMMANDS.items():
+        assert module.rpartition(".")[2] == ("command" if name == "compare" else name)

@@ -58,5 +58,8 @@ class Provider(Protocol):
     def why_not(self, major: int) -> str | None:
         """Why it cannot give that version here, as far as can be told at once; None if it can."""
 
+    def fetches(self, major: int) -> bool:
+        """Whether it may still get from elsewhere what is not here."""
+
     def prepare(self, order: Order) -> Start:
         """Everything that can be done beforehand; Unavailable when it cannot be had here."""

@@ -22,6 +22,10 @@ class Docker:
             return f"{_image(major)} is not local and would be pulled"
         return None
 
+    def fetches(self, major: int) -> bool:
+        """Whether a daemon could pull it."""
+        return containers.why_absent() is None
+
     def prepare(self, order: Order) -> Start:
         """Find the daemon and the image, or say why not."""
         image = _image(order.major)

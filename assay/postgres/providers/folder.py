@@ -21,6 +21,10 @@ class Folder:
         """Whether a folder was named for that version."""
         return None if major in self.folders else f"no --pg-bin {major}=DIR"
 
+    def fetches(self, major: int) -> bool:
+        """Never: the folder is all."""
+        return False
+
     def prepare(self, order: Order) -> Start:
         """A data folder for the programs there; a folder named in error gives way to nothing."""
         if order.major not in self.folders:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from filelock import FileLock, Timeout
 
 from assay import environment
 from assay.errors import Refused
-from assay.postgres import facts, grants, guards, made, tools
-from assay.postgres.address import Viewer
+from assay.postgres import facts, foreign, grants, guards, tools
+from assay.postgres.address import Address, Viewer
 from assay.postgres.conninfo import Location, parse
 from assay.postgres.guards import ServerFacts
 from assay.postgres.logs import NoLog
 from assay.postgres.probe import probe
 from assay.postgres.programs.named import Folders
-from assay.postgres.restore import detach_database, free_database
 from assay.postgres.server import Role, Server, ServerPair
-from assay.postgres.session import Connection, connect
+from assay.postgres.session import connect
+from assay.redact import Secret
 
 
 @dataclass(slots=True)
@@ -48,14 +48,23 @@ class Given:
         named = folders if folders is not None else {}
         return cls(parse(source), parse(target), allowed, production, named)
 
-    def open(self) -> ServerPair:
-        """Ask the guards, take the locks, remove what a dead run recorded and left."""
+    def look(self) -> tuple[str, str]:
+        """Put both through the guards, reading only; their system identifiers.
+
+        What the target holds is looked at by `open`: it may be a dead run's.
+        """
         for location in (self.source, self.target):
             facts.check_hosts(location.hosts, allowed=self.allowed, production=self.production)
+        self.source, self.target = (_with_password(one) for one in (self.source, self.target))
         source, target = (facts.read(one.address) for one in (self.source, self.target))
         check(source, target)
-        self._lock(source.system_identifier, target.system_identifier)
-        _sweep((self.source, self.target))
+        return source.system_identifier, target.system_identifier
+
+    def open(self) -> ServerPair:
+        """Ask the guards, take the locks, remove what a dead run recorded and left."""
+        self._lock(*self.look())
+        _sweep([one.address.at("postgres") for one in (self.source, self.target)])
+        guards.check_target(facts.read(self.target.address))  # without what a dead run left
         servers = [
             _server(Role.SOURCE, self.source, self.close),
             _server(Role.TARGET, self.target, self.close),
@@ -90,40 +99,55 @@ class Given:
 
 
 def check(source: ServerFacts, target: ServerFacts) -> None:
-    """Every guard that decides on facts, in the order in which a person would want to know."""
-    guards.check_identity(source, target)
+    """Put both through the guards; all that stands against them at once.
+
+    What the target holds may be a dead run's: it alone is no reason before that was removed.
+    """
     now = datetime.now(UTC)
-    for server in (source, target):
-        guards.check_preflight(server)
-    guards.check_source(source)
-    guards.check_target(target)
-    for server in (source, target):
-        grant = grants.read_grant(server.system_identifier)
-        guards.check_lease(server, grant=grant, now=now)
+    both = (source, target)
+    decisions: list[Callable[[], None]] = [lambda: guards.check_identity(source, target)]
+    decisions += [functools.partial(guards.check_preflight, server) for server in both]
+    decisions += [lambda: guards.check_settings(source, target)]
+    decisions += [
+        functools.partial(
+            guards.check_lease, server, grant=grants.read_grant(server.system_identifier), now=now
+        )
+        for server in both
+    ]
+    refused = list(_refusals(decisions))
+    if refused:
+        refused += _refusals([lambda: guards.check_target(target)])
+    if len(refused) == 1:
+        raise refused[0]
+    if refused:
+        raise Refused(
+            f"{len(refused)} things stand against these servers.",
+            evidence="\n\n".join(map(str, refused)),
+            remedy="all of these, before the first write",
+        )
 
 
-def _sweep(locations: Sequence[Location]) -> None:
+def _refusals(decisions: Iterable[Callable[[], None]]) -> Iterator[Refused]:
+    for decide in decisions:
+        try:
+            decide()
+        except Refused as refused:
+            yield refused
+
+
+def _sweep(addresses: Sequence[Address]) -> None:
     """Nobody else holds the locks, so whatever is recorded is a dead run's."""
-    addresses = [location.address.at("postgres") for location in locations]
-    with ExitStack() as sessions:
-        connections = [
-            sessions.enter_context(connect(address, application="assay/sweep"))
-            for address in addresses
-        ]
-        sides = list(zip(addresses, connections, strict=True))
-        for address, connection in sides:
-            for database in _databases(connection):
-                detach_database(connection, address, database)
-        for address, connection in sides:
-            for database in _databases(connection):
-                free_database(connection, address, database)
-            for kind, name in made.recorded(connection):
-                made.drop(connection, kind, name)
+    foreign.check_gone(foreign.remove([foreign.all_recorded(one) for one in addresses]))
 
 
-def _databases(connection: Connection) -> list[str]:
-    """Those that were recorded; one may have been recorded and never made."""
-    return [name for kind, name in made.recorded(connection) if kind == "database"]
+def _with_password(location: Location) -> Location:
+    """The password that libpq finds in the user's passfile, for tools that have another home."""
+    if location.address.password.reveal():
+        return location
+    address = location.address
+    with connect(address.at("postgres"), application="assay/start", read_only=True) as connection:
+        found = Secret(connection.info.password)
+    return replace(location, address=replace(address, password=found))
 
 
 def _server(role: Role, location: Location, close: Callable[[], None]) -> Server:

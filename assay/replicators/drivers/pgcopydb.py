@@ -10,7 +10,6 @@ from pathlib import Path
 
 from assay.environment import inherited
 from assay.errors import UsageError
-from assay.process import execute
 from assay.replicators.base import (
     LOOKING,
     Call,
@@ -21,6 +20,7 @@ from assay.replicators.base import (
     Phase,
     StatusRule,
 )
+from assay.replicators.programs import first_line
 
 CAPABILITIES = frozenset({Capability.INIT, Capability.LIVE, Capability.CUTOVER, Capability.ROLES})
 NAME = "assay_pgcopydb"  # of slot, publication and origin
@@ -54,10 +54,9 @@ class Pgcopydb:
     stands_on: Mapping[Phase, HandOver] = field(default_factory=lambda: LOOKING)
     status_states: tuple[StatusRule, ...] = ()
 
-    def version(self) -> str:
+    def version(self, path: str | None = None) -> str:
         """The first line of `--version`."""
-        done = execute([str(self.binary), "--version"], env=inherited(), timeout=10)
-        return done.output.strip().partition("\n")[0]
+        return first_line((str(self.binary), "--version"), path)
 
     def command(self, phase: Phase, call: Call) -> Command | None:
         """A finished work folder makes it do nothing with exit 0: each copy gets a new one."""
@@ -84,8 +83,8 @@ class Pgcopydb:
         return Command(tuple(argv), passfile=lines, background=background, timeout=call.timeout)
 
 
-def resolve(path: str | None) -> Pgcopydb:
-    """The binary at a path, or the one in PATH."""
+def resolve(path: str) -> Pgcopydb:
+    """The binary at a path, or the one in PATH where none is given."""
     found = path or shutil.which("pgcopydb", path=inherited()["PATH"])
     if found is None or not Path(found).is_file():
         raise UsageError(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from assay import __version__
+from assay.errors import UsageError
 from assay.replicators.base import (
     LOOKING,
     Call,
@@ -72,7 +73,7 @@ class Reference:
     stands_on: Mapping[Phase, HandOver] = field(default_factory=lambda: STANDS_ON)
     status_states: tuple[StatusRule, ...] = STATUS_STATES
 
-    def version(self) -> str:
+    def version(self, path: str | None = None) -> str:
         """It is part of this project."""
         return __version__
 
@@ -105,3 +106,10 @@ def filters(given: Filters) -> tuple[str, ...]:
         "--exclude-tables": given.exclude_tables,
     }
     return tuple(word for name, items in options.items() for item in items for word in (name, item))
+
+
+def resolve(rest: str) -> Reference:
+    """The reference; nothing more can be said of it."""
+    if rest:
+        raise UsageError("The reference takes no path.", remedy="--replicator reference")
+    return Reference()

@@ -69,7 +69,7 @@ class Seren:
     stands_on: Mapping[Phase, HandOver] = field(default_factory=lambda: STANDS_ON)
     status_states: tuple[StatusRule, ...] = STATUS_STATES
 
-    def version(self) -> str:
+    def version(self, path: str | None = None) -> str:
         """What `--version` prints; before v2.3.2 there is none."""
         done = execute([str(self.binary), "--version"], env=inherited(), timeout=10)
         return done.stdout.strip() if done.ok else "unknown (no --version)"
@@ -93,9 +93,9 @@ class Seren:
         return Command(tuple(argv), env=ENVIRONMENT, timeout=call.timeout)
 
 
-def resolve(path: str | None) -> Seren:
+def resolve(path: str) -> Seren:
     """The binary at a path, or below a checkout; UsageError lists where was looked."""
-    given = Path(path or ".").absolute()
+    given = Path(path).absolute()
     folders = (given, given / "target" / "release", given / "target" / "debug")
     places = [given, *(folder / name for folder in folders for name in NAMES)]
     for place in places:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assay.conformance.baseline import Known
 from assay.conformance.case import parse
 from assay.conformance.expectations import Gaps
 from assay.conformance.judge import must_name
@@ -33,7 +34,7 @@ def put(request, tmp_path, run_id):
     suite = Suite(run_id, tmp_path, config.stash[POOLS].pool)
 
     def attempt(case, name, steps):
-        asked = {"driver": resolve(name), "spec": spec, "gaps": Gaps()}
+        asked = {"driver": resolve(name), "spec": spec, "known": Known(Gaps())}
         with suite.attempt(case, **asked, nodeid=request.node.nodeid) as tried:
             if tried.trial is None:
                 pytest.skip(f"the servers lack {tried.result.event.requires}")

@@ -48,7 +48,7 @@ class Shell:
     name: str = "shell"
     background: frozenset[Phase] = frozenset()
 
-    def version(self):
+    def version(self, path=None):
         return "1"
 
     def command(self, phase, call):

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from assay.errors import AssayError, Refused
+from assay.cli import main
+from assay.errors import AssayError, Refused, ServerError
 from assay.names import RunId
 from assay.postgres import grants, made
 from assay.postgres.address import Address, Viewer
@@ -372,3 +373,102 @@ def test_given_servers_are_not_kept(servers: Servers) -> None:
         pytest.raises(AssayError, match="cannot be kept"),
     ):
         pool.retire_alive(pair)
+
+
+def leave_behind(servers: Servers, role: str, *statements: str) -> None:
+    """A lease that makes a role, and with it what is not recorded."""
+    given = servers.given()
+    with PairPool(given=given, run=RunId("0a1b2c3d")) as pool, pool.lease("x") as pair:
+        recorded_roles(pair, role)
+        servers.run("target", *statements)
+
+
+def recorded_roles(pair: Any, *names: str) -> None:
+    """Roles of the run on the target, members of each other by grants of their own."""
+    for name in names:
+        pair.record("target", "role", name)
+
+
+def test_roles_go_whoever_granted_what_to_whom(servers: Servers) -> None:
+    servers.grant()
+    before = [state for state, _ in servers.written()]
+    a, b, c = (f"assay_0a1b2c3d_{name}" for name in "abc")
+    with PairPool(given=servers.given(), run=RunId("0a1b2c3d")) as pool:
+        with pool.lease("x") as pair:
+            recorded_roles(pair, a, b, c)
+            servers.run(
+                "target",
+                f"create role {a} createrole",
+                f"create role {b}",
+                f"create role {c}",
+                f"grant {c} to {a} with admin option",
+                f"set role {a}",
+                f"grant {c} to {b} with admin option",  # the grantor is a, which comes first
+                "reset role",
+                f"create schema of_ours authorization {a}",
+                f"create table of_ours.t (); alter table of_ours.t owner to {b}",
+                f"grant usage on schema of_ours to {c}",
+            )
+        assert not pair.leaked
+    assert [state for state, _ in servers.written()] == before
+
+
+def test_what_cannot_be_removed_is_told_and_revoke_ends_it(
+    servers: Servers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    servers.grant()
+    before = [state for state, _ in servers.written()]
+    role = "assay_0a1b2c3d_kept"
+    statements = (
+        f"create role {role}",
+        f"create table of_ours (); alter table of_ours owner to {role}",
+        "create view theirs as select from of_ours",  # not ours to drop
+    )
+    with pytest.raises(ServerError, match="not all removed") as caught:
+        leave_behind(servers, role, *statements)
+    assert f"role {role}" in caught.value.evidence
+    assert "assay lease revoke" in caught.value.remedy
+    given = servers.given()
+    with pytest.raises(ServerError, match=role):
+        given.open()
+    given.close()
+    servers.run("target", "drop view theirs")
+    assert main(["lease", "revoke", servers.target.url()]) == 0
+    assert "removed 1 things" in capsys.readouterr().out
+    servers.grant()
+    with PairPool(given=servers.given()) as pool, pool.lease("y"):
+        pass
+    assert [state for state, _ in servers.written()] == before
+
+
+def test_a_server_without_a_lease_has_none_to_revoke(servers: Servers) -> None:
+    assert main(["lease", "revoke", servers.target.url()]) == 4
+
+
+def test_all_that_stands_against_two_servers_is_told_at_once(servers: Servers) -> None:
+    servers.run("source", NO_LIMIT, "select pg_reload_conf()")
+    try:
+        with pytest.raises(Refused, match="3 things stand against") as caught:
+            servers.given().open()
+    finally:
+        servers.run("source", LIMIT, "select pg_reload_conf()")
+    assert caught.value.evidence.count("carries no lease (S1)") == 2
+    assert "max_slot_wal_keep_size is -1" in caught.value.evidence
+
+
+def test_a_password_may_stand_in_the_users_passfile(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    servers.grant()
+    passfile = tmp_path / "passfile"
+    lines = (servers.source.passfile_line(), servers.target.passfile_line())
+    passfile.write_text("\n".join(lines) + "\n")
+    passfile.chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(passfile))
+    given = Given.parse(servers.source.url(password=False), servers.target.url(password=False))
+    pair = given.open()
+    try:
+        address = pair.source.address(Viewer.REPLICATOR)
+        assert address.password.reveal() == servers.source.password.reveal()
+    finally:
+        given.close()

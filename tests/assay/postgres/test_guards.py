@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,12 +23,20 @@ LEASE = ForeignLease(
     nonce="n1",
     accepts_content=False,
 )
+SETTINGS = {
+    "wal_level": "logical",
+    "max_replication_slots": "10",
+    "max_wal_senders": "10",
+    "max_slot_wal_keep_size": "1024",
+    "max_logical_replication_workers": "4",
+    "max_worker_processes": "8",
+}
 GOOD = ServerFacts(
     system_identifier="1",
     in_recovery=False,
     content=Content(),
     lease=LEASE,
-    max_slot_wal_keep_size=1024,
+    settings=SETTINGS,
 )
 GRANT = Grant("1", "n1")
 
@@ -184,7 +193,7 @@ def test_a_role_without_all_rights_is_refused() -> None:
 
 def test_a_source_whose_disk_a_slot_could_fill_is_refused() -> None:
     with pytest.raises(Refused, match="max_slot_wal_keep_size"):
-        guards.check_source(replace(GOOD, max_slot_wal_keep_size=-1))
+        guards.check_settings(with_settings(max_slot_wal_keep_size="-1"), GOOD)
 
 
 @pytest.mark.parametrize(
@@ -212,3 +221,31 @@ def test_a_name_without_the_prefix_of_a_run_is_never_dropped(name: str) -> None:
 
 def test_a_name_with_the_prefix_of_a_run_may_be_dropped() -> None:
     guards.check_name("assay_0a1b2c3d_7")
+
+
+def with_settings(**changes: str) -> ServerFacts:
+    return replace(GOOD, settings={**SETTINGS, **changes})
+
+
+def test_all_settings_that_are_not_enough_are_told_at_once_with_what_sets_them() -> None:
+    guards.check_settings(GOOD, with_settings(wal_level="replica"))
+    with pytest.raises(Refused, match="S6") as caught:
+        guards.check_settings(
+            with_settings(wal_level="replica", max_wal_senders="0"),
+            with_settings(max_worker_processes="2"),
+        )
+    assert [line.partition(";")[0] for line in caught.value.evidence.splitlines()] == [
+        "source: wal_level is replica",
+        "source: max_wal_senders is 0",
+        "target: max_worker_processes is 2",
+    ]
+    assert "on the source: alter system set wal_level = 'logical'" in caught.value.remedy
+    assert "on the target: alter system set max_worker_processes = '8'" in caught.value.remedy
+
+
+def test_every_setting_that_is_needed_is_in_the_document() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "servers.md").read_text()
+    for side, settings in guards.NEEDED.items():
+        for one in settings:
+            least = one.word or one.advised or one.least
+            assert f"| {side} | `{one.name}` | {least} |" in text, one.name

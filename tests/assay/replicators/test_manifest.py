@@ -1,17 +1,31 @@
 """A tool described by a TOML file."""
 
+import json
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from assay.errors import UsageError
 from assay.postgres.address import Address
 from assay.redact import Secret
-from assay.replicators.base import Call, Capability, Filters, Phase
-from assay.replicators.drivers.manifest import load
+from assay.replicators.base import (
+    LOOKING,
+    Call,
+    Capability,
+    Filters,
+    HandOver,
+    Phase,
+    State,
+    said,
+)
+from assay.replicators.drivers import manifest_faults
+from assay.replicators.drivers.manifest import OWN, load
+from assay.replicators.programs import search_path
 from assay.replicators.registry import resolve
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "pg_dump-restore.toml"
+SCHEMA = json.loads(manifest_faults.SCHEMA.read_text())
 SOURCE = Address("h", 1, "me", Secret("one"), "app")
 TARGET = Address("h", 2, "me", Secret("two"), "app")
 WHOLE = """
@@ -90,9 +104,13 @@ def test_the_rest_is_taken_as_it_stands(tmp_path):
         ("{source}", "{sauce}", "phases.init.argv: unknown placeholder {sauce}"),
         ("{workdir}/home", "{include_tables}", "env.TOOL_HOME: unknown placeholder"),
         ('"tool_.*"', '"tool_("', "leftovers.source.slot: 'tool_\\(' is no regular"),
-        ("[3]", '["3"]', "exit_codes.refused: must be a list of numbers"),
+        ("[3]", '["3"]', "exit_codes.refused: must be a number"),
         ("timeout = 7", "timeout = 0", "phases.sync.timeout: must be a number of seconds"),
-        ('argv = ["tool", "follow"]', "argv = []", "phases.sync.argv: must name a program"),
+        (
+            'argv = ["tool", "follow"]',
+            "argv = []",
+            "phases.sync.argv: must be a list that names a program",
+        ),
     ],
 )
 def test_what_a_manifest_must_not_say_is_named_with_file_and_key(tmp_path, old, new, named):
@@ -101,6 +119,107 @@ def test_what_a_manifest_must_not_say_is_named_with_file_and_key(tmp_path, old, 
     with pytest.raises(UsageError, match=named) as caught:
         load(path)
     assert str(path) in str(caught.value)
+
+
+def test_every_fault_has_a_line_in_one_message(tmp_path):
+    text = """
+    capabilities = ["init", "lively", "live", "fast"]
+    passfile = "yes"
+    [phases.init]
+    argv = ["tool", "{sauce}"]
+    timeout = "long"
+    stands_on = "sand"
+    [phases.sync]
+    [[status.states]]
+    says = ["running"]
+    [leftovers.source]
+    slots = ["x("]
+    """
+    with pytest.raises(UsageError) as caught:
+        load(manifest(tmp_path, text))
+    lines = caught.value.evidence.splitlines()
+    assert [line.partition(";")[0] for line in lines] == [
+        "capabilities: 'lively' is unknown",
+        "capabilities: 'fast' is unknown",
+        "leftovers.source.slots: 'slots' is unknown",
+        "leftovers.source.slots: 'x(' is no regular expression: "
+        "missing ), unterminated subpattern at position 1",
+        "passfile: must be true or false",
+        "phases.init.argv: unknown placeholder {sauce}",
+        "phases.init.stands_on: 'sand' is unknown",
+        "phases.init.timeout: must be a number of seconds",
+        "phases.sync.argv: is missing",
+        "status.states: needs exit or pattern beside says",
+        "status.states.says: 'running' is unknown",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        (Capability, SCHEMA["properties"]["capabilities"]["items"]),
+        (Phase, SCHEMA["properties"]["phases"]["propertyNames"]),
+        (State, SCHEMA["$defs"]["state"]),
+    ],
+)
+def test_the_schema_names_what_there_is(kind, named):
+    assert named["enum"] == [member.value for member in kind]
+
+
+def test_the_schema_names_every_placeholder_and_ground():
+    grounds = SCHEMA["$defs"]["phase"]["properties"]["stands_on"]["enum"]
+    assert set(grounds) == {OWN, *HandOver}
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("program", ["./bin/tool", "bin/tool", "{manifest_dir}/bin/tool"])
+def test_a_relative_program_begins_at_the_manifest(tmp_path, program):
+    text = f'[phases.init]\nargv = ["{program}", "--conf={{manifest_dir}}/tool.conf", "x/y"]\n'
+    command = load(manifest(tmp_path, text)).command(Phase.INIT, Call(SOURCE, TARGET))
+    assert command is not None
+    assert Path(command.argv[0]) == tmp_path / "bin" / "tool"
+    assert command.argv[1:] == (f"--conf={tmp_path}/tool.conf", "x/y")
+
+
+def test_phases_stand_on_what_the_manifest_says(tmp_path):
+    plain = load(manifest(tmp_path, WHOLE))
+    assert plain.stands_on == LOOKING
+    text = WHOLE.replace("background = true", 'stands_on = "copied"')
+    text += '[phases.status]\nargv = ["tool", "status"]\nstands_on = "own"\n'
+    given = load(manifest(tmp_path, text)).stands_on
+    assert given[Phase.SYNC] is HandOver.COPIED
+    assert Phase.STATUS not in given
+    assert Phase.VERIFY in given
+
+
+def test_answers_of_status_are_read_by_the_manifests_rules(tmp_path):
+    text = (
+        WHOLE
+        + """
+    [[status.states]]
+    says = ["lagging"]
+    exit = [0]
+    pattern = "behind [1-9]"
+    [[status.states]]
+    says = ["streaming"]
+    exit = [0]
+    """
+    )
+    rules = load(manifest(tmp_path, text)).status_states
+    assert said(rules, 0, "behind 7 bytes") == {State.LAGGING}
+    assert said(rules, 0, "behind 0 bytes") == {State.STREAMING}
+    assert said(rules, 3, "") == frozenset()
+
+
+def test_the_version_is_asked_with_the_path_of_the_phases(tmp_path):
+    for folder, number in (("old", 1), ("new", 2)):
+        program = tmp_path / folder / "ourtool"
+        program.parent.mkdir()
+        program.write_text(f"#!/bin/sh\necho ourtool {number}\n")
+        program.chmod(0o755)
+    driver = load(manifest(tmp_path, WHOLE.replace('["tool", "--version"]', '["ourtool"]')))
+    assert driver.version(search_path(str(tmp_path / "new"))) == "ourtool 2"
+    assert driver.version(search_path(str(tmp_path / "old"))) == "ourtool 1"
 
 
 def test_a_file_that_is_not_there_is_a_usage_error(tmp_path):

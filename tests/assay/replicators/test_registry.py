@@ -1,11 +1,16 @@
 """Names of replicators, and what each of ours claims."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
-from assay.errors import UsageError
+from assay.errors import SetupError, UsageError
 from assay.replicators.base import Capability, Driver
 from assay.replicators.controls.defects import DEFECTS
-from assay.replicators.registry import resolve
+from assay.replicators.registry import GROUP, OURS, resolve
+
+ROOT = Path(__file__).parents[3]
 
 NOT_CLAIMED = {Capability.RESUME: "an init that was cut short starts over with --drop-existing"}
 
@@ -39,3 +44,27 @@ def test_an_unknown_name_is_answered_with_those_available(name):
 def test_an_unknown_defect_is_answered_with_all_defects():
     with pytest.raises(UsageError, match="row-lost"):
         resolve("lossy:row-loss")
+
+
+def test_the_entry_points_of_ours_are_those_that_a_clone_knows():
+    registered = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
+    assert registered[GROUP] == OURS
+
+
+def test_a_tool_that_another_package_registers_is_found(tmp_path, monkeypatch):
+    (tmp_path / "theirs.py").write_text(
+        "from assay.replicators.drivers.controls import Control\n"
+        "def resolve(rest):\n    return Control(f'theirs-{rest}')\n"
+    )
+    info = tmp_path / "theirs-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1\n")
+    lines = "theirs = theirs:resolve\nnoop = theirs:resolve\nbroken = nowhere:resolve\n"
+    (info / "entry_points.txt").write_text(f"[{GROUP}]\n{lines}")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert resolve("theirs:x").name == "theirs-x"
+    assert resolve("noop").name == "noop"
+    with pytest.raises(SetupError, match="broken cannot be loaded"):
+        resolve("broken")
+    with pytest.raises(UsageError, match="theirs"):
+        resolve("unknown")

@@ -27,3 +27,22 @@ def test_folders_of_programs_are_named_again():
     assert command(judged(pg="18:19"), {"pg_bin": ["19=/a b"]}).endswith(
         "--pg 18:19 '--pg-bin=19=/a b'"
     )
+
+
+def test_servers_given_by_url_are_named_again_without_their_passwords():
+    options = {
+        "source_url": "postgresql://me:***@one:5432/postgres",
+        "target_url": "postgresql://me@two/postgres",
+        "allow_remote": ["one"],
+    }
+    assert command(judged(), options).endswith(
+        "--replicator seren --source-url=postgresql://me@one:5432/postgres"
+        " --target-url=postgresql://me@two/postgres --allow-remote=one"
+    )
+
+
+@pytest.mark.parametrize("nodeid", ["cases/live/dt-x.sql::x", "../v/assay/suite/test_x.py::x"])
+def test_a_case_of_the_installed_suite_is_named_by_its_id(nodeid):
+    assert command(judged(nodeid=nodeid), {"cases": ["my cases"]}) == (
+        "pytest --pyargs assay.suite -k dt-x --replicator seren --pg 17 '--cases=my cases'"
+    )

@@ -1,0 +1,109 @@
+"""An earlier run to be held against: what is not worse than there does not fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from assay.conformance.expectations import Gaps
+from assay.errors import UsageError
+from assay.run.events import PhaseJudged
+from assay.run.outcome import Outcome
+
+_FILE = "verdicts.json"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """What was judged: a phase of a case, for a replicator, on a version pair."""
+
+    case: str
+    phase: str
+    replicator: str
+    pg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What it came to."""
+
+    outcome: Outcome
+    harmed_source: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The outcomes of an earlier run; `name` is how it was given."""
+
+    name: str
+    seen: Mapping[Key, Seen] = field(default_factory=dict)
+
+    def excuse(self, key: Key, now: Seen) -> str | None:
+        """Why an outcome that is not as required does not fail; None where it does."""
+        before = self.seen.get(key)
+        if before is None or worse(before, now):
+            return None
+        harmed = ", source harmed" if before.harmed_source else ""
+        return f"not worse than in {self.name}: {before.outcome}{harmed}"
+
+
+def worse(before: Seen, now: Seen) -> bool:
+    """Whether an outcome got worse; what was not proved now is worse than anything."""
+    if now.outcome is Outcome.UNKNOWN or (now.harmed_source and not before.harmed_source):
+        return True
+    proved = before.outcome not in (Outcome.UNKNOWN, Outcome.NOT_REACHED)
+    return proved and now.outcome.rank > before.outcome.rank
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that is known beforehand of one tool: its gaps, and an earlier run."""
+
+    gaps: Gaps
+    baseline: Baseline | None = None
+
+    def applied(
+        self, phases: Sequence[PhaseJudged], *, case: str, replicator: str, pg: str
+    ) -> tuple[PhaseJudged, ...]:
+        """The outcomes of a case's phases, as they are expected of this tool."""
+        return tuple(
+            self._told(judged, Key(case, judged.phase, replicator, pg)) for judged in phases
+        )
+
+    def _told(self, judged: PhaseJudged, key: Key) -> PhaseJudged:
+        """A known gap is strict unless there is an earlier run: then only what got worse fails."""
+        gap = self.gaps.of(key.case, key.phase, pg=key.pg)
+        if gap is not None and (self.baseline is None or gap.fits(judged)):
+            return gap.said_of(judged)
+        if judged.expected or self.baseline is None:
+            return judged
+        now = Seen(judged.outcome, harmed_source=judged.harmed_source)
+        excuse = self.baseline.excuse(key, now)
+        return judged if excuse is None else replace(judged, expected=True, gap=excuse)
+
+
+def read(run: Path) -> Baseline:
+    """The outcomes in a run's report directory; UsageError where there is no run."""
+    path = run / _FILE
+    try:
+        outcomes = json.loads(path.read_text(encoding="utf-8"))["outcomes"]
+        return Baseline(str(run), of_outcomes(outcomes))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{run} is no run to compare with.",
+            evidence=f"{path}: {error}",
+            remedy="--baseline DIR, the report directory of an earlier run",
+        ) from error
+
+
+def of_outcomes(outcomes: Iterable[Mapping[str, Any]]) -> dict[Key, Seen]:
+    """The entries of `outcomes` in verdicts.json, by what they judge."""
+    return {
+        Key(one["case"], one["phase"], one["replicator"], one["pg"]): Seen(
+            Outcome(one["outcome"]), harmed_source=one["harmed_source"]
+        )
+        for one in outcomes
+    }

@@ -1,0 +1,1 @@
+"""What `assay init` writes into somebody's repository: files to begin with."""

@@ -1,0 +1,1 @@
+"""The conformance suite of a replicator; installed as `assay.suite`."""
