@@ -52,12 +52,12 @@ def tried(pair, tmp_path):
     for kind in ("slot", "publication", "role"):
         pair.allow("source", kind, ".*")
 
-    def put(text, tool, **changes):
+    def put(text, tool, barrier=2.0, **changes):
         path = tmp_path / "so-test.sql"
         path.write_text(text)
         case = replace(parse(path), caught_by=CaughtBy("lossy:x"), **changes)
         trial = Trial(case, pair, tool, tmp_path / "work", RunId.new(),
-                      patience=Patience(barrier=2, claim=0.5))  # fmt: skip
+                      patience=Patience(barrier=barrier, claim=0.5))  # fmt: skip
         try:
             run_phases(trial)
         except TROUBLE as error:
@@ -171,14 +171,14 @@ def copies_twice(pair):
 
 
 def test_rows_copied_twice_are_reported_and_not_a_barrier_of_ours(tried, copies_twice):
-    judgement, evidence = tried(LIVE.replace(" primary key", ""), copies_twice)
+    judgement, evidence = tried(LIVE.replace(" primary key", ""), copies_twice, barrier=30)
     assert evidence.stages[-1].barrier.crossed, evidence.stages[-1].barrier
     assert (judgement.outcome, judgement.phase) == (Outcome.SILENT_WRONG, "live")
     assert [(f.kind, f.object) for f in judgement.findings] == [(Kind.MULTIPLICITY, "public.t")]
 
 
 def test_a_copy_that_meets_a_key_is_the_tools_failure_on_the_cases_own_table(tried, copies_twice):
-    judgement, evidence = tried(LIVE, copies_twice)
+    judgement, evidence = tried(LIVE, copies_twice, barrier=6)
     assert (judgement.outcome, judgement.phase) == (Outcome.FAILED_LOUD, "live")
     assert judgement.why.startswith(
         "the first copy of public.t (state d of subscription s, errors: "
