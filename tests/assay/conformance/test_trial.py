@@ -67,7 +67,7 @@ def tried(pair, tmp_path, request):
     for kind in ("slot", "publication", "role"):
         pair.allow("source", kind, ".*")
 
-    def put(text, tool, *, drive=run_phases, **changes):
+    def put(text, tool, barrier=2.0, *, drive=run_phases, **changes):
         path = tmp_path / "so-test.sql"
         path.write_text(text)
         case = replace(parse(path), caught_by=CaughtBy("lossy:x"), **changes)
@@ -77,7 +77,7 @@ def tried(pair, tmp_path, request):
                 pair.record(side, "role", uniquify(role, run))
             for database in case.databases:
                 pair.record(side, "database", database)
-        patience = Patience(barrier=2, claim=0.5)
+        patience = Patience(barrier=barrier, claim=0.5)
         bench = Bench(case, pair, tool, tmp_path / "work", run, patience)
         trial = Trial(bench, renew=lambda: pool.renew(pair))
         try:
@@ -200,14 +200,14 @@ def copies_twice(pair):
 
 
 def test_rows_copied_twice_are_reported_and_not_a_barrier_of_ours(tried, copies_twice):
-    judgement, evidence = tried(LIVE.replace(" primary key", ""), copies_twice)
+    judgement, evidence = tried(LIVE.replace(" primary key", ""), copies_twice, barrier=30)
     assert evidence.stages[-1].barrier.crossed, evidence.stages[-1].barrier
     assert (judgement.gravest.outcome, judgement.gravest.phase) == (Outcome.SILENT_WRONG, "live")
     assert [(f.kind, f.object) for f in judgement.findings] == [(Kind.MULTIPLICITY, "public.t")]
 
 
 def test_a_copy_that_meets_a_key_is_the_tools_failure_on_the_cases_own_table(tried, copies_twice):
-    judgement, evidence = tried(LIVE, copies_twice)
+    judgement, evidence = tried(LIVE, copies_twice, barrier=6)
     assert (judgement.gravest.outcome, judgement.gravest.phase) == (Outcome.FAILED_LOUD, "live")
     assert judgement.gravest.why.startswith(
         "the first copy of public.t (state d of subscription s, errors: "

@@ -86,7 +86,7 @@ def test_a_table_whose_first_copy_does_not_end_is_named_and_the_marker_arrives(
         with connect(address) as session:
             session.execute(b'create table "T" (id int primary key); insert into "T" values (1)')
     stream("all tables")
-    seen = cross(marker, timeout=3)
+    seen = cross(marker, timeout=6)
     assert not seen.crossed
     assert seen.unsynced[0].startswith('public."T" (state d of subscription s, errors: ')
     assert markers(pair.target) == [1]
