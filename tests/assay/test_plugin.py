@@ -26,7 +26,8 @@ def test_an_option_or_a_suite_makes_a_run_ours(words):
 @pytest.mark.parametrize(
     "words", [[], ["tests"], ["-m", "integration"], ["--replicators=x"], ["-k", "replicator"]]
 )
-def test_anything_else_does_not(words):
+def test_anything_else_does_not(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # in the clone `integration` is the suite's folder
     assert not is_ours(words)
 
 
