@@ -36,10 +36,8 @@ def pytest_load_initial_conftests(
     early_config: Any, args: list[str]
 ) -> Generator[None, object, object]:
     """Load the plugins where the run is ours, before anything is captured."""
-    worker = "replicator" in vars(early_config.option)  # xdist hands on the controller's options
-    if worker or is_ours(args):
-        if not worker:
-            _begin_again_with(joined(early_config.invocation_params.args), early_config)
+    if is_ours(args):
+        _begin_again_with(joined(early_config.invocation_params.args), early_config)
         for name in PLUGINS:
             early_config.pluginmanager.import_plugin(f"{_package(early_config)}.{name}")
     return (yield)
@@ -86,7 +84,8 @@ def joined(words: Sequence[str]) -> list[str]:
 def _begin_again_with(words: list[str], early_config: Any) -> None:
     """Replace this process by one that is called with `words`, if they are others.
 
-    Only where the command line is this process's own: never under somebody's `pytest.main`.
+    Only where the command line is this process's own: never under somebody's `pytest.main`, nor in
+    a worker of xdist.
     """
     given = list(early_config.invocation_params.args)
     start = len(sys.orig_argv) - len(given)
