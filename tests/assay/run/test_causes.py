@@ -14,7 +14,8 @@ from assay.run.causes import Origin, beside, cause_of
 from assay.run.meaning import Gravity
 from assay.run.said import said
 from assay.run.wording import Situation, normalised
-from tests.assay.run.messages import OUTPUTS, SERVER, Line
+from tests.assay.run.messages import SERVER, Line
+from tests.assay.run.outputs import OUTPUTS
 
 PREFIX = "2026-11-30 13:29:{0:02d}.100 UTC [{1}] 1 {2} ({3}) app={4} db=assay_1a2b3c4d_1 "
 
