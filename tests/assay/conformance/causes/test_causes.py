@@ -17,7 +17,8 @@ from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.process import Execution
 from assay.run.cause import Gravity, Origin
 from assay.run.outcome import Outcome
-from tests.assay.conformance.causes.messages import OUTPUTS, SERVER, Line
+from tests.assay.conformance.causes.messages import SERVER, Line
+from tests.assay.conformance.causes.outputs import OUTPUTS
 
 PREFIX = "2026-11-30 13:29:{0:02d}.100 UTC [{1}] 1 {2} ({3}) app={4} db=assay_1a2b3c4d_1 "
 
