@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
@@ -51,8 +52,8 @@ class RustSeen:
     needs: tuple[str, ...] = ()
 
     def event(self, test: RustTest, nodeid: str) -> dict[str, Any]:
-        """For the journal."""
-        return {
+        """For the journal; xdist carries nothing but JSON's own types."""
+        event: dict[str, Any] = {
             "event": "rust-test",
             "name": test.name,
             "target": test.target,
@@ -66,6 +67,7 @@ class RustSeen:
             "findings": [asdict(finding) for finding in self.findings],
             "changes": [asdict(finding) for finding in self.changes],
         }
+        return dict(json.loads(json.dumps(event)))
 
 
 def try_test(test: RustTest, pair: Pair, *, tmp: Path, timeout: float) -> RustSeen:
