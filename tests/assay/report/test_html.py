@@ -64,6 +64,28 @@ def test_a_case_shows_finding_sql_output_logs_and_reproduction(page, judged):
         assert part in shown
 
 
+def test_a_rust_test_speaks_for_itself(page):
+    test = {"event": "rust-test", "name": "it_copies", "target": "it", "seconds": 1, "nodeid": "n"}
+    change = {"kind": "table", "object": "public.t", "source": None, "target": "table"}
+    shown = page(
+        {**test, "result": "failed", "why": "tests/it.rs:3:5: boom", "output": "copying\n",
+         "compared": "DIFFERENT", "changes": [{**change, "side": "target"}]},
+        {**test, "name": "mysql", "result": "skipped", "why": "needs TEST_MYSQL_URL"},
+    ).text  # fmt: skip
+    for part in ("1 Rust test failed", "tests/it.rs:3:5: boom", "copying", "data DIFFERENT",
+                 "table public.t on the target: before (absent), now table",
+                 "needs TEST_MYSQL_URL", "a fresh pair for each Rust test"):  # fmt: skip
+        assert part in shown
+    assert "no case was judged" not in shown
+
+
+def test_what_a_tool_left_says_on_which_side(page, judged):
+    event = judged(outcome="SILENT_WRONG")
+    event["findings"] = [{"kind": "table", "object": "public.half", "target": "table",
+                          "side": "target"}]  # fmt: skip
+    assert "on the target: before, now" in page(event).text
+
+
 def test_the_differing_part_is_marked_on_both_sides(run_folder, judged):
     event = judged(outcome="SILENT_WRONG")
     event["findings"][0] |= {"source": "a-c", "target": "a+c"}
@@ -85,7 +107,14 @@ def test_hostile_names_do_not_break_the_page(page, judged, skipped, self_test):
         event,
         skipped(HOSTILE, HOSTILE),
         self_test(missed=[HOSTILE], worker=HOSTILE),
-        {**rust, "seconds": 1, "why": HOSTILE, "nodeid": HOSTILE},
+        {
+            **rust,
+            "seconds": 1,
+            "why": HOSTILE,
+            "nodeid": HOSTILE,
+            "output": HOSTILE,
+            "changes": [{"kind": "table", "object": HOSTILE, "side": "target"}],
+        },
         {"event": "item-error", "nodeid": HOSTILE, "when": HOSTILE, "why": HOSTILE},
         output=HOSTILE,
         logs={HOSTILE: HOSTILE},
