@@ -93,6 +93,11 @@ JOBS = (
         "a deployment from nothing, the whole smoke suite, torn down",
     ),
     program("kills", "benchmarks.kills", "--write", shows="a killed deployment is recovered"),
+    Job(
+        "by-hand",
+        ("-m", "pytest", "-q", "-n2", "--nightly", "tests/assay/conformance/by_hand"),
+        "each red case's script sees what its run saw, and nothing with a faithful tool",
+    ),
     suite("docker", "--pg-provider=docker", shows="the reference replicator on containers"),
     suite("wheel", "--pg-provider=wheel", shows="the reference replicator on servers of wheels"),
     suite(

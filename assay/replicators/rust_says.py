@@ -50,10 +50,9 @@ def needs(source: Path, name: str, given: Collection[str]) -> tuple[str, ...]:
         text = source.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ()
-    known = set(_READ.findall(text)) | set(_LITERAL.findall(text))
-    body = _body(text, name.rpartition("::")[2])
-    named = (word for said in _EXPECTED.findall(body) for word in _WORD.findall(said))
-    return tuple(dict.fromkeys(word for word in named if word in known and word not in given))
+    said = _EXPECTED.findall(_body(text, name.rpartition("::")[2]))
+    found = (word for one in said for word in _named(one, [text], given))
+    return tuple(dict.fromkeys(found))
 
 
 def lacked(said: str, root: Path, given: Collection[str]) -> tuple[str, ...]:
@@ -61,16 +60,21 @@ def lacked(said: str, root: Path, given: Collection[str]) -> tuple[str, ...]:
     place, _, text = said.partition(": ")
     if text.startswith("assertion"):
         return ()
-    sources = list(_sources(root))
-    read = {word for source in sources for word in _READ.findall(source)}
-    known = read | {word for source in sources for word in _LITERAL.findall(source)}
-    named = [word for word in _WORD.findall(text) if word in known and word not in given]
-    if named and (_UNSET.search(text) or set(named) & read):
-        return tuple(dict.fromkeys(named))
+    if named := _named(text, list(_sources(root)), given):
+        return named
     if text.endswith("NotPresent"):  # of env::var(...).unwrap(), which does not say of which
         line = _line(root, place)
         return tuple(word for word in _LITERAL.findall(line) if word not in given)
     return ()
+
+
+def _named(said: str, sources: list[str], given: Collection[str]) -> tuple[str, ...]:
+    """The variables in a message: read in the sources, or a text there and said to be not set."""
+    known = {word for source in sources for word in _READ.findall(source)}
+    if _UNSET.search(said):
+        known |= {word for source in sources for word in _LITERAL.findall(source)}
+    named = (word for word in _WORD.findall(said) if word in known and word not in given)
+    return tuple(dict.fromkeys(named))
 
 
 def _sources(root: Path) -> Iterator[str]:

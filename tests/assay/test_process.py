@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from assay.clock import wait_until
-from assay.process import OUTPUT_LIMIT, execute, start
+from assay.process import OUTPUT_LIMIT, execute, execute_openly, start
 
 ENV = {"PATH": os.defpath}
 
@@ -84,3 +84,14 @@ def test_a_running_program_is_stopped_with_its_children():
     done = running.stop()
     assert done.exit == -15
     assert gone(done.stdout.strip())
+
+
+def test_what_runs_openly_writes_to_our_output_as_it_comes(capfd):
+    code = execute_openly(["sh", "-c", "echo out; echo err >&2; exit 3"], env=ENV, timeout=10)
+    assert (code, *capfd.readouterr()) == (3, "out\n", "err\n")
+
+
+def test_the_deadline_ends_what_runs_openly_and_its_children(capfd):
+    assert execute_openly(["sh", "-c", "sleep 60 & echo $!; wait"], env=ENV, timeout=0.5) == 124
+    child = capfd.readouterr().out.strip()
+    wait_until(lambda: gone(child), what="the child's end", timeout=5)

@@ -41,6 +41,8 @@ def crate(tmp_path):
         'fn url() -> Option<String> { std::env::var("TEST_MYSQL_URL").ok() }\n'
         '#[test] fn first() { let x = "}"; url().expect("TEST_MYSQL_URL must be set"); }\n'
         '#[test] fn second() { assert!(true, "{}", url().is_some()); }\n'
+        '#[test] fn third() { read().expect("UNHEARD_OF must be set, of IN_PROGRESS"); }\n'
+        '#[test] fn fourth() { read().expect("the state IN_PROGRESS"); }\n'
         'const STATE: &str = "IN_PROGRESS";\n'
         'fn bare() { std::env::var("TEST_KAFKA_URL").unwrap(); }\n'
     )
@@ -52,6 +54,8 @@ def test_only_what_the_test_itself_expects_is_needed_beforehand(crate):
     assert needs(path, "first", ()) == ("TEST_MYSQL_URL",)
     assert needs(path, "first", ("TEST_MYSQL_URL",)) == ()
     assert needs(path, "second", ()) == ()
+    assert needs(path, "third", ()) == ("IN_PROGRESS",)
+    assert needs(path, "fourth", ()) == ()
     assert needs(path, "in_another_file", ()) == ()
 
 
@@ -63,7 +67,7 @@ def test_only_what_the_test_itself_expects_is_needed_beforehand(crate):
         ("tests/a.rs:2:1: UNHEARD_OF must be set", ()),
         ("tests/a.rs:2:1: assertion failed: IN_PROGRESS must be set", ()),
         ("tests/a.rs:2:1: the job is IN_PROGRESS", ()),
-        ("tests/a.rs:5:44: called `Result::unwrap()` on an `Err` value: NotPresent",
+        ("tests/a.rs:7:44: called `Result::unwrap()` on an `Err` value: NotPresent",
          ("TEST_KAFKA_URL",)),
         ("tests/b.rs:5:44: called `Result::unwrap()` on an `Err` value: NotPresent", ()),
     ],

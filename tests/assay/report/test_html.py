@@ -69,6 +69,25 @@ def test_a_case_shows_finding_sql_output_logs_and_reproduction(page):
         assert part in shown
 
 
+def test_a_rust_test_speaks_for_itself(page):
+    change = Finding("table", "public.t", target="table", side="target")
+    failed = replace(RUST, test="it_copies", result="failed", why="tests/it.rs:3:5: boom",
+                     output="copying\n", compared="DIFFERENT", changes=(change,))  # fmt: skip
+    lacking = replace(RUST, test="mysql", result="skipped", why="needs TEST_MYSQL_URL")
+    shown = page(failed, lacking).text
+    for part in ("1 Rust test failed", "tests/it.rs:3:5: boom", "copying", "data DIFFERENT",
+                 "table public.t on the target: before (absent), now table",
+                 "needs TEST_MYSQL_URL", "a fresh pair for each Rust test"):  # fmt: skip
+        assert part in shown
+    assert "no case was judged" not in shown
+
+
+def test_what_a_tool_left_says_on_which_side(page):
+    left = Finding("table", "public.half", target="table", side="target")
+    shown = page(judged("dt-x", phase("FAILED_DIRTY", findings=(left,)))).text
+    assert "on the target: before, now" in shown
+
+
 def test_the_differing_part_is_marked_on_both_sides(run_folder):
     found = replace(FINDING, source="a-c", target="a+c")
     folder = run_folder(judged("dt-x", phase("SILENT_WRONG", findings=(found,))))
@@ -93,7 +112,8 @@ def test_hostile_names_do_not_break_the_page(page):
         event,
         skipped(HOSTILE, HOSTILE),
         replace(SELF_TEST, missed=(HOSTILE,), worker=HOSTILE),
-        replace(RUST, test=HOSTILE, target=HOSTILE, why=HOSTILE, nodeid=HOSTILE),
+        replace(RUST, test=HOSTILE, target=HOSTILE, why=HOSTILE, nodeid=HOSTILE,
+                output=HOSTILE, changes=(Finding("table", HOSTILE, side="target"),)),
         replace(ERROR, nodeid=HOSTILE, when=HOSTILE, why=HOSTILE),
         stages=(Stage(HOSTILE, executions=(execution,), barrier=stuck, not_compared=HOSTILE,
                       source_errors=(HOSTILE,)),),

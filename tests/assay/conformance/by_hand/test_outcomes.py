@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from assay.environment import inherited
+from assay.process import execute
 from assay.replicators.base import Capability, Phase
 from tests.assay.conformance.test_trial import COPY, LIVE, ONE, Shell, init
 
@@ -80,3 +82,19 @@ def test_a_password_that_a_tool_wants_in_its_url_comes_from_the_passfile(by_hand
     assert "***" not in evidence.reproduction
     assert 'S="${source_secret}/${database}"' in evidence.reproduction
     assert by_hand.run(evidence.reproduction).last == "SEEN AGAIN: 1 of 1"
+
+
+@pytest.mark.shellcheck
+def test_a_script_is_clean_shell(by_hand, tmp_path):
+    path = tmp_path / "by-hand.sh"
+    path.write_text(by_hand.tried("cu-no-leftover-source", "schema-only").reproduction)
+    done = execute(["shellcheck", str(path)], env=inherited(), timeout=60)
+    assert done.ok, done.output
+
+
+def test_a_script_refuses_two_databases_of_two_names(by_hand):
+    script = by_hand.text(ONE, init("true")).reproduction
+    elsewhere = script.replace('open "$2"', 'open "${2%/*}/postgres"')
+    said = by_hand.run(elsewhere)
+    assert said.code == 2
+    assert "the two databases have two names" in said.text
