@@ -81,7 +81,7 @@ class Content:
             self.notes.say(f"rows of {source.name} ({number} of {len(pairs)})")
             unreadable = [
                 Doubt(f"{relation.name}: {relation.unreadable}", side.name,
-                      remedy=UNREADABLE[relation.unreadable])
+                      f"connected as {side.role}", UNREADABLE[relation.unreadable])
                 for side, relation in zip(self.sides, (source, target), strict=True)
                 if relation.unreadable
             ]  # fmt: skip

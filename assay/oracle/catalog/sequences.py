@@ -55,12 +55,12 @@ def unreadable_sequences(side: Side) -> Iterator[Unreadable]:
     for row in side.rows(query):
         name = qualified(row["name"])
         if row["allowed"]:
-            told = "a read replica lacks the state of what is unlogged"
+            told, evidence = "a read replica lacks the state of what is unlogged", ""
             remedy = f"name the primary instead, or leave it out with --exclude {name}"
         else:
-            told = "no privilege to read its state"
+            told, evidence = "no privilege to read its state", f"connected as {side.role}"
             remedy = "grant usage on its schema and select on it, or connect as another role"
-        doubt = Doubt(f"{name}: {told}", side=side.name, remedy=remedy)
+        doubt = Doubt(f"{name}: {told}", side=side.name, evidence=evidence, remedy=remedy)
         yield Unreadable(tuple(row["name"]), doubt)
 
 

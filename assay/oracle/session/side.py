@@ -99,6 +99,11 @@ class Side:
     _answers: dict[str, list[Any]] = field(default_factory=dict, compare=False)
     _exported: list[str] = field(default_factory=list, compare=False)
 
+    @property
+    def role(self) -> str:
+        """Whom it is connected as."""
+        return self.connection.info.user
+
     def each(self, query: str) -> Iterator[dict[str, Any]]:
         """Rows of a query as dictionaries, through JSON, undecodable bytes as surrogates."""
         return map(json.loads, self._texts(self._asked(query)))

@@ -37,6 +37,8 @@ def test_a_missing_privilege_is_named_and_the_rest_compared(world, reader, pair)
         (name, "public.b: no privilege to read every row") for name in ("source", "target")
     }
     assert all("grant usage" in doubt.remedy for doubt in comparison.doubts)
+    told = {doubt.evidence for doubt in comparison.doubts}
+    assert told == {f"connected as {reader.source.user}"}
 
 
 DENIED = """

@@ -167,7 +167,7 @@ def slots() -> str:
 
 
 def origins() -> str:
-    """Replication origins."""
+    """Replication origins by their names; where they are moves."""
     return """
         select 'origin' as kind, 'origin' as class, array[o.roname]::text[] as name,
           json_build_object('definition', 'origin') as props

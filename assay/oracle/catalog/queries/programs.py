@@ -78,7 +78,7 @@ def functions(_common: int) -> str:
 
 
 def aggregates(_common: int) -> str:
-    """Aggregates."""
+    """Aggregates by their signature, functions, states and what they may run beside."""
     return f"""
         select 'function' as kind, 'function' as class,
           array[n.nspname, p.proname]::text[] as name,
