@@ -18,8 +18,7 @@ from assay.conformance.databases import actual_name
 from assay.conformance.evidence import Evidence
 from assay.conformance.judge import Judgement, judge
 from assay.conformance.phases import STEPS
-from assay.conformance.run import TROUBLE
-from assay.conformance.trial import Trial
+from assay.conformance.trial import TROUBLE, Trial
 from assay.names import RunId, uniquify
 from assay.oracle.question import Question
 from assay.oracle.self_test.run import SelfTest, run_self_test

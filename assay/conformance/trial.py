@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+import psycopg
+
 from assay.clock import monotonic
 from assay.conformance import judge
 from assay.conformance.bench import Bench
@@ -14,12 +16,13 @@ from assay.conformance.evidence import Answer, Evidence, Stage, Trouble, Unreach
 from assay.conformance.log_reader import LogReader
 from assay.conformance.phases import AFTER, STEPS, Ground, Step
 from assay.conformance.stage import StageInMaking
-from assay.errors import SetupError
+from assay.errors import AssayError, SetupError
 from assay.oracle.words.finding import Finding
 from assay.replicators.base import HandOver, Leftovers, Phase, State
 from assay.replicators.drivers.reference import Reference
 from assay.run.outcome import Outcome
 
+TROUBLE = (AssayError, psycopg.Error, OSError)  # ours, never the tool's
 Renew = Callable[[], None]  # brings both servers back to where they were, with empty databases
 
 
@@ -277,3 +280,10 @@ class Trial:
             reproduction=bench.scrubber.scrub_known(self._by_hand()),
             seconds=round(monotonic() - self._started, 3),
         )
+
+
+def run_phases(trial: Trial) -> None:
+    """Do what a SQL case says, phase by phase; trouble of ours is raised."""
+    trial.prepare()
+    for phase in trial.bench.case.phases:
+        trial.do(phase)

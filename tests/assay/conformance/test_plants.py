@@ -11,8 +11,8 @@ from assay.conformance.baseline import Known
 from assay.conformance.case import parse
 from assay.conformance.expectations import Gaps
 from assay.conformance.judge import must_name
-from assay.conformance.run import run_phases
 from assay.conformance.suite import Suite
+from assay.conformance.trial import run_phases
 from assay.replicators.base import Phase
 from assay.replicators.registry import resolve
 from assay.run.outcome import Outcome

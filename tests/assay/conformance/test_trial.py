@@ -11,8 +11,7 @@ from assay.conformance.bench import Bench, Patience
 from assay.conformance.case import CaughtBy, parse
 from assay.conformance.evidence import Trouble
 from assay.conformance.judge import judge
-from assay.conformance.run import TROUBLE, run_phases
-from assay.conformance.trial import Trial
+from assay.conformance.trial import TROUBLE, Trial, run_phases
 from assay.names import MARKER_TABLE, RunId, uniquify
 from assay.oracle.words.kinds import Kind
 from assay.postgres.address import Viewer

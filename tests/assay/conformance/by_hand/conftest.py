@@ -14,8 +14,7 @@ from assay.conformance.bench import Bench, Patience
 from assay.conformance.case import CaughtBy, parse
 from assay.conformance.evidence import Evidence
 from assay.conformance.judge import judge
-from assay.conformance.run import run_phases
-from assay.conformance.trial import Trial
+from assay.conformance.trial import Trial, run_phases
 from assay.names import RunId
 from assay.replicators.registry import resolve
 from fixtures.conformance import _python_case
