@@ -33,8 +33,8 @@ WANTED = 0.9
 MODULES = (
     "oracle/catalog/differ", "oracle/words/finding", "oracle/words/values", "oracle/words/scope",
     "oracle/catalog/sequences", "oracle/words/extent",
-    "oracle/words/redaction", "oracle/live", "conformance/judge", "conformance/verdict",
-    "conformance/expectations", "conformance/outcome",
+    "oracle/words/redaction", "oracle/live", "conformance/judge", "run/verdict",
+    "conformance/expectations", "conformance/baseline", "run/outcome",
 )  # fmt: skip
 TESTS = (
     *(f"{name.rpartition('/')[0]}/test_{name.rpartition('/')[2]}.py" for name in MODULES[:-1]),
