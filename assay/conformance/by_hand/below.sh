@@ -204,14 +204,18 @@ after() {
   again_if $? "a change"
 }
 
-# What `assay compare` tells of a kind of object that has no short query.
+# What has no short query: whether `assay compare` finds something of kind $3 about object $4.
 compared() {
   say "assay compare '$1' '$2'"
-  assay compare "$1" "$2" --no-self-test --quiet --all >"$work/compared" 2>&1
+  assay compare "$1" "$2" --no-self-test --quiet --all --json >"$work/compared" 2>&1
   code=$?
-  cat "$work/compared"
-  [ "$code" -lt 2 ] || cannot "assay compare ended with $code"
-  again_if "$code" "a difference"
+  if [ "$code" -gt 1 ]; then
+    cat "$work/compared"
+    found "unknown: assay compare ended with $code"
+    return
+  fi
+  grep -A 6 -F "\"kind\": \"$3\"" "$work/compared" | grep -A 5 -F "\"object\": $4"
+  again_if $((! $?)) "$3 $4 differs"
 }
 
 # Which server, by URLs of our own making: what the caller's say is asked of libpq.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -193,7 +194,8 @@ class _Writer:
         database, within, keys = self._within(finding, keys)
         query = looks.query(within, keys, main=self.main)
         if query is None and not planted:
-            yield f'compared "$source/{database}" "$target/{database}"'
+            about = f"{shlex.quote(finding.kind)} {shlex.quote(json.dumps(within.object))}"
+            yield f'compared "$source/{database}" "$target/{database}" {about}'
         elif query is not None:
             yield f"{_look('source', database, query)} 2>&1 | source_says"
             # What a filter leaves out is on the source all the same, and extra on the target.
