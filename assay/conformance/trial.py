@@ -257,6 +257,7 @@ class Trial:
             pg=self.pair.server_pair.spec,
             databases=tuple(map(self.databases.actual, self.case.databases)),
             timeout=self.case.timeout,
+            may_refuse=any(one.outcome is Outcome.REFUSED for one in self.case.expected),
         )
         return script.write(facts, self.steps, self.workdir)
 
