@@ -78,7 +78,7 @@ class _Writer:
         yield "# name on two servers that may be thrown away, as a superuser; passwords come from"
         yield "# PGPASSFILE or PGPASSWORD. The roles and further databases that it makes stay."
         yield "# Ends with 1: the difference is seen again, 0: it is not, 2: could not tell."
-        yield "# shellcheck disable=SC2016,SC2034,SC2317  # SQL's $$; not every word is used in each case"
+        yield "# shellcheck disable=SC2016,SC2034,SC2317  # SQL's $$; words not used"
 
     def body(self) -> Iterator[str]:
         lines = [line for at, step in enumerate(self.steps) for line in self._step(at, step)]
