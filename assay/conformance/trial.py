@@ -255,6 +255,7 @@ class Trial:
             pg=bench.pair.server_pair.spec,
             databases=tuple(map(bench.databases.actual, bench.case.databases)),
             timeout=bench.case.timeout,
+            may_refuse=any(one.outcome is Outcome.REFUSED for one in bench.case.expected),
         )
         return script.write(facts, bench.steps, bench.workdir)
 

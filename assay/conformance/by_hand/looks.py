@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from assay.oracle.catalog.item import qualified, split_name
@@ -11,6 +12,7 @@ from assay.postgres.session import identifier
 
 _ROW = "(r.*)::text"  # also where a column is called r
 _SHORTENED = "…["  # how findings begin a part of a long value
+_DIGEST = re.compile(r"sha256 ([0-9a-f]+)\)$")  # and how they end it
 
 
 def query(finding: Finding, keys: Mapping[str, Sequence[str]], *, main: str) -> str | None:
@@ -51,7 +53,7 @@ def _row(finding: Finding, keys: Mapping[str, Sequence[str]]) -> str | None:
         digest = f"md5(string_agg({_ROW}, chr(10) order by {_ROW}))"
         return f"select count(*), {digest} from only {_relation(finding)} as r"
     key = keys.get(finding.object, ())
-    if finding.key is None or not key or finding.key.startswith(_SHORTENED):
+    if finding.key is None or not key:
         return None
     relation, condition = _relation(finding), _is(key, finding.key)
     return f"select {_shown(finding)} from only {relation} as r where {condition}"
@@ -78,19 +80,28 @@ def _is(key: Sequence[str], value: str) -> str:
         column = _of(key[0])
         if value == "NULL":
             return f"{column} is null"
-        return f"concat({column}) = {_text('NULL' if value == repr('NULL') else value)}"
+        return _same(f"concat({column})", "NULL" if value == repr("NULL") else value)
     fields = ", ".join(
         f"case when {one} is null then $$NULL$$ else concat({one}) end" for one in map(_of, key)
     )
     return f"concat($$($$, concat_ws($$,$$, {fields}), $$)$$) = {_text(value)}"
 
 
+def _same(text: str, value: str) -> str:
+    """True of the text that a finding shows, whole or by its digest."""
+    digest = _DIGEST.search(value) if value.startswith(_SHORTENED) else None
+    if digest is None:
+        return f"{text} = {_text(value)}"
+    hashed = f"encode(sha256(convert_to({text}, $$UTF8$$)), $$hex$$)"
+    return f"starts_with({hashed}, {_text(digest[1])})"
+
+
 def _copies(finding: Finding) -> str | None:
-    if finding.key is None or finding.key.startswith(_SHORTENED):
+    if finding.key is None:
         return None
     return (
         f"select count(*) as copies from only {_relation(finding)} as r"
-        f" where {_ROW} = {_text(finding.key)}"
+        f" where {_same(_ROW, finding.key)}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -43,6 +44,7 @@ class Facts:
     pg: str
     databases: tuple[str, ...] = ()
     timeout: float = 120.0
+    may_refuse: bool = False  # the case is satisfied by a tool that says no
 
 
 def write(facts: Facts, steps: Steps, workdir: Path) -> str:
@@ -76,12 +78,14 @@ class _Writer:
         yield "# name on two servers that may be thrown away, as a superuser; passwords come from"
         yield "# PGPASSFILE or PGPASSWORD. The roles and further databases that it makes stay."
         yield "# Ends with 1: the difference is seen again, 0: it is not, 2: could not tell."
-        yield "# shellcheck disable=SC2016,SC2034  # SQL's $$; not every word is used in each case"
+        yield "# shellcheck disable=SC2016,SC2034,SC2317  # SQL's $$; words not used"
 
     def body(self) -> Iterator[str]:
         lines = [line for at, step in enumerate(self.steps) for line in self._step(at, step)]
         if any(isinstance(step, Compared) and step.shown for step in self.steps):
             yield "secrets=watched"
+        if self.facts.may_refuse:
+            yield "refusal=allowed"
         yield f"limit={self.facts.timeout:g}"
         yield "by_hand() {"
         yield from (f"{name}={value}" for name, value in self.words.spelled.items())
@@ -159,7 +163,9 @@ class _Writer:
             or (isinstance(step, Waited) and step.how == "stalled")
             or (isinstance(step, Applied) and step.errors)
             or (isinstance(step, Asked) and not step.held)
-            or (isinstance(step, Called) and step.phase != Phase.VERIFY and judge.failed(step.done))
+            or (
+                isinstance(step, Called) and (step.phase == Phase.VERIFY or judge.failed(step.done))
+            )
             for step in self.steps
         )
 
@@ -193,7 +199,8 @@ class _Writer:
         database, within, keys = self._within(finding, keys)
         query = looks.query(within, keys, main=self.main)
         if query is None and not planted:
-            yield f'compared "$source/{database}" "$target/{database}"'
+            about = f"{shlex.quote(finding.kind)} {shlex.quote(json.dumps(within.object))}"
+            yield f'compared "$source/{database}" "$target/{database}" {about}'
         elif query is not None:
             yield f"{_look('source', database, query)} 2>&1 | source_says"
             # What a filter leaves out is on the source all the same, and extra on the target.

@@ -98,3 +98,19 @@ def test_a_script_refuses_two_databases_of_two_names(by_hand):
     said = by_hand.run(elsewhere)
     assert said.code == 2
     assert "the two databases have two names" in said.text
+
+
+def test_what_no_short_query_tells_is_asked_of_assay_compare(by_hand):
+    text = ONE + "comment on table t is 'here';\n"
+    lost = COPY + '; psql -q -X -d "$D" -c "comment on table t is \'there\'"'
+    said = by_hand.run(by_hand.text(text, init(lost)).reproduction)
+    assert said.last == "SEEN AGAIN: 1 of 1", said.text
+    assert '"source": "here"' in said.text
+    # Another difference is not this one.
+    script = by_hand.text(text, init(lost)).reproduction
+    mended = script.replace("there", "here").replace("# setup", "# setup\nextra=1")
+    mended = mended.replace(
+        "tool init", 'psql -q -d "$target/$database" -c "create table u ()"\ntool init'
+    )
+    said = by_hand.run(mended)
+    assert (said.code, said.last) == (0, "NOT SEEN: none of 1"), said.text
