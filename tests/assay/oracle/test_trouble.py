@@ -223,6 +223,15 @@ def test_a_temp_disk_that_is_full_is_told_and_what_was_proved_stays(world):
     assert comparison.proved == {"bytes": 1}
 
 
+@pytest.fixture
+def ctrl_c_is_heard():
+    """Whoever runs us may ignore it, as a shell does for what it leaves in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_is_heard")
 def test_an_interrupt_does_not_wait_for_a_lock(world):
     world.on_both("create table t (id int)")
     with connect(world.target, autocommit=False) as other:
