@@ -18,7 +18,14 @@ from assay.oracle.question import Question
 from assay.oracle.rows.differing import DifferingRows
 from assay.oracle.rows.merge import compare_rows
 from assay.oracle.rows.narrowed import narrowed_plan, renamed_relation
-from assay.oracle.rows.plan import UNREADABLE, Plan, Relation, list_relations, plan_rows
+from assay.oracle.rows.plan import (
+    NO_PRIVILEGE,
+    UNREADABLE,
+    Plan,
+    Relation,
+    list_relations,
+    plan_rows,
+)
 from assay.oracle.rows.small import equal_relations, is_small
 from assay.oracle.session.side import Side
 from assay.oracle.words.both import Both
@@ -81,7 +88,8 @@ class Content:
             self.notes.say(f"rows of {source.name} ({number} of {len(pairs)})")
             unreadable = [
                 Doubt(f"{relation.name}: {relation.unreadable}", side.name,
-                      f"connected as {side.role}", UNREADABLE[relation.unreadable])
+                      f"connected as {side.role}" if relation.unreadable == NO_PRIVILEGE else "",
+                      UNREADABLE[relation.unreadable])
                 for side, relation in zip(self.sides, (source, target), strict=True)
                 if relation.unreadable
             ]  # fmt: skip

@@ -20,10 +20,10 @@ _COMPRESSION = 256  # bytes of text that one stored byte may stand for
 _BYTES = ("text", "character varying", "bytea")  # their length is known without reading them
 _INTEGERS = ("smallint", "integer", "bigint")
 _PLAIN_ENCODINGS = ("UTF8", "SQL_ASCII")
-_NO_PRIVILEGE = "no privilege to read every row"
+NO_PRIVILEGE = "no privilege to read every row"
 _NOT_ON_REPLICA = "a read replica lacks the rows of what is unlogged"
 UNREADABLE = {  # why not every row of a relation can be read, and what to do about it
-    _NO_PRIVILEGE: "grant usage on its schema and select on it (pg_read_all_data has both), and"
+    NO_PRIVILEGE: "grant usage on its schema and select on it (pg_read_all_data has both), and"
     " bypassrls where policies apply; or leave it out with --exclude",
     _NOT_ON_REPLICA: "name the primary instead, or leave it out with --exclude",
 }
@@ -150,7 +150,7 @@ def _query(alike: Sequence[str]) -> str:
     select r.oid, array[r.nspname, r.relname]::text[] as name, r.condition,
       case when not has_table_privilege(r.oid, 'select')
           or not has_schema_privilege(r.nspname, 'usage') or row_security_active(r.oid)
-        then '{_NO_PRIVILEGE}' when {UNLOGGED.format("r")}
+        then '{NO_PRIVILEGE}' when {UNLOGGED.format("r")}
         then '{_NOT_ON_REPLICA}' else '' end as unreadable,
       coalesce(pg_relation_size(nullif(r.reltoastrelid, 0)), 0) as toast,
       r.relfilenode as filenode, coalesce(pg_relation_size(r.oid), 0) as size,

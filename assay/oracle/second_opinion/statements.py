@@ -119,15 +119,14 @@ def dump_tells(finding: Finding, *, across: bool) -> bool:
         return False
     if finding.kind == Kind.EXTENSION and finding.object == "plpgsql":
         return False  # every database is expected to have it
-    if finding.object.startswith(_SERVERS_OWN):
-        return False  # also what users made in there
     return not dump_may_tell(finding)
 
 
 def dump_may_tell(finding: Finding) -> bool:
     """Whether some dumps write what this finding is about: neither silence nor a word tells."""
     return (
-        finding.kind in _WRITTEN_AT_TIMES
+        finding.object.startswith(_SERVERS_OWN)  # privileges; nothing else that users made in there
+        or finding.kind in _WRITTEN_AT_TIMES
         or (finding.kind, finding.column) in _NOT_WRITTEN
         or _NOT_ALWAYS.search(finding.object) is not None
     )
