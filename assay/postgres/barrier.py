@@ -83,6 +83,7 @@ class Marker:
     source: Address
     target: Address
     _value: int = field(default=0)
+    _nowhere: bool = field(default=False)  # the tool says that it is done, and has not made it
 
     def create(self) -> None:
         """Make the table on the source, empty, before the first command of the tool."""
@@ -102,17 +103,20 @@ class Marker:
         """Write a new marker and wait until it is seen and every subscribed table is in sync.
 
         After `patience` seconds the tool is asked whether it claims to be done; a tool that does
-        gets `patience` more, and is then compared anyway. `ended`: the stream itself is over.
+        gets `patience` more, and is then compared anyway; where the table itself is not there, it
+        gets no more. `ended`: the stream itself is over.
         """
         started = monotonic()
         try:
             self._write()
             with connect(self.target, read_only=True) as session:
-                arrived = _poll(lambda: self._arrived(session), patience)
+                arrived = _poll(lambda: self._arrived(session), 0 if self._nowhere else patience)
                 claimed = False
                 if not arrived:
                     claimed = claims_done()
+                    self._nowhere = claimed and self._absent(session)
                     rest = patience if claimed or ended() else timeout - patience
+                    rest = 0 if self._nowhere else rest
                     arrived = _poll(lambda: self._arrived(session) or ended(), rest)
                     arrived = self._arrived(session)
                 unsynced = _unsynced(session) if not arrived and self._seen(session) else ()
@@ -156,8 +160,11 @@ class Marker:
             session, "select count(*) from pg_subscription_rel where srsubstate <> 'r'"
         )
 
+    def _absent(self, session: Connection) -> bool:
+        return bool(scalar(session, "select to_regclass(%s) is null", _TABLE))
+
     def _seen(self, session: Connection) -> bool:
-        if scalar(session, "select to_regclass(%s) is null", _TABLE):
+        if self._absent(session):
             return False
         return bool(fetch(session, f"select from {_TABLE} where id >= %s", self._value))
 
