@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assay.conformance.case import Expected
 from assay.conformance.evidence import Evidence, Stage, Trouble
+from assay.names import MARKER_TABLE
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.oracle.words.kinds import CONTENT, Kind
 from assay.postgres.barrier import Barrier
@@ -43,7 +44,7 @@ class Judgement:
 
 
 Place = tuple[str, str, str | None, str | None]  # of a finding, whatever the values
-Known = frozenset[Place]
+Known = Mapping[Place, Finding]  # what earlier phases had left wrong, as it was last seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _rule(stage: Stage, before: Sequence[Stage]) -> _Ruling:
         return _rule_answer(stage)
     if stage.phase == "status":
         return _rule_status(stage)
-    known = frozenset(_place(found) for one in before for found in _all_wrong(one))
+    known = {_place(found): found for one in before for found in _all_wrong(one)}
     if broken := next((e for e in stage.executions if failed(e)), None):
         return _rule_failure(stage, broken, known)
     if stage.barrier is not None and not stage.barrier.crossed:
@@ -151,6 +152,8 @@ def _rule(stage: Stage, before: Sequence[Stage]) -> _Ruling:
             return _Ruling(Outcome.UNKNOWN, stage.barrier.why)
         if not stage.barrier.claimed:
             return _rule_stuck(stage, stage.barrier, known)
+        if _equal(stage):
+            return _rule_claim(stage.barrier)
     return _beside(_rule_comparison(stage), stage, before, known)
 
 
@@ -167,9 +170,15 @@ def _rule_stuck(stage: Stage, barrier: Barrier, known: Known) -> _Ruling:
     return _rule_dirty(stage, barrier.why, known) or _Ruling(Outcome.FAILED_LOUD, barrier.why)
 
 
+def _rule_claim(barrier: Barrier) -> _Ruling:
+    """The tool says that it is done: both sides are equal where the stream had nothing to bring."""
+    never = Finding(Kind.ROW, f"public.{MARKER_TABLE}", source="a row that was written last")
+    return _Ruling(Outcome.SILENT_WRONG, f"{barrier.why}, and the tool says it is done", (never,))
+
+
 def _rule_dirty(stage: Stage, why: str, known: Known) -> _Ruling | None:
     """What a failure has left: data that is there and wrong comes before all other debris."""
-    wrong = tuple(found for found in _present_and_wrong(stage) if _place(found) not in known)
+    wrong = tuple(found for found in _present_and_wrong(stage) if not _was_so(found, known))
     if wrong:
         why = f"{why}; data present and wrong: {wrong[0]}"
     elif stage.debris:
@@ -215,6 +224,10 @@ def _rule_comparison(stage: Stage) -> _Ruling:
     return _Ruling(Outcome.FAITHFUL)
 
 
+def _equal(stage: Stage) -> bool:
+    return stage.comparison is not None and stage.comparison.equality is Equality.EQUAL
+
+
 def _all_wrong(stage: Stage) -> tuple[Finding, ...]:
     seen = stage.comparison.findings if stage.comparison else ()
     return seen + _statement_findings(stage) + stage.exposures + _lost(stage)
@@ -224,11 +237,22 @@ def _place(found: Finding) -> Place:
     return (found.kind, found.object, found.key, found.column)
 
 
+def _was_so(found: Finding, known: Known) -> bool:
+    """Whether an earlier phase left exactly this wrong: another value there is this phase's own.
+
+    What is not there at all cannot follow its source, whatever that holds now.
+    """
+    earlier = known.get(_place(found))
+    if earlier is None or earlier.target != found.target:
+        return False
+    return found.target is None or earlier.source == found.source
+
+
 def _beside(ruling: _Ruling, stage: Stage, before: Sequence[Stage], known: Known) -> _Ruling:
     """What a phase itself did wrong: not what an earlier one had left on the same databases."""
     if ruling.outcome is not Outcome.SILENT_WRONG or not known:
         return ruling
-    fresh = tuple(found for found in ruling.findings if _place(found) not in known)
+    fresh = tuple(found for found in ruling.findings if not _was_so(found, known))
     if fresh:
         return replace(ruling, why=str(fresh[0]), findings=fresh)
     earlier = [one.comparison for one in before if one.comparison is not None]

@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from assay.conformance.case import Expected
+from assay.conformance.causes.cause_of import cause_of
 from assay.conformance.evidence import (
     Answer,
     Barrier,
@@ -208,6 +209,25 @@ def test_damage_that_hides_what_the_stream_did_leaves_it_wrong():
     ]  # fmt: skip
 
 
+def test_another_value_where_the_copy_was_wrong_is_the_streams():
+    first = init(comparison=different(ROW))
+    for changed in (replace(ROW, target="c"), replace(ROW, source="d")):
+        assert told(first, live(comparison=different(changed))) == [
+            "init SILENT_WRONG !", "live SILENT_WRONG !",
+        ]  # fmt: skip
+    lost = init(comparison=different(OTHER))
+    followed = different(replace(OTHER, source="y"))  # nobody can update a row that is not there
+    assert told(lost, live(comparison=followed)) == ["init SILENT_WRONG !", "live FAITHFUL"]
+
+
+def test_rows_that_a_stream_doubles_once_more_are_its_own():
+    twice = Finding("multiplicity", "public.t", "(1)", source="1", target="2")
+    thrice = replace(twice, target="3")
+    first = init(comparison=different(twice))
+    assert told(first, live(comparison=different(thrice)))[1] == "live SILENT_WRONG !"
+    assert told(first, live(1, comparison=different(thrice)))[1] == "live FAILED_DIRTY !"
+
+
 def test_more_differences_than_are_listed_are_the_streams_nevertheless():
     first = init(comparison=different(ROW, totals={"row public.t": 150}))
     more = live(comparison=different(ROW, totals={"row public.t": 151}))
@@ -398,6 +418,13 @@ def test_marker_that_does_not_arrive_is_the_tools_failure():
 def test_marker_missing_from_a_tool_that_claims_to_be_done_is_compared_anyway():
     stage = replace(stuck(claimed=True), comparison=DIFFERENT)
     assert outcome(init(), stage) == (Outcome.SILENT_WRONG, False)
+
+
+def test_a_claim_to_be_done_by_a_stream_that_carries_nothing_is_no_proof():
+    stage = replace(stuck(claimed=True), comparison=EQUAL)
+    judged = judge(evidence(init(), stage)).phases[1]
+    assert (judged.outcome, judged.expected) == (Outcome.SILENT_WRONG, False)
+    assert cause_of(judged, stage, {}).headline == "rows are lost"
 
 
 def test_marker_missing_because_a_server_failed_is_unknown():
