@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from assay.conformance.case import Expected
 from assay.conformance.evidence import Evidence, Stage, Trouble
+from assay.conformance.phases import STEPS
 from assay.names import MARKER_TABLE
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.oracle.words.kinds import CONTENT, Kind
@@ -77,9 +78,9 @@ def _judged(evidence: Evidence) -> Iterator[PhaseJudged]:
     stages = [stage for stage in evidence.stages if stage.phase != broken_off]
     for number, stage in enumerate(stages):
         if stage.compared_later and (
-            why := _never_compared(stages[number + 1 :], evidence.trouble)
+            instead := _never_compared(stage, stages[number + 1 :], evidence.trouble)
         ):
-            yield _not_reached(stage.phase, why)
+            yield instead
             continue
         before = standing_on_the_same(stages[: number + 1])
         ruling = _rule(stage, before)
@@ -106,14 +107,17 @@ def standing_on_the_same(stages: Sequence[Stage]) -> list[Stage]:
     return list(stages[fresh:-1])
 
 
-def _never_compared(later: Sequence[Stage], trouble: Trouble | None) -> str:
-    """Why a copy that the stream had yet to complete was judged nowhere; "" where it was."""
-    after = [one for one in later if not one.assisted]
+def _never_compared(
+    stage: Stage, later: Sequence[Stage], trouble: Trouble | None
+) -> PhaseJudged | None:
+    """What a copy is that the stream had yet to complete, where no later phase judged it whole."""
+    after = [one for one in later if not (one.assisted or STEPS[one.phase].answers)]
     if any(_rule(one, ()).outcome in (Outcome.FAITHFUL, Outcome.SILENT_WRONG) for one in after):
-        return ""
+        return None
     if not after and trouble is None:
-        return ""  # then nothing was compared at all, and that is said
-    return "its comparison was left to a later phase, which compared no whole copy"
+        return _unproved(stage.phase, "no comparison was made")
+    why = "its comparison was left to a later phase, which compared no whole copy"
+    return _not_reached(stage.phase, why)
 
 
 def _not_reached(phase: str, why: str) -> PhaseJudged:
@@ -141,20 +145,32 @@ def ends(expected: Sequence[Expected], stage: Stage, outcome: Outcome) -> bool:
 
 def _rule(stage: Stage, before: Sequence[Stage]) -> _Ruling:
     if stage.phase == "verify":
-        return _rule_answer(stage)
+        return _with_secrets(_rule_answer(stage), stage)
     if stage.phase == "status":
-        return _rule_status(stage)
+        return _with_secrets(_rule_status(stage), stage)
     known = {_place(found): found for one in before for found in _all_wrong(one)}
     if broken := next((e for e in stage.executions if failed(e)), None):
-        return _rule_failure(stage, broken, known)
+        return _with_secrets(_rule_failure(stage, broken, known), stage)
     if stage.barrier is not None and not stage.barrier.crossed:
         if stage.barrier.server_failed:
             return _Ruling(Outcome.UNKNOWN, stage.barrier.why)
         if not stage.barrier.claimed:
-            return _rule_stuck(stage, stage.barrier, known)
+            return _with_secrets(_rule_stuck(stage, stage.barrier, known), stage)
         if _equal(stage):
             return _rule_claim(stage.barrier)
     return _beside(_rule_comparison(stage), stage, before, known)
+
+
+def _with_secrets(ruling: _Ruling, stage: Stage) -> _Ruling:
+    """A phase that shows a password is wrong whatever else it does, and leaves that behind."""
+    if not stage.exposures or ruling.outcome is Outcome.UNKNOWN:
+        return ruling
+    found, shown = (*ruling.findings, *stage.exposures), str(stage.exposures[0])
+    if ruling.outcome in (Outcome.FAITHFUL, Outcome.SILENT_WRONG):
+        return replace(ruling, outcome=Outcome.SILENT_WRONG, why=ruling.why or shown,
+                       findings=found)  # fmt: skip
+    return replace(ruling, outcome=Outcome.FAILED_DIRTY, why=f"{ruling.why}; {shown}",
+                   findings=found)  # fmt: skip
 
 
 def _rule_failure(stage: Stage, broken: Execution, known: Known) -> _Ruling:

@@ -30,6 +30,7 @@ class Step:
 
     `makes`: what those that follow stand on. `still`: nobody is meant to write rows meanwhile.
     `looks` False: the target is not looked at beforehand, because something may hold it locked.
+    `answers`: the tool only says something; it carries nothing and may change nothing.
     """
 
     asked: Phase
@@ -39,6 +40,7 @@ class Step:
     makes: Ground = Ground.NOTHING
     still: bool = False
     looks: bool = True
+    answers: bool = False
 
 
 def _validate(stage: StageInMaking) -> None:
@@ -92,11 +94,15 @@ AFTER: Mapping[str, frozenset[State]] = {
 }
 _INIT = Step(Phase.INIT, Ground.NOTHING, Capability.INIT, _init, Ground.COPY, still=True)
 STEPS: Mapping[str, Step] = {
-    "validate": Step(Phase.VALIDATE, Ground.NOTHING, Capability.VALIDATE, _validate, still=True),
+    "validate": Step(
+        Phase.VALIDATE, Ground.NOTHING, Capability.VALIDATE, _validate, still=True, answers=True
+    ),
     "init": _INIT,
     "init-again": _INIT,
     "live": Step(Phase.SYNC, Ground.COPY, Capability.LIVE, _live, Ground.STREAM),
     "cutover": Step(Phase.CUTOVER, Ground.STREAM, Capability.CUTOVER, _cutover),
-    "verify": Step(Phase.VERIFY, Ground.COPY, Capability.VERIFY, _verify, still=True),
-    "status": Step(Phase.STATUS, Ground.COPY, Capability.STATUS, _status, looks=False),
+    "verify": Step(Phase.VERIFY, Ground.COPY, Capability.VERIFY, _verify, still=True, answers=True),
+    "status": Step(
+        Phase.STATUS, Ground.COPY, Capability.STATUS, _status, looks=False, answers=True
+    ),
 }

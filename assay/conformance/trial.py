@@ -134,10 +134,10 @@ class Trial:
     def finish(self) -> Evidence:
         """What must hold at the end, then everything seen; ends the tool's stream."""
         self._stop()
-        ended = self.over or self.lacking or self.assisted or self.fulfilled or self.trouble
-        if self.stages and not ended:
+        at = self._carried()
+        if at is not None:
             try:
-                self.stages[-1] = self._with_final_statements(self.stages[-1])
+                self.stages[at] = self._with_final_statements(self.stages[at])
             except SetupError as error:  # a statement of the case that is no SQL
                 self.fail(error)
         return self._evidence()
@@ -153,6 +153,18 @@ class Trial:
         what = self.bench.scrubber.scrub(f"{type(error).__name__}: {error}")
         self.trouble = Trouble(self._doing, what)
         self._give_up_the_rest("trouble of ours")
+
+    def _carried(self) -> int | None:
+        """The tool's last stage that carried something, which must hold at the end; None if none.
+
+        What it only answered afterwards takes nothing from that.
+        """
+        if self.over or self.lacking or self.assisted or self.fulfilled or self.trouble:
+            return None
+        carried = [n for n, one in enumerate(self.stages) if not STEPS[one.phase].answers]
+        last = carried[-1] if carried else None
+        failed = last is not None and any(map(judge.failed, self.stages[last].executions))
+        return None if failed else last
 
     def _with_log(self, stage: Stage, first: Mapping[str, int]) -> Stage:
         behind = self._logs.lines()

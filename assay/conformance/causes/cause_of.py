@@ -41,6 +41,8 @@ def cause_of(
         return None
     if outcome is not Outcome.FAITHFUL and (failed := _failure(stage, logs, authored)):
         return failed
+    if judged.findings and judged.findings == stage.exposures:
+        return _of_findings(judged, stage, logs, authored)
     if stage.phase == "verify" and outcome is not Outcome.FAITHFUL:
         return _of_answer(stage, authored)
     if stage.phase == "status":

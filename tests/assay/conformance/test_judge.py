@@ -448,6 +448,35 @@ def test_a_secret_that_was_seen_counts():
     assert outcome(init(exposures=shown)) == (Outcome.SILENT_WRONG, False)
 
 
+SHOWN = Finding("secret", "argv of psql", target="***")
+
+
+@pytest.mark.parametrize(
+    ("stage", "expected", "came"),
+    [
+        (Stage("verify", executions=(call(0, phase="verify"),), comparison=EQUAL), FAITHFUL,
+         Outcome.SILENT_WRONG),
+        (Stage("status", executions=(call(0, phase="status"),), truth=("streaming",),
+               said=("streaming",)), FAITHFUL, Outcome.SILENT_WRONG),
+        (Stage("init", executions=(call(1),)), (Expected(Outcome.REFUSED),), Outcome.FAILED_DIRTY),
+    ],
+    ids=["verify", "status", "refused"],
+)  # fmt: skip
+def test_a_secret_counts_whatever_else_the_phase_came_to(stage, expected, came):
+    stage = replace(stage, exposures=(SHOWN,))
+    (judged,) = judge(evidence(stage, expected=expected)).phases
+    assert (judged.outcome, judged.expected, judged.findings) == (came, False, (SHOWN,))
+    if came is Outcome.SILENT_WRONG:
+        assert cause_of(judged, stage, {}).headline == "secret is left over"
+
+
+def test_an_answer_is_no_comparison_of_a_copy():
+    waiting = init(comparison=None, compared_later=True)
+    seen = Stage("verify", executions=(call(1, phase="verify", output="t 1"),),
+                 comparison=DIFFERENT)  # fmt: skip
+    assert told(waiting, seen) == ["init UNKNOWN !", "verify FAITHFUL"]
+
+
 def verify(code, comparison, output=""):
     return outcome(
         Stage("verify", executions=(call(code, phase="verify", output=output),),

@@ -310,6 +310,13 @@ def test_verify_is_judged_by_what_the_oracle_knows(tried):
     assert told(judgement) == ["init FAITHFUL", "verify SILENT_WRONG"]
 
 
+def test_what_must_hold_at_the_end_is_the_copys_where_an_answer_comes_last(tried):
+    text = HEAD.format("init, verify") + TABLE + "-- @holds\nselect count(*) = 2 from t;\n"
+    tool = Shell({Phase.INIT: COPY, Phase.VERIFY: "true"}, CAPABLE)
+    judgement, _ = tried(text, tool)
+    assert told(judgement) == ["init SILENT_WRONG", "verify FAITHFUL"]
+
+
 VERIFIED = HEAD.format("init, verify") + TABLE + "-- @plant\nupdate t set v = 'x';\n"
 CAPABLE = frozenset({Capability.INIT, Capability.VERIFY})
 LEAVES_A_TABLE = 'psql -q -X -d "$D" -c "create table half (id int)"; exit 1'
