@@ -144,33 +144,44 @@ def ends(expected: Sequence[Expected], stage: Stage, outcome: Outcome) -> bool:
 
 
 def _rule(stage: Stage, before: Sequence[Stage]) -> _Ruling:
+    return _with_more(_rule_phase(stage, before), stage)
+
+
+def _rule_phase(stage: Stage, before: Sequence[Stage]) -> _Ruling:
     if stage.phase == "verify":
-        return _with_secrets(_rule_answer(stage), stage)
+        return _rule_answer(stage)
     if stage.phase == "status":
-        return _with_secrets(_rule_status(stage), stage)
+        return _rule_status(stage)
     known = {_place(found): found for one in before for found in _all_wrong(one)}
     if broken := next((e for e in stage.executions if failed(e)), None):
-        return _with_secrets(_rule_failure(stage, broken, known), stage)
+        return _rule_failure(stage, broken, known)
     if stage.barrier is not None and not stage.barrier.crossed:
         if stage.barrier.server_failed:
             return _Ruling(Outcome.UNKNOWN, stage.barrier.why)
         if not stage.barrier.claimed:
-            return _with_secrets(_rule_stuck(stage, stage.barrier, known), stage)
+            return _rule_stuck(stage, stage.barrier, known)
         if _equal(stage):
             return _rule_claim(stage.barrier)
     return _beside(_rule_comparison(stage), stage, before, known)
 
 
-def _with_secrets(ruling: _Ruling, stage: Stage) -> _Ruling:
-    """A phase that shows a password is wrong whatever else it does, and leaves that behind."""
-    if not stage.exposures or ruling.outcome is Outcome.UNKNOWN:
+def _with_more(ruling: _Ruling, stage: Stage) -> _Ruling:
+    """What is wrong whatever else a phase does, and what a failure has left then as well."""
+    more = tuple(found for found in beside(stage) if found not in ruling.findings)
+    if not more or ruling.outcome is Outcome.UNKNOWN:
         return ruling
-    found, shown = (*ruling.findings, *stage.exposures), str(stage.exposures[0])
-    if ruling.outcome in (Outcome.FAITHFUL, Outcome.SILENT_WRONG):
-        return replace(ruling, outcome=Outcome.SILENT_WRONG, why=ruling.why or shown,
-                       findings=found)  # fmt: skip
-    return replace(ruling, outcome=Outcome.FAILED_DIRTY, why=f"{ruling.why}; {shown}",
-                   findings=found)  # fmt: skip
+    silent = ruling.outcome in (Outcome.FAITHFUL, Outcome.SILENT_WRONG)
+    return replace(
+        ruling,
+        outcome=Outcome.SILENT_WRONG if silent else Outcome.FAILED_DIRTY,
+        why="; ".join(filter(None, (ruling.why, str(more[0])))),
+        findings=ruling.findings + more,
+    )
+
+
+def beside(stage: Stage) -> tuple[Finding, ...]:
+    """What no phase may do: show a password, or change the target where it only had to answer."""
+    return stage.target_changes + stage.exposures
 
 
 def _rule_failure(stage: Stage, broken: Execution, known: Known) -> _Ruling:

@@ -29,7 +29,8 @@ class Step:
     """One phase: the tool's command for it, the capability without which it is left out.
 
     `makes`: what those that follow stand on. `still`: nobody is meant to write rows meanwhile.
-    `looks` False: the target is not looked at beforehand, because something may hold it locked.
+    `looks` False: the target is not looked at beforehand, because something may hold it locked, or
+    because the case itself has yet to change it.
     `answers`: the tool only says something; it carries nothing and may change nothing.
     """
 
@@ -45,6 +46,7 @@ class Step:
 
 def _validate(stage: StageInMaking) -> None:
     stage.call(Phase.VALIDATE)
+    stage.look_for_changes()
 
 
 def _init(stage: StageInMaking) -> None:
@@ -76,8 +78,10 @@ def _cutover(stage: StageInMaking) -> None:
 def _verify(stage: StageInMaking) -> None:
     """Plant what the case says on the target; the tool's own comparison must tell the truth."""
     stage.plant()
+    stage.look_at_target()
     stage.call(Phase.VERIFY)
     stage.compare(sequences="exact")
+    stage.look_for_changes()
 
 
 def _status(stage: StageInMaking) -> None:
@@ -101,7 +105,15 @@ STEPS: Mapping[str, Step] = {
     "init-again": _INIT,
     "live": Step(Phase.SYNC, Ground.COPY, Capability.LIVE, _live, Ground.STREAM),
     "cutover": Step(Phase.CUTOVER, Ground.STREAM, Capability.CUTOVER, _cutover),
-    "verify": Step(Phase.VERIFY, Ground.COPY, Capability.VERIFY, _verify, still=True, answers=True),
+    "verify": Step(
+        Phase.VERIFY,
+        Ground.COPY,
+        Capability.VERIFY,
+        _verify,
+        still=True,
+        looks=False,
+        answers=True,
+    ),
     "status": Step(
         Phase.STATUS, Ground.COPY, Capability.STATUS, _status, looks=False, answers=True
     ),

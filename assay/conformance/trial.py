@@ -18,7 +18,7 @@ from assay.conformance.phases import AFTER, STEPS, Ground, Step
 from assay.conformance.stage import StageInMaking
 from assay.errors import AssayError, SetupError
 from assay.oracle.words.finding import Finding
-from assay.replicators.base import HandOver, Leftovers, Phase, State
+from assay.replicators.base import HandOver, Phase, State
 from assay.replicators.drivers.reference import Reference
 from assay.run.outcome import Outcome
 
@@ -122,7 +122,7 @@ class Trial:
         making = StageInMaking(self.bench, phase, self.assisted, anew=self._set_up > set_up)
         first = self._logs.lines()
         if STEPS[phase].looks:
-            making.before_target = self.bench.look("target", Leftovers(), rows=making.still)
+            making.look_at_target()
         try:
             yield making
         except BaseException:  # what the tool said until then is kept; it is judged by nobody

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assay.conformance import judge
 from assay.conformance.causes.authored import NOBODY, Authored
@@ -41,7 +41,7 @@ def cause_of(
         return None
     if outcome is not Outcome.FAITHFUL and (failed := _failure(stage, logs, authored)):
         return failed
-    if judged.findings and judged.findings == stage.exposures:
+    if judged.findings and judged.findings == judge.beside(stage):
         return _of_findings(judged, stage, logs, authored)
     if stage.phase == "verify" and outcome is not Outcome.FAITHFUL:
         return _of_answer(stage, authored)
@@ -258,6 +258,8 @@ def _of_findings(
     if judged.harmed_source:
         return _of_harm(stage, authored)
     worst, finding = _worst(judged.findings, authored)
+    if finding in stage.target_changes:
+        return _of_meaning(stage.phase, _as_change("target", worst), str(finding))
     cause = _of_meaning(stage.phase, worst, str(finding), unread=unread(logs))
     entry = blamed(logs, "", None, waiting=True, about=finding)
     if entry is None:
@@ -276,12 +278,13 @@ def _of_harm(stage: Stage, authored: Authored) -> Cause:
             Origin.FINDING, Gravity.SOURCE_HARMED, stage.source_errors[0],
         )  # fmt: skip
     worst, change = _worst(stage.source_changes, authored)
-    harmed = Meaning(
-        Gravity.SOURCE_HARMED,
-        f"source|{worst.signature}",
-        f"the source is changed: {worst.headline}",
-    )
+    harmed = replace(_as_change("source", worst), gravity=Gravity.SOURCE_HARMED)
     return _of_meaning(stage.phase, harmed, str(change))
+
+
+def _as_change(side: str, told: Meaning) -> Meaning:
+    headline = f"the {side} is changed: {told.headline}"
+    return Meaning(told.gravity, f"{side}|{told.signature}", headline)
 
 
 def _worst(findings: Iterable[Finding], authored: Authored) -> tuple[Meaning, Finding]:

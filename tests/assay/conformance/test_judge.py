@@ -470,6 +470,19 @@ def test_a_secret_counts_whatever_else_the_phase_came_to(stage, expected, came):
         assert cause_of(judged, stage, {}).headline == "secret is left over"
 
 
+def test_a_verify_that_repairs_what_it_should_report_is_wrong_and_says_so():
+    repaired = Finding("row", "public.t", key="(1)", source="present")
+    stage = Stage("verify", executions=(call(0, phase="verify"),), comparison=EQUAL,
+                  target_changes=(repaired,))  # fmt: skip
+    (judged,) = judge(evidence(stage)).phases
+    assert (judged.outcome, judged.findings) == (Outcome.SILENT_WRONG, (repaired,))
+    assert cause_of(judged, stage, {}).headline == "the target is changed: rows are lost"
+    alarm = replace(stage, executions=(call(1, phase="verify"),))
+    assert told(alarm) == ["verify FAILED_DIRTY !"]
+    silent = replace(stage, phase="validate", executions=(call(0, phase="validate"),))
+    assert told(silent, init())[0] == "validate SILENT_WRONG !"
+
+
 def test_an_answer_is_no_comparison_of_a_copy():
     waiting = init(comparison=None, compared_later=True)
     seen = Stage("verify", executions=(call(1, phase="verify", output="t 1"),),

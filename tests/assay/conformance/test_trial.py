@@ -23,6 +23,7 @@ from assay.replicators.base import (
     HandOver,
     Leftovers,
     Phase,
+    State,
     StatusRule,
 )
 from assay.run.outcome import Outcome
@@ -320,6 +321,26 @@ def test_what_must_hold_at_the_end_is_the_copys_where_an_answer_comes_last(tried
 VERIFIED = HEAD.format("init, verify") + TABLE + "-- @plant\nupdate t set v = 'x';\n"
 CAPABLE = frozenset({Capability.INIT, Capability.VERIFY})
 LEAVES_A_TABLE = 'psql -q -X -d "$D" -c "create table half (id int)"; exit 1'
+
+
+def test_a_verify_that_repairs_the_target_is_seen(tried):
+    tool = Shell({Phase.INIT: COPY,
+                  Phase.VERIFY: """psql -q -X -d "$D" -c "update t set v = 'one'" """},
+                 CAPABLE)  # fmt: skip
+    judgement, _ = tried(VERIFIED, tool)
+    assert told(judgement) == ["init FAITHFUL", "verify SILENT_WRONG"]
+    assert judgement.phases[1].findings[0].object == "public.t"
+
+
+@pytest.mark.parametrize("phase", [Phase.VALIDATE, Phase.STATUS])
+def test_harm_done_by_a_command_that_only_answers_is_its_own(tried, phase):
+    text = HEAD.format("init, status" if phase is Phase.STATUS else "validate, init") + TABLE
+    ruin = """psql -q -X -d "$S" -c "alter table t add gone int" """
+    rules = (StatusRule(frozenset({State.NOT_SET_UP})),)
+    capable = frozenset({Capability.INIT, Capability(phase.value)})
+    tool = Shell({Phase.INIT: COPY, phase: ruin}, capable, status_states=rules)
+    judgement, _ = tried(text, tool)
+    assert [p.phase for p in judgement.phases if p.harmed_source] == [phase.value]
 
 
 def test_verify_of_a_tool_whose_copy_fails_is_judged_on_a_copy_of_ours(tried):
