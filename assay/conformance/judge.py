@@ -334,10 +334,11 @@ def _rule_status(stage: Stage) -> _Ruling:
     if not said:
         why = f"what status says is in no rule of the tool's: {_how_it_ended(answer)}"
         return _Ruling(Outcome.FAILED_LOUD, why)
-    if said & truth:
+    hides = State.STREAMING in said - truth  # words that fit a good stream too tell of no bad one
+    if said & truth and not hides:
         return _Ruling(Outcome.FAITHFUL)
     why = f"status says {_either(stage.said)}; it is {_either(stage.truth)}"
-    if said <= {State.STREAMING, State.FINISHED}:
+    if hides or said <= {State.STREAMING, State.FINISHED}:
         return _Ruling(Outcome.SILENT_WRONG, why)
     return _Ruling(Outcome.FAILED_LOUD, f"false alarm: {why}" if State.STREAMING in truth else why)
 

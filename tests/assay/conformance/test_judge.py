@@ -21,6 +21,7 @@ from assay.conformance.evidence import (
 from assay.conformance.judge import Judgement, ends, judge, rule
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.process import Execution
+from assay.replicators.base import State
 from assay.run.events import PhaseJudged
 from assay.run.outcome import Outcome
 
@@ -481,6 +482,20 @@ def test_a_verify_that_repairs_what_it_should_report_is_wrong_and_says_so():
     assert told(alarm) == ["verify FAILED_DIRTY !"]
     silent = replace(stage, phase="validate", executions=(call(0, phase="validate"),))
     assert told(silent, init())[0] == "validate SILENT_WRONG !"
+
+
+def status(said, *truth):
+    stage = Stage("status", executions=(call(0, phase="status"),), said=said, truth=truth)
+    return outcome(stage)[0]
+
+
+def test_words_that_fit_a_stream_that_keeps_up_too_tell_of_no_other_state():
+    assert status(("streaming", "lagging"), "streaming") is Outcome.FAITHFUL
+    assert status(("streaming", "lagging"), "lagging") is Outcome.SILENT_WRONG
+    assert status(tuple(State), "broken") is Outcome.SILENT_WRONG
+    assert status(("broken", "stopped"), "broken") is Outcome.FAITHFUL
+    assert status(("not_set_up", "finished"), "not_set_up") is Outcome.FAITHFUL
+    assert status(("broken", "lagging"), "stopped") is Outcome.FAILED_LOUD
 
 
 def test_an_answer_is_no_comparison_of_a_copy():
