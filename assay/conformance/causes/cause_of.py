@@ -31,13 +31,14 @@ _HEADLINE = 200
 def cause_of(
     judged: PhaseJudged, stage: Stage, logs: Mapping[str, str], authored: Authored = NOBODY
 ) -> Cause | None:
-    """Why a phase is not right; None where it is, and where nothing was proved.
+    """Why a phase is not right; None where it is, and where nothing was proved or judged.
 
     `logs` are the parts of both servers' logs that belong to this phase, by side; `authored` is
     what the case itself made.
     """
     outcome, harm = judged.outcome, judged.harmed_source
-    if outcome is Outcome.UNKNOWN or (outcome is Outcome.FAITHFUL and not harm):
+    unjudged = outcome in (Outcome.UNKNOWN, Outcome.NOT_REACHED)
+    if unjudged or (outcome is Outcome.FAITHFUL and not harm):
         return None
     if outcome is not Outcome.FAITHFUL and (failed := _failure(stage, logs, authored)):
         return failed

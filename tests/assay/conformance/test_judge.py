@@ -258,6 +258,13 @@ def test_a_copy_left_to_a_stream_that_compared_nothing_whole_is_not_reached():
     ]  # fmt: skip
 
 
+def test_a_copy_that_nobody_judged_has_no_cause():
+    waiting = init(comparison=None, compared_later=True)
+    judged = judge(evidence(waiting, trouble=Trouble("live", "disk full"))).phases[0]
+    assert judged.outcome is Outcome.NOT_REACHED
+    assert cause_of(judged, waiting, {}) is None
+
+
 def test_a_second_copy_has_a_name_of_its_own():
     again = replace(init(1, comparison=DIFFERENT, debris=(ROW,)), phase="init-again")
     assert told(init(), again) == ["init FAITHFUL", "init-again FAILED_DIRTY !"]
