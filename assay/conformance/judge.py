@@ -189,7 +189,7 @@ def _rule_failure(stage: Stage, broken: Execution, known: Known) -> _Ruling:
     why = _how_it_ended(broken)
     if dirty := _rule_dirty(stage, why, known):
         return dirty
-    return _Ruling(Outcome.FAILED_LOUD if _crashed(broken) else Outcome.REFUSED, why)
+    return _Ruling(Outcome.FAILED_LOUD if crashed(broken) else Outcome.REFUSED, why)
 
 
 def _rule_stuck(stage: Stage, barrier: Barrier, known: Known) -> _Ruling:
@@ -309,7 +309,7 @@ def _rule_answer(stage: Stage) -> _Ruling:
     comparison, answer = stage.comparison, stage.executions[-1] if stage.executions else None
     if comparison is None or answer is None or comparison.equality is Equality.UNKNOWN:
         return _Ruling(Outcome.UNKNOWN, "the oracle could not tell what verify should say")
-    if _crashed(answer) or answer.exit == _USAGE_ERROR:
+    if crashed(answer) or answer.exit == _USAGE_ERROR:
         return _Ruling(Outcome.FAILED_LOUD, _how_it_ended(answer))
     if comparison.equality is Equality.EQUAL:
         if answer.exit == 0:
@@ -329,7 +329,7 @@ def _rule_status(stage: Stage) -> _Ruling:
     if not stage.executions:
         return _Ruling(Outcome.UNKNOWN, "the tool claims a status and has no such command")
     answer, truth, said = stage.executions[-1], set(stage.truth), set(stage.said)
-    if _crashed(answer):
+    if crashed(answer):
         return _Ruling(Outcome.FAILED_LOUD, _how_it_ended(answer))
     if not said:
         why = f"what status says is in no rule of the tool's: {_how_it_ended(answer)}"
@@ -361,8 +361,8 @@ def failed(execution: Execution) -> bool:
     return not execution.ok and not running
 
 
-def _crashed(execution: Execution) -> bool:
-    """It ended neither by success nor by saying no: killed, never started, or a crash's code."""
+def crashed(execution: Execution) -> bool:
+    """Whether it ended neither by success nor by saying no: killed, not started, a crash's code."""
     done, code = execution, execution.exit
     return done.timed_out or code is None or code < 0 or done.crashed
 

@@ -99,18 +99,18 @@ def _failure(stage: Stage, logs: Mapping[str, str], authored: Authored) -> Cause
 
 
 def _broken(stage: Stage) -> Execution | None:
-    if stage.phase != "verify":
+    no_answer = {"verify": _no_answer, "status": judge.crashed}.get(stage.phase)
+    if no_answer is None:
         return next((e for e in stage.executions if judge.failed(e)), None)
     answer = stage.executions[-1] if stage.executions else None
-    return answer if answer is not None and _no_answer(answer) else None
+    return answer if answer is not None and no_answer(answer) else None
 
 
 def _no_answer(answer: Execution) -> bool:
     """A `verify` that says neither yes nor no: crashed, called wrongly, stopped by an error."""
-    code = answer.exit
-    if answer.timed_out or answer.crashed or code is None or code < 0 or code == _USAGE_ERROR:
+    if judge.crashed(answer) or answer.exit == _USAGE_ERROR:
         return True
-    words = None if code == 0 else said(answer.output)
+    words = None if answer.exit == 0 else said(answer.output)
     return words is not None and words.of_server
 
 
@@ -273,10 +273,10 @@ def _of_harm(stage: Stage, authored: Authored) -> Cause:
     if stage.source_errors:
         error = re.sub(r"^\S*?:\d+: ", "", stage.source_errors[0])
         message = normalised(error, Situation(authored))
+        told = f"the application's statements fail on the source: {readable(message)}"
         return Cause(
-            f"{stage.phase}|source|{message}", stage.phase,
-            f"the application's statements fail on the source: {readable(message)}",
-            Origin.FINDING, Gravity.SOURCE_HARMED, stage.source_errors[0],
+            f"{stage.phase}|source|{message}", stage.phase, _short(told, _HEADLINE),
+            Origin.FINDING, Gravity.SOURCE_HARMED, _short(stage.source_errors[0], 500),
         )  # fmt: skip
     worst, change = _worst(stage.source_changes, authored)
     harmed = replace(_as_change("source", worst), gravity=Gravity.SOURCE_HARMED)

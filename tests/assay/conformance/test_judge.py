@@ -496,6 +496,14 @@ def status(said, *truth):
     return outcome(stage)[0]
 
 
+def test_a_status_that_crashes_is_told_as_a_crash():
+    stage = Stage("status", executions=(call(-11, phase="status", output="oops"),),
+                  truth=("streaming",))  # fmt: skip
+    (judged,) = judge(evidence(stage)).phases
+    assert judged.outcome is Outcome.FAILED_LOUD
+    assert cause_of(judged, stage, {}).headline == "killed by signal 11: oops"
+
+
 def test_words_that_fit_a_stream_that_keeps_up_too_tell_of_no_other_state():
     assert status(("streaming", "lagging"), "streaming") is Outcome.FAITHFUL
     assert status(("streaming", "lagging"), "lagging") is Outcome.SILENT_WRONG
