@@ -208,7 +208,10 @@ class Trial:
         """Make what the tool failed to make; why that did not succeed."""
         self._stop()
         self.bench.steps.end()
+        self._logs.lines()
         renew()
+        self._logs.go_on(self.bench.pair.server_pair.servers)
+        self.bench.settle()
         self.bench.set_up(self.setup)
         reference = self.bench.tool_of(Reference())
         done = reference.execute(

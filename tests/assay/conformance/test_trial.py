@@ -352,6 +352,17 @@ def test_verify_of_a_tool_whose_copy_fails_is_judged_on_a_copy_of_ours(tried):
     assert objects == {"public.t"}, "what init left is gone, what was planted is there"
 
 
+def test_servers_that_the_tool_spoilt_are_replaced_for_a_copy_of_ours(tried, pair):
+    spoils = """psql -q -X -d "${D%/*}/postgres" -c "create table left_here ()"; exit 1"""
+    tool = Shell({Phase.INIT: spoils, Phase.VERIFY: "echo t 1; exit 1"}, CAPABLE)
+    before = pair.server_pair
+    pair.allow("target", "postgres.relation", "left_here")
+    judgement, evidence = tried(VERIFIED, tool)
+    assert told(judgement)[1] == "(verify FAITHFUL)"
+    assert pair.server_pair is not before
+    assert str(before.source.address().port) not in evidence.reproduction
+
+
 LIAR = Shell({Phase.INIT: "exit 1", Phase.VERIFY: "true"}, CAPABLE)
 
 
