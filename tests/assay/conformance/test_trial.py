@@ -343,6 +343,47 @@ def test_harm_done_by_a_command_that_only_answers_is_its_own(tried, phase):
     assert [p.phase for p in judgement.phases if p.harmed_source] == [phase.value]
 
 
+SAYS_STREAMING = (StatusRule(frozenset({State.STREAMING}), pattern="^on"),
+                  StatusRule(frozenset({State.NOT_SET_UP}), pattern="none"))  # fmt: skip
+WATCHED = frozenset({Capability.INIT, Capability.LIVE, Capability.CUTOVER, Capability.STATUS})
+
+
+def test_status_after_a_cutover_that_failed_is_not_reached(tried):
+    lines = {Phase.INIT: COPY, Phase.CUTOVER: "exit 1", Phase.STATUS: "echo on"}
+    tool = Shell(lines, WATCHED, status_states=SAYS_STREAMING)
+    judgement, _ = tried(ONE.replace("phases: init", "phases: init, cutover, status"), tool)
+    assert told(judgement) == ["init FAITHFUL", "cutover REFUSED", "status NOT_REACHED"]
+
+
+def test_status_is_asked_what_is_true_of_the_copy_that_was_made_for_it(tried):
+    def drive(trial):
+        trial.prepare()
+        trial.init()
+        trial.follow()
+        trial.status(State.STREAMING)
+
+    text = LIVE.replace("init, live", "init, live, status")
+    lines = {Phase.INIT: COPY, Phase.SYNC: "exit 1", Phase.STATUS: "echo none"}
+    tool = Shell(lines, WATCHED, status_states=SAYS_STREAMING)
+    judgement, _ = tried(text, tool, drive=drive)
+    assert told(judgement) == ["init FAITHFUL", "live REFUSED", "(status FAITHFUL)"]
+
+
+@pytest.mark.parametrize(
+    ("line", "came"),
+    [("exit 1", ["init REFUSED", "verify NOT_REACHED"]),
+     ("true", ["init SILENT_WRONG", "verify UNKNOWN"])],
+)  # fmt: skip
+def test_a_phase_that_the_case_never_asks_for_is_said(tried, line, came):
+    def drive(trial):
+        trial.prepare()
+        trial.init()
+
+    tool = Shell({Phase.INIT: line, Phase.VERIFY: "true"}, CAPABLE)
+    judgement, _ = tried(VERIFIED, tool, drive=drive)
+    assert told(judgement) == came
+
+
 def test_verify_of_a_tool_whose_copy_fails_is_judged_on_a_copy_of_ours(tried):
     honest = Shell({Phase.INIT: LEAVES_A_TABLE, Phase.VERIFY: "echo t 1; exit 1"}, CAPABLE)
     judgement, evidence = tried(VERIFIED, honest)
