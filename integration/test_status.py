@@ -54,6 +54,7 @@ def followed(trial) -> list[str]:
     trial.init()
     trial.follow()
     if trial.over or trial.lacking:
+        trial.status()  # of a copy without a stream
         return []
     if not (names := subscriptions(trial)):
         trial.unreached.append(Unreached("status", "its stream is no native subscription"))

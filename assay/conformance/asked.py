@@ -10,6 +10,7 @@ from pathlib import Path
 from assay.conformance import baseline, catalogue, expectations
 from assay.conformance.baseline import Baseline, Known
 from assay.conformance.expectations import Gaps
+from assay.errors import UsageError
 from assay.replicators.base import Driver
 from assay.replicators.drivers.manifest import ManifestDriver
 from assay.replicators.programs import check_startable
@@ -37,6 +38,12 @@ class Asked:
     def gaps_of(self, driver: Driver) -> Gaps:
         """The known gaps of a tool: those its manifest names, else the suite's own."""
         own = driver.gaps if isinstance(driver, ManifestDriver) else None
+        if own is not None and not own.is_file():
+            raise UsageError(
+                f"The manifest of {driver.name} names known gaps that are not there.",
+                evidence=str(own),
+                remedy="write the file, or take `gaps` out of the manifest",
+            )
         path = EXPECTATIONS / f"{driver.name.partition(':')[0]}.toml" if own is None else own
         return expectations.read(path, cases=self.cases)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from assay.conformance.expectations import Gaps
 from assay.errors import UsageError
+from assay.run.cause import Gravity
 from assay.run.events import PhaseJudged
 from assay.run.outcome import Outcome
 
@@ -28,10 +29,11 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What it came to."""
+    """What it came to; `gravity` is its cause's."""
 
     outcome: Outcome
     harmed_source: bool = False
+    gravity: Gravity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,17 @@ class Baseline:
 
 
 def worse(before: Seen, now: Seen) -> bool:
-    """Whether an outcome got worse; what was not proved now is worse than anything."""
+    """Whether an outcome got worse, or the same one by a graver cause.
+
+    What was not proved now is worse than anything.
+    """
     if now.outcome is Outcome.UNKNOWN or (now.harmed_source and not before.harmed_source):
         return True
-    proved = before.outcome not in (Outcome.UNKNOWN, Outcome.NOT_REACHED)
-    return proved and now.outcome.rank > before.outcome.rank
+    if before.outcome in (Outcome.UNKNOWN, Outcome.NOT_REACHED):
+        return False
+    if before.gravity and now.gravity and now.outcome is before.outcome:
+        return now.gravity.rank < before.gravity.rank
+    return now.outcome.rank > before.outcome.rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +77,11 @@ class Known:
         self, phases: Sequence[PhaseJudged], *, case: str, replicator: str, pg: str
     ) -> tuple[PhaseJudged, ...]:
         """The outcomes of a case's phases, as they are expected of this tool."""
-        return tuple(
+        told = tuple(
             self._told(judged, Key(case, judged.phase, replicator, pg)) for judged in phases
         )
+        idle = self.gaps.idle(case, [judged.phase for judged in phases], pg=pg)
+        return told if self.baseline else _with_idle(told, idle)
 
     def _told(self, judged: PhaseJudged, key: Key) -> PhaseJudged:
         """A known gap is strict unless there is an earlier run: then only what got worse fails."""
@@ -80,7 +90,8 @@ class Known:
             return gap.said_of(judged)
         if judged.expected or self.baseline is None:
             return judged
-        now = Seen(judged.outcome, harmed_source=judged.harmed_source)
+        gravity = judged.cause.gravity if judged.cause else None
+        now = Seen(judged.outcome, judged.harmed_source, gravity)
         excuse = self.baseline.excuse(key, now)
         return judged if excuse is None else replace(judged, expected=True, gap=excuse)
 
@@ -103,7 +114,19 @@ def of_outcomes(outcomes: Iterable[Mapping[str, Any]]) -> dict[Key, Seen]:
     """The entries of `outcomes` in verdicts.json, by what they judge."""
     return {
         Key(one["case"], one["phase"], one["replicator"], one["pg"]): Seen(
-            Outcome(one["outcome"]), harmed_source=one["harmed_source"]
+            Outcome(one["outcome"]),
+            harmed_source=one["harmed_source"],
+            gravity=Gravity(one["cause"]["gravity"]) if one.get("cause") else None,
         )
         for one in outcomes
     }
+
+
+def _with_idle(phases: tuple[PhaseJudged, ...], idle: Sequence[str]) -> tuple[PhaseJudged, ...]:
+    """The gravest phase tells of gaps of phases that nobody judged: such a list is out of date."""
+    if not idle or not phases:
+        return phases
+    worst = max(phases, key=lambda one: one.gravity)
+    why = f"known gap of what was not judged here: {', '.join(idle)}"
+    told = replace(worst, expected=False, why=f"{worst.why}; {why}" if worst.why else why)
+    return tuple(told if one is worst else one for one in phases)

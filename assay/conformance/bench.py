@@ -55,13 +55,17 @@ class Bench:
     def __post_init__(self) -> None:
         self.workdir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.scrubber = Scrubber()
-        for server in self.pair.server_pair.servers:
-            self.scrubber.learn(server.address(Viewer.TESTS).password)
         self.steps = Steps(self.pair, self.run)
         self.tool = self.tool_of(self.driver)
         tools, name = self.pair.server_pair.tools, self.case.path.name
         self.psql = Psql(tools, self.workdir, self.run, name, self.steps)
         self.databases = Databases(self.case, self.pair, self.run)
+        self.settle()
+
+    def settle(self) -> None:
+        """Get to know the servers on which the pair stands now."""
+        for server in self.pair.server_pair.servers:
+            self.scrubber.learn(server.address(Viewer.TESTS).password)
         self.marker = Marker(self.pair.source, self.pair.target)
 
     @property

@@ -31,7 +31,8 @@ class Stage:
 
     `assisted`: it began with a copy that the suite had made; `anew`: which it made just before
     this phase, on both databases set up anew. `source_changes` are changes of the
-    source that nobody declared: harm. `debris` is what a tool that failed has left on either side,
+    source that nobody declared: harm. `target_changes` are those that a command made which only
+    had to answer. `debris` is what a tool that failed has left on either side,
     whatever it declared; `begun` are relations that then hold some of their rows, `not_compared`
     why nobody could look. `truth` are the states of which one is true, `said` those that the
     tool's `status` can have meant. `log_lines` are the lines of `Evidence.logs` that were written
@@ -51,6 +52,7 @@ class Stage:
     truth: tuple[str, ...] = ()
     said: tuple[str, ...] = ()
     source_changes: tuple[Finding, ...] = ()
+    target_changes: tuple[Finding, ...] = ()
     debris: tuple[Finding, ...] = ()
     source_errors: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()

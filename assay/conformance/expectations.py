@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -13,7 +14,10 @@ from assay.run.events import PhaseJudged
 from assay.run.outcome import Outcome
 
 _KNOWABLE = tuple(o for o in Outcome if o not in (Outcome.UNKNOWN, Outcome.NOT_REACHED))
-_KEYS = {"case", "phase", "outcome", "reason", "harmed_source", "assisted", "pg"}
+_PLACE = ("case", "phase", "pg")
+_FLAGS = ("harmed_source", "assisted")
+_KEYS = {*_PLACE, *_FLAGS, "outcome", "reason"}
+_PAIR = re.compile(r"[\w.]+:[\w.]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,16 @@ class Gaps:
     entries: tuple[Gap, ...] = ()
 
     def of(self, case: str, phase: str, *, pg: str) -> Gap | None:
-        """The gap of a phase of a case on a version pair."""
-        known = (g for g in self.entries if (g.case, g.phase) == (case, phase))
-        return next((gap for gap in known if gap.pg in (None, pg)), None)
+        """The gap of a phase of a case on a version pair; one of that pair alone comes first."""
+        known = [g for g in self._on(case, pg) if g.phase == phase]
+        return max(known, key=lambda gap: gap.pg is not None, default=None)
+
+    def idle(self, case: str, judged: Collection[str], *, pg: str) -> list[str]:
+        """The phases of a case's gaps that are none of these."""
+        return sorted({gap.phase for gap in self._on(case, pg)} - set(judged))
+
+    def _on(self, case: str, pg: str) -> list[Gap]:
+        return [gap for gap in self.entries if gap.case == case and gap.pg in (None, pg)]
 
 
 def read(path: Path, *, cases: Collection[str]) -> Gaps:
@@ -74,7 +85,7 @@ def read(path: Path, *, cases: Collection[str]) -> Gaps:
     wrong = [
         f"gap {number}: {fault}"
         for number, entry in enumerate(entries, 1)
-        for fault in _faults(entry, cases)
+        for fault in (*_faults(entry, cases), *_twice(entry, entries[: number - 1]))
     ]
     if wrong:
         raise UsageError(
@@ -98,12 +109,21 @@ def _faults(entry: dict[str, object], cases: Collection[str]) -> list[str]:
         found.append(f"{outcome!r} is no outcome of a gap; use: {', '.join(_KNOWABLE)}")
     if not str(entry.get("reason", "")).strip():
         found.append('a gap needs a reason: reason = "why, with a link"')
+    found += [f"{key} is true or false" for key in _FLAGS if type(entry.get(key, True)) is not bool]
+    if "pg" in entry and not _PAIR.fullmatch(str(entry["pg"])):
+        found.append(f'{entry["pg"]!r} is no version pair; write pg = "17:18"')
     return found
+
+
+def _twice(entry: dict[str, object], earlier: list[dict[str, object]]) -> list[str]:
+    place = [entry.get(key) for key in _PLACE]
+    same = any([other.get(key) for key in _PLACE] == place for other in earlier)
+    return ["there is another gap of this case, phase and pg; keep one"] if same else []
 
 
 def _gap(entry: dict[str, object]) -> Gap:
     pg = entry.get("pg")
-    harmed, assisted = (entry.get(key, False) is True for key in ("harmed_source", "assisted"))
+    harmed, assisted = (entry.get(key) is True for key in _FLAGS)
     return Gap(
         case=str(entry["case"]),
         phase=str(entry["phase"]),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assay.conformance.case import Expected
 from assay.conformance.evidence import Evidence, Stage, Trouble
+from assay.conformance.phases import STEPS
+from assay.names import MARKER_TABLE
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.oracle.words.kinds import CONTENT, Kind
 from assay.postgres.barrier import Barrier
@@ -43,7 +45,7 @@ class Judgement:
 
 
 Place = tuple[str, str, str | None, str | None]  # of a finding, whatever the values
-Known = frozenset[Place]
+Known = Mapping[Place, Finding]  # what earlier phases had left wrong, as it was last seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,9 @@ def _judged(evidence: Evidence) -> Iterator[PhaseJudged]:
     stages = [stage for stage in evidence.stages if stage.phase != broken_off]
     for number, stage in enumerate(stages):
         if stage.compared_later and (
-            why := _never_compared(stages[number + 1 :], evidence.trouble)
+            instead := _never_compared(stage, stages[number + 1 :], evidence.trouble)
         ):
-            yield _not_reached(stage.phase, why)
+            yield instead
             continue
         before = standing_on_the_same(stages[: number + 1])
         ruling = _rule(stage, before)
@@ -105,14 +107,17 @@ def standing_on_the_same(stages: Sequence[Stage]) -> list[Stage]:
     return list(stages[fresh:-1])
 
 
-def _never_compared(later: Sequence[Stage], trouble: Trouble | None) -> str:
-    """Why a copy that the stream had yet to complete was judged nowhere; "" where it was."""
-    after = [one for one in later if not one.assisted]
+def _never_compared(
+    stage: Stage, later: Sequence[Stage], trouble: Trouble | None
+) -> PhaseJudged | None:
+    """What a copy is that the stream had yet to complete, where no later phase judged it whole."""
+    after = [one for one in later if not (one.assisted or STEPS[one.phase].answers)]
     if any(_rule(one, ()).outcome in (Outcome.FAITHFUL, Outcome.SILENT_WRONG) for one in after):
-        return ""
+        return None
     if not after and trouble is None:
-        return ""  # then nothing was compared at all, and that is said
-    return "its comparison was left to a later phase, which compared no whole copy"
+        return _unproved(stage.phase, "no comparison was made")
+    why = "its comparison was left to a later phase, which compared no whole copy"
+    return _not_reached(stage.phase, why)
 
 
 def _not_reached(phase: str, why: str) -> PhaseJudged:
@@ -139,11 +144,15 @@ def ends(expected: Sequence[Expected], stage: Stage, outcome: Outcome) -> bool:
 
 
 def _rule(stage: Stage, before: Sequence[Stage]) -> _Ruling:
+    return _with_more(_rule_phase(stage, before), stage)
+
+
+def _rule_phase(stage: Stage, before: Sequence[Stage]) -> _Ruling:
     if stage.phase == "verify":
         return _rule_answer(stage)
     if stage.phase == "status":
         return _rule_status(stage)
-    known = frozenset(_place(found) for one in before for found in _all_wrong(one))
+    known = {_place(found): found for one in before for found in _all_wrong(one)}
     if broken := next((e for e in stage.executions if failed(e)), None):
         return _rule_failure(stage, broken, known)
     if stage.barrier is not None and not stage.barrier.crossed:
@@ -151,7 +160,28 @@ def _rule(stage: Stage, before: Sequence[Stage]) -> _Ruling:
             return _Ruling(Outcome.UNKNOWN, stage.barrier.why)
         if not stage.barrier.claimed:
             return _rule_stuck(stage, stage.barrier, known)
+        if _equal(stage):
+            return _rule_claim(stage.barrier)
     return _beside(_rule_comparison(stage), stage, before, known)
+
+
+def _with_more(ruling: _Ruling, stage: Stage) -> _Ruling:
+    """What is wrong whatever else a phase does, and what a failure has left then as well."""
+    more = tuple(found for found in beside(stage) if found not in ruling.findings)
+    if not more or ruling.outcome is Outcome.UNKNOWN:
+        return ruling
+    silent = ruling.outcome in (Outcome.FAITHFUL, Outcome.SILENT_WRONG)
+    return replace(
+        ruling,
+        outcome=Outcome.SILENT_WRONG if silent else Outcome.FAILED_DIRTY,
+        why="; ".join(filter(None, (ruling.why, str(more[0])))),
+        findings=ruling.findings + more,
+    )
+
+
+def beside(stage: Stage) -> tuple[Finding, ...]:
+    """What no phase may do: show a password, or change the target where it only had to answer."""
+    return stage.target_changes + stage.exposures
 
 
 def _rule_failure(stage: Stage, broken: Execution, known: Known) -> _Ruling:
@@ -159,7 +189,7 @@ def _rule_failure(stage: Stage, broken: Execution, known: Known) -> _Ruling:
     why = _how_it_ended(broken)
     if dirty := _rule_dirty(stage, why, known):
         return dirty
-    return _Ruling(Outcome.FAILED_LOUD if _crashed(broken) else Outcome.REFUSED, why)
+    return _Ruling(Outcome.FAILED_LOUD if crashed(broken) else Outcome.REFUSED, why)
 
 
 def _rule_stuck(stage: Stage, barrier: Barrier, known: Known) -> _Ruling:
@@ -167,9 +197,15 @@ def _rule_stuck(stage: Stage, barrier: Barrier, known: Known) -> _Ruling:
     return _rule_dirty(stage, barrier.why, known) or _Ruling(Outcome.FAILED_LOUD, barrier.why)
 
 
+def _rule_claim(barrier: Barrier) -> _Ruling:
+    """The tool says that it is done: both sides are equal where the stream had nothing to bring."""
+    never = Finding(Kind.ROW, f"public.{MARKER_TABLE}", source="a row that was written last")
+    return _Ruling(Outcome.SILENT_WRONG, f"{barrier.why}, and the tool says it is done", (never,))
+
+
 def _rule_dirty(stage: Stage, why: str, known: Known) -> _Ruling | None:
     """What a failure has left: data that is there and wrong comes before all other debris."""
-    wrong = tuple(found for found in _present_and_wrong(stage) if _place(found) not in known)
+    wrong = tuple(found for found in _present_and_wrong(stage) if not _was_so(found, known))
     if wrong:
         why = f"{why}; data present and wrong: {wrong[0]}"
     elif stage.debris:
@@ -215,6 +251,10 @@ def _rule_comparison(stage: Stage) -> _Ruling:
     return _Ruling(Outcome.FAITHFUL)
 
 
+def _equal(stage: Stage) -> bool:
+    return stage.comparison is not None and stage.comparison.equality is Equality.EQUAL
+
+
 def _all_wrong(stage: Stage) -> tuple[Finding, ...]:
     seen = stage.comparison.findings if stage.comparison else ()
     return seen + _statement_findings(stage) + stage.exposures + _lost(stage)
@@ -224,11 +264,22 @@ def _place(found: Finding) -> Place:
     return (found.kind, found.object, found.key, found.column)
 
 
+def _was_so(found: Finding, known: Known) -> bool:
+    """Whether an earlier phase left exactly this wrong: another value there is this phase's own.
+
+    What is not there at all cannot follow its source, whatever that holds now.
+    """
+    earlier = known.get(_place(found))
+    if earlier is None or earlier.target != found.target:
+        return False
+    return found.target is None or earlier.source == found.source
+
+
 def _beside(ruling: _Ruling, stage: Stage, before: Sequence[Stage], known: Known) -> _Ruling:
     """What a phase itself did wrong: not what an earlier one had left on the same databases."""
     if ruling.outcome is not Outcome.SILENT_WRONG or not known:
         return ruling
-    fresh = tuple(found for found in ruling.findings if _place(found) not in known)
+    fresh = tuple(found for found in ruling.findings if not _was_so(found, known))
     if fresh:
         return replace(ruling, why=str(fresh[0]), findings=fresh)
     earlier = [one.comparison for one in before if one.comparison is not None]
@@ -258,7 +309,7 @@ def _rule_answer(stage: Stage) -> _Ruling:
     comparison, answer = stage.comparison, stage.executions[-1] if stage.executions else None
     if comparison is None or answer is None or comparison.equality is Equality.UNKNOWN:
         return _Ruling(Outcome.UNKNOWN, "the oracle could not tell what verify should say")
-    if _crashed(answer) or answer.exit == _USAGE_ERROR:
+    if crashed(answer) or answer.exit == _USAGE_ERROR:
         return _Ruling(Outcome.FAILED_LOUD, _how_it_ended(answer))
     if comparison.equality is Equality.EQUAL:
         if answer.exit == 0:
@@ -278,15 +329,16 @@ def _rule_status(stage: Stage) -> _Ruling:
     if not stage.executions:
         return _Ruling(Outcome.UNKNOWN, "the tool claims a status and has no such command")
     answer, truth, said = stage.executions[-1], set(stage.truth), set(stage.said)
-    if _crashed(answer):
+    if crashed(answer):
         return _Ruling(Outcome.FAILED_LOUD, _how_it_ended(answer))
     if not said:
         why = f"what status says is in no rule of the tool's: {_how_it_ended(answer)}"
         return _Ruling(Outcome.FAILED_LOUD, why)
-    if said & truth:
+    hides = State.STREAMING in said - truth  # words that fit a good stream too tell of no bad one
+    if said & truth and not hides:
         return _Ruling(Outcome.FAITHFUL)
     why = f"status says {_either(stage.said)}; it is {_either(stage.truth)}"
-    if said <= {State.STREAMING, State.FINISHED}:
+    if hides or said <= {State.STREAMING, State.FINISHED}:
         return _Ruling(Outcome.SILENT_WRONG, why)
     return _Ruling(Outcome.FAILED_LOUD, f"false alarm: {why}" if State.STREAMING in truth else why)
 
@@ -309,8 +361,8 @@ def failed(execution: Execution) -> bool:
     return not execution.ok and not running
 
 
-def _crashed(execution: Execution) -> bool:
-    """It ended neither by success nor by saying no: killed, never started, or a crash's code."""
+def crashed(execution: Execution) -> bool:
+    """Whether it ended neither by success nor by saying no: killed, not started, a crash's code."""
     done, code = execution, execution.exit
     return done.timed_out or code is None or code < 0 or done.crashed
 

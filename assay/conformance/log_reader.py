@@ -22,6 +22,12 @@ class LogReader:
         self._marks = {server.role.value: server.log_mark() for server in self.servers}
         self._read = dict.fromkeys(self._marks, "")
 
+    def go_on(self, servers: Sequence[Server]) -> None:
+        """Read the logs of these from now on; what others wrote has been read by `lines` before."""
+        if tuple(servers) != tuple(self.servers):
+            self.servers = servers
+            self._marks = {server.role.value: server.log_mark() for server in servers}
+
     def lines(self) -> dict[str, int]:
         """How many lines each side has written since the beginning."""
         for server in self.servers:

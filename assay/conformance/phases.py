@@ -29,7 +29,9 @@ class Step:
     """One phase: the tool's command for it, the capability without which it is left out.
 
     `makes`: what those that follow stand on. `still`: nobody is meant to write rows meanwhile.
-    `looks` False: the target is not looked at beforehand, because something may hold it locked.
+    `looks` False: the target is not looked at beforehand, because something may hold it locked, or
+    because the case itself has yet to change it.
+    `answers`: the tool only says something; it carries nothing and may change nothing.
     """
 
     asked: Phase
@@ -39,10 +41,12 @@ class Step:
     makes: Ground = Ground.NOTHING
     still: bool = False
     looks: bool = True
+    answers: bool = False
 
 
 def _validate(stage: StageInMaking) -> None:
     stage.call(Phase.VALIDATE)
+    stage.look_for_changes()
 
 
 def _init(stage: StageInMaking) -> None:
@@ -74,8 +78,10 @@ def _cutover(stage: StageInMaking) -> None:
 def _verify(stage: StageInMaking) -> None:
     """Plant what the case says on the target; the tool's own comparison must tell the truth."""
     stage.plant()
+    stage.look_at_target()
     stage.call(Phase.VERIFY)
     stage.compare(sequences="exact")
+    stage.look_for_changes()
 
 
 def _status(stage: StageInMaking) -> None:
@@ -92,11 +98,23 @@ AFTER: Mapping[str, frozenset[State]] = {
 }
 _INIT = Step(Phase.INIT, Ground.NOTHING, Capability.INIT, _init, Ground.COPY, still=True)
 STEPS: Mapping[str, Step] = {
-    "validate": Step(Phase.VALIDATE, Ground.NOTHING, Capability.VALIDATE, _validate, still=True),
+    "validate": Step(
+        Phase.VALIDATE, Ground.NOTHING, Capability.VALIDATE, _validate, still=True, answers=True
+    ),
     "init": _INIT,
     "init-again": _INIT,
     "live": Step(Phase.SYNC, Ground.COPY, Capability.LIVE, _live, Ground.STREAM),
     "cutover": Step(Phase.CUTOVER, Ground.STREAM, Capability.CUTOVER, _cutover),
-    "verify": Step(Phase.VERIFY, Ground.COPY, Capability.VERIFY, _verify, still=True),
-    "status": Step(Phase.STATUS, Ground.COPY, Capability.STATUS, _status, looks=False),
+    "verify": Step(
+        Phase.VERIFY,
+        Ground.COPY,
+        Capability.VERIFY,
+        _verify,
+        still=True,
+        looks=False,
+        answers=True,
+    ),
+    "status": Step(
+        Phase.STATUS, Ground.COPY, Capability.STATUS, _status, looks=False, answers=True
+    ),
 }

@@ -15,7 +15,7 @@ from assay.conformance.statements import refuse_mistakes
 from assay.errors import AssayError
 from assay.oracle.compare import compare
 from assay.oracle.snapshot import Snapshot
-from assay.oracle.words.finding import Comparison
+from assay.oracle.words.finding import Comparison, Finding
 from assay.oracle.words.scope import SequenceMode
 from assay.postgres.session import connect, scalar
 from assay.process import Execution
@@ -70,6 +70,7 @@ class StageInMaking:
         self.executions.append(done)
         told = said(bench.driver.status_states, done.exit, done.output)
         self.parts = replace(self.parts, truth=_words(truth), said=_words(told))
+        self.look_for_changes()
 
     def change(self, kind: str) -> None:
         """Statements of the case on the source; one that fails is harm done to the source.
@@ -90,6 +91,18 @@ class StageInMaking:
         """Statements of the case on the target, which must all succeed."""
         for section in () if self.halted or self.failed else self.bench.case.of("plant"):
             self.bench.psql.apply(section, self.bench.pair.target)
+
+    def look_at_target(self) -> None:
+        """What the target is like before the tool's command."""
+        if not self.halted:
+            self.before_target = self.bench.look("target", Leftovers(), rows=self.still)
+
+    def look_for_changes(self) -> None:
+        """After a command that may change nothing: what it changed, on the source and beside."""
+        if self.halted or self.failed:
+            return
+        self._look_at_source(self.bench.declared())
+        self.parts = replace(self.parts, target_changes=self._changes_on_target())
 
     def travel(self) -> bool:
         """Prove that the stream itself carries a row: what is seen second was no snapshot."""
@@ -182,13 +195,13 @@ class StageInMaking:
     def _look_at_debris(self) -> None:
         """After a failure: what is left on either side, whatever was declared."""
         left = self.bench.harm(Leftovers(), rows=self.still)
-        if self.before_target is not None:
-            on_target = self.bench.changes(
-                "target", self.before_target, Leftovers(), rows=self.still
-            )
-            left = on_target + left
-        self.parts = replace(self.parts, debris=left)
+        self.parts = replace(self.parts, debris=self._changes_on_target() + left)
         self._look_at_source(self.bench.declared())
+
+    def _changes_on_target(self) -> tuple[Finding, ...]:
+        if self.before_target is None:
+            return ()
+        return self.bench.changes("target", self.before_target, Leftovers(), rows=self.still)
 
     def _look_at_source(self, declared: Leftovers) -> None:
         found = self.bench.harm(declared, rows=self.still)

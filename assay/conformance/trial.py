@@ -18,7 +18,7 @@ from assay.conformance.phases import AFTER, STEPS, Ground, Step
 from assay.conformance.stage import StageInMaking
 from assay.errors import AssayError, SetupError
 from assay.oracle.words.finding import Finding
-from assay.replicators.base import HandOver, Leftovers, Phase, State
+from assay.replicators.base import HandOver, Phase, State
 from assay.replicators.drivers.reference import Reference
 from assay.run.outcome import Outcome
 
@@ -96,10 +96,13 @@ class Trial:
         self.do("verify")
 
     def status(self, *truth: State) -> None:
-        """What the tool says of its stream, of which one of these is true."""
+        """What the tool says of its stream, of which one of these is true.
+
+        On a copy that had to be made for it, what is true of that one counts.
+        """
         if "status" not in self.left_out and not self.fulfilled:
             with self.stage("status") as stage:
-                stage.ask_status(frozenset(truth))
+                stage.ask_status(self.bench.ground if stage.anew else frozenset(truth))
 
     def do(self, phase: str, *, compare: bool = True) -> None:
         """One phase, if there is ground for it to stand on."""
@@ -122,7 +125,7 @@ class Trial:
         making = StageInMaking(self.bench, phase, self.assisted, anew=self._set_up > set_up)
         first = self._logs.lines()
         if STEPS[phase].looks:
-            making.before_target = self.bench.look("target", Leftovers(), rows=making.still)
+            making.look_at_target()
         try:
             yield making
         except BaseException:  # what the tool said until then is kept; it is judged by nobody
@@ -134,10 +137,11 @@ class Trial:
     def finish(self) -> Evidence:
         """What must hold at the end, then everything seen; ends the tool's stream."""
         self._stop()
-        ended = self.over or self.lacking or self.assisted or self.fulfilled or self.trouble
-        if self.stages and not ended:
+        self._account_for_the_rest()
+        at = self._carried()
+        if at is not None:
             try:
-                self.stages[-1] = self._with_final_statements(self.stages[-1])
+                self.stages[at] = self._with_final_statements(self.stages[at])
             except SetupError as error:  # a statement of the case that is no SQL
                 self.fail(error)
         return self._evidence()
@@ -154,6 +158,32 @@ class Trial:
         self.trouble = Trouble(self._doing, what)
         self._give_up_the_rest("trouble of ours")
 
+    def _account_for_the_rest(self) -> None:
+        """Phases of the case that nobody asked for: after a failure or, in a wrong case, by none.
+
+        A case that has come to what it asks for has no rest.
+        """
+        if self.fulfilled or self.trouble or not (rest := self._rest()):
+            return
+        failed = next(iter(self.lacking.values()), None)
+        why = self.over or (f"{failed} failed" if failed else "")
+        if why:
+            self.unreached += [Unreached(phase, why) for phase in rest]
+        else:
+            self.trouble = Trouble(rest[0], "the case names this phase and never asks for it")
+
+    def _carried(self) -> int | None:
+        """The tool's last stage that carried something, which must hold at the end; None if none.
+
+        What it only answered afterwards takes nothing from that.
+        """
+        if self.over or self.lacking or self.assisted or self.fulfilled or self.trouble:
+            return None
+        carried = [n for n, one in enumerate(self.stages) if not STEPS[one.phase].answers]
+        last = carried[-1] if carried else None
+        failed = last is not None and any(map(judge.failed, self.stages[last].executions))
+        return None if failed else last
+
     def _with_log(self, stage: Stage, first: Mapping[str, int]) -> Stage:
         behind = self._logs.lines()
         return replace(stage, log_lines={side: (first[side], behind[side]) for side in first})
@@ -162,8 +192,9 @@ class Trial:
         self.stages.append(stage)
         self.bench.steps.compared(stage)
         outcome = judge.rule(stage, judge.standing_on_the_same(self.stages))
-        self.bench.ground = AFTER.get(stage.phase, self.bench.ground)
         makes = STEPS[stage.phase].makes
+        if stage.phase in AFTER:
+            self.bench.ground = self._true_after(stage, outcome)
         if outcome is Outcome.UNKNOWN:
             self.over = f"nothing was proved in {stage.phase}"
         elif judge.ends(self.bench.case.expected, stage, outcome):
@@ -173,13 +204,22 @@ class Trial:
         elif makes is not Ground.NOTHING:  # a copy that a failed stream has written to is none
             self.lacking = dict.fromkeys((Ground.COPY, Ground.STREAM), stage.phase)
 
+    def _true_after(self, stage: Stage, outcome: Outcome) -> frozenset[State]:
+        """What a truthful `status` may say after a phase; empty where nobody knows."""
+        stuck = stage.barrier is not None and not stage.barrier.crossed
+        if stuck or outcome not in (Outcome.FAITHFUL, Outcome.SILENT_WRONG):
+            return frozenset()
+        begun = STEPS[stage.phase].makes is Ground.COPY and self.bench.tool.streaming()
+        return AFTER["live" if begun else stage.phase]
+
     def _out_of_reach(self, phase: str, step: Step) -> str:
         """Why a phase cannot be judged; "" once it has ground to stand on."""
         if self.over:
             return self.over
         failed = self.lacking.get(step.needs)
         if failed is None:
-            return ""
+            unclear = step.asked is Phase.STATUS and not self.bench.ground
+            return "nobody knows what is true of the stream by now" if unclear else ""
         if step.needs is Ground.STREAM:
             return f"{failed} failed, and {phase} needs the tool's own stream"
         needed = self.bench.driver.stands_on.get(step.asked)
@@ -196,7 +236,10 @@ class Trial:
         """Make what the tool failed to make; why that did not succeed."""
         self._stop()
         self.bench.steps.end()
+        self._logs.lines()
         renew()
+        self._logs.go_on(self.bench.pair.server_pair.servers)
+        self.bench.settle()
         self.bench.set_up(self.setup)
         reference = self.bench.tool_of(Reference())
         done = reference.execute(

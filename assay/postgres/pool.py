@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from assay.errors import ServerError, UsageError
+from assay.errors import UsageError
 from assay.names import RunId
 from assay.postgres import chain, cleaning, creation
 from assay.postgres.baseline import State
@@ -98,18 +98,18 @@ class PairPool:
             yield pair
         finally:
             self._leased_to = None
-            if self._server_pair is server_pair:
+            if self._server_pair is pair.server_pair:
                 self._give_back(pair)
 
     def renew(self, pair: Pair) -> None:
         """Two fresh databases once more within a lease: all that was made so far is gone.
 
-        ServerError where the server pair cannot be brought back to where it was.
+        Servers of ours that cannot be brought back to where they were are replaced: then the pair
+        stands on others. ServerError where that is so of servers that are not ours.
         """
-        outcome = self._restored(pair)
-        pair.leaked += outcome.leaks
-        if outcome.spoilt is not None:
-            raise ServerError("The server pair cannot be set up anew.", evidence=outcome.spoilt)
+        self._give_back(pair)
+        if self._server_pair is None:
+            pair.server_pair = self.server_pair()
         both(lambda server: self._create_database(server, pair), pair.server_pair.servers)
 
     def retire_alive(self, pair: Pair) -> Kept:

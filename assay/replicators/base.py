@@ -180,7 +180,7 @@ class Driver(Protocol):
 
     @property
     def status_states(self) -> tuple[StatusRule, ...]:
-        """How its `status` is read, the first that fits; empty: what it says is not judged."""
+        """How its `status` is read, the first that fits; what none fits is FAILED_LOUD."""
 
     def version(self, path: str | None = None) -> str:
         """The tool's own version, or what stands for one; `path` is the PATH of its phases."""

@@ -38,4 +38,4 @@ def rejudge(report_dir: Path) -> Iterator[Rejudged]:
 
 
 def _outcome(phase: PhaseJudged | None) -> tuple[object, ...] | None:
-    return None if phase is None else (phase.outcome, phase.assisted)
+    return None if phase is None else (phase.outcome, phase.assisted, phase.harmed_source)

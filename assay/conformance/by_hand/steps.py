@@ -102,10 +102,22 @@ class Steps:
     run: RunId
     done: list[Step] = field(default_factory=list)
     ended: bool = False
+    _left: dict[SideName, tuple[Address, ...]] = field(default_factory=dict)
 
     def end(self) -> None:
         """What follows is on databases that the suite has set up anew: not the tool's own work."""
+        if not self.ended:
+            self._left = self.addresses()  # the servers may be others then
         self.ended = True
+
+    def addresses(self) -> dict[SideName, tuple[Address, ...]]:
+        """How each side may have been spelled in a tool's arguments."""
+        sides: tuple[SideName, SideName] = ("source", "target")
+        spelled = {
+            side: tuple(dict.fromkeys(self.pair.address(side, viewer) for viewer in Viewer))
+            for side in sides
+        }
+        return self._left or spelled
 
     def _add(self, step: Step) -> None:
         if not self.ended:
@@ -164,11 +176,3 @@ class Steps:
         other = address.database if address.database != source.database else None
         role = address.user if section.role is not None else None
         return Place("source" if here else "target", other, role, section.password or "")
-
-
-def addresses(pair: Pair) -> dict[SideName, tuple[Address, ...]]:
-    """How each side may have been spelled in a tool's arguments."""
-    both: tuple[SideName, SideName] = ("source", "target")
-    return {
-        side: tuple(dict.fromkeys(pair.address(side, viewer) for viewer in Viewer)) for side in both
-    }

@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from urllib.parse import quote
 
-from assay.conformance.by_hand.steps import Steps, addresses
+from assay.conformance.by_hand.steps import Steps
 
 
 class Words:
@@ -15,7 +15,7 @@ class Words:
 
     def __init__(self, steps: Steps, workdir: Path) -> None:
         self.spelled: dict[str, str] = {}  # a variable for each other spelling of a host
-        both = addresses(steps.pair)
+        both = steps.addresses()
         ports = {side: {address.port for address in known} for side, known in both.items()}
         self._ports = {
             str(port): side

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assay.conformance import judge
 from assay.conformance.causes.authored import NOBODY, Authored
@@ -31,16 +31,19 @@ _HEADLINE = 200
 def cause_of(
     judged: PhaseJudged, stage: Stage, logs: Mapping[str, str], authored: Authored = NOBODY
 ) -> Cause | None:
-    """Why a phase is not right; None where it is, and where nothing was proved.
+    """Why a phase is not right; None where it is, and where nothing was proved or judged.
 
     `logs` are the parts of both servers' logs that belong to this phase, by side; `authored` is
     what the case itself made.
     """
     outcome, harm = judged.outcome, judged.harmed_source
-    if outcome is Outcome.UNKNOWN or (outcome is Outcome.FAITHFUL and not harm):
+    unjudged = outcome in (Outcome.UNKNOWN, Outcome.NOT_REACHED)
+    if unjudged or (outcome is Outcome.FAITHFUL and not harm):
         return None
     if outcome is not Outcome.FAITHFUL and (failed := _failure(stage, logs, authored)):
         return failed
+    if judged.findings and judged.findings == judge.beside(stage):
+        return _of_findings(judged, stage, logs, authored)
     if stage.phase == "verify" and outcome is not Outcome.FAITHFUL:
         return _of_answer(stage, authored)
     if stage.phase == "status":
@@ -96,18 +99,18 @@ def _failure(stage: Stage, logs: Mapping[str, str], authored: Authored) -> Cause
 
 
 def _broken(stage: Stage) -> Execution | None:
-    if stage.phase != "verify":
+    no_answer = {"verify": _no_answer, "status": judge.crashed}.get(stage.phase)
+    if no_answer is None:
         return next((e for e in stage.executions if judge.failed(e)), None)
     answer = stage.executions[-1] if stage.executions else None
-    return answer if answer is not None and _no_answer(answer) else None
+    return answer if answer is not None and no_answer(answer) else None
 
 
 def _no_answer(answer: Execution) -> bool:
     """A `verify` that says neither yes nor no: crashed, called wrongly, stopped by an error."""
-    code = answer.exit
-    if answer.timed_out or answer.crashed or code is None or code < 0 or code == _USAGE_ERROR:
+    if judge.crashed(answer) or answer.exit == _USAGE_ERROR:
         return True
-    words = None if code == 0 else said(answer.output)
+    words = None if answer.exit == 0 else said(answer.output)
     return words is not None and words.of_server
 
 
@@ -256,6 +259,8 @@ def _of_findings(
     if judged.harmed_source:
         return _of_harm(stage, authored)
     worst, finding = _worst(judged.findings, authored)
+    if finding in stage.target_changes:
+        return _of_meaning(stage.phase, _as_change("target", worst), str(finding))
     cause = _of_meaning(stage.phase, worst, str(finding), unread=unread(logs))
     entry = blamed(logs, "", None, waiting=True, about=finding)
     if entry is None:
@@ -268,18 +273,19 @@ def _of_harm(stage: Stage, authored: Authored) -> Cause:
     if stage.source_errors:
         error = re.sub(r"^\S*?:\d+: ", "", stage.source_errors[0])
         message = normalised(error, Situation(authored))
+        told = f"the application's statements fail on the source: {readable(message)}"
         return Cause(
-            f"{stage.phase}|source|{message}", stage.phase,
-            f"the application's statements fail on the source: {readable(message)}",
-            Origin.FINDING, Gravity.SOURCE_HARMED, stage.source_errors[0],
+            f"{stage.phase}|source|{message}", stage.phase, _short(told, _HEADLINE),
+            Origin.FINDING, Gravity.SOURCE_HARMED, _short(stage.source_errors[0], 500),
         )  # fmt: skip
     worst, change = _worst(stage.source_changes, authored)
-    harmed = Meaning(
-        Gravity.SOURCE_HARMED,
-        f"source|{worst.signature}",
-        f"the source is changed: {worst.headline}",
-    )
+    harmed = replace(_as_change("source", worst), gravity=Gravity.SOURCE_HARMED)
     return _of_meaning(stage.phase, harmed, str(change))
+
+
+def _as_change(side: str, told: Meaning) -> Meaning:
+    headline = f"the {side} is changed: {told.headline}"
+    return Meaning(told.gravity, f"{side}|{told.signature}", headline)
 
 
 def _worst(findings: Iterable[Finding], authored: Authored) -> tuple[Meaning, Finding]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from assay.conformance.causes.authored import NOBODY, Authored
 from assay.conformance.causes.known_words import KEYWORDS, NO_NAME, OBJECTS, TYPES
+from assay.oracle.words.marks import RUN
 
 NAME, VALUE, NUMBER = "<name>", "<value>", "<n>"
 UNDEFINED_FUNCTION = "42883"
@@ -45,6 +46,12 @@ _SAID_OF = re.compile(
     rf"\b(?P<before>(?:denied for|owner of|cannot \w+|depends on|on|of|^|\bfor)\s+(?:{_KIND})\s+)"
     r"(?P<name>[A-Za-z_][\w$]*(?:\.[\w$]+)*)(?=$|[\s,;:.)])"
 )
+# A name without quotes: after the word for what it is, with its schema, or nothing but a name.
+_BARE = re.compile(
+    rf"""(?<![\w"'`.$/])(?P<before>(?:(?:{_KIND}|column)\s+)?)"""
+    r"""(?P<name>[A-Za-z_][\w$]*(?:\.[\w$]+)*)(?![\w"'`$/(]|\.\w)"""
+)
+_SECRET = re.compile(r"\*\*\* \([0-9a-f]+\)")
 _COLUMN_OF = re.compile(
     r"(?P<before>\bcolumn )(?P<name>[A-Za-z_]\w*)(?= of (?:table|relation|view)\b)"
 )
@@ -78,7 +85,8 @@ NOTHING_KNOWN = Situation()
 
 def normalised(text: str, situation: Situation = NOTHING_KNOWN) -> str:
     """The message that all instances of a defect share, on one line."""
-    plain = " ".join(text[:LONGEST].split())
+    plain = _SECRET.sub(VALUE, RUN.without_credentials(" ".join(text[:LONGEST].split())))
+    plain = _BARE.sub(lambda match: _bare(match, situation.authored), plain)
     taken = _TOKEN.sub(_taken(plain, situation), plain)
     for rule in (_SAID_OF, _COLUMN_OF, _OF_FUNCTION):
         taken = rule.sub(lambda match: _unquoted(match, situation), taken)
@@ -89,6 +97,15 @@ def readable(text: str) -> str:
     """A normalised message as a headline: without quotes, an ellipsis for what was taken out."""
     shown = re.sub(r"\"?<(?:name|value|path|url|bytes|uuid|host|time|lsn)>\"?", "…", text)
     return re.sub(r'"([^"]*)"', r"\1", shown.replace(NUMBER, "N"))
+
+
+def _bare(match: re.Match[str], authored: Authored) -> str:
+    """Without a name that the case made; a mere word stays one."""
+    name = match["name"]
+    telling = bool(match["before"]) or "." in name or re.search(r"[_\d]", name) is not None
+    if telling and authored.names and name not in OBJECTS and authored.made(name):
+        return match["before"] + NAME
+    return match[0]
 
 
 def _taken(plain: str, situation: Situation) -> Callable[[re.Match[str]], str]:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from assay.conformance import catalogue
 from assay.conformance.asked import Asked
 from assay.errors import UsageError
-from assay.replicators.registry import resolve
+from assay.replicators.drivers.manifest import load
+from assay.replicators.registry import OURS, resolve
+from assay.suites import EXPECTATIONS
+
+ROOT = Path(__file__).parents[3]
 
 TOOL = """
 name = "tool"
@@ -76,3 +82,14 @@ def test_a_tool_that_cannot_start_is_told_beforehand(manifest):
 def test_an_earlier_run_that_there_is_not_is_told_beforehand(tmp_path):
     with pytest.raises(UsageError, match="no run to compare with"):
         Asked(against=tmp_path).check(["reference"], keyword="")
+
+
+def test_known_gaps_that_are_not_there_are_said(manifest):
+    (manifest.parent / "my" / "gaps.toml").unlink()
+    with pytest.raises(UsageError, match="known gaps that are not there"):
+        Asked().gaps_of(resolve(str(manifest)))
+
+
+def test_every_list_of_known_gaps_is_of_a_tool_that_there_is():
+    examples = {load(path).name for path in (ROOT / "docs" / "examples").glob("*.toml")}
+    assert {path.stem for path in EXPECTATIONS.glob("*.toml")} <= {*OURS, *examples}

@@ -9,6 +9,7 @@ import pytest
 from assay.conformance.baseline import Baseline, Key, Known, Seen, read, worse
 from assay.conformance.expectations import Gap, Gaps
 from assay.errors import UsageError
+from assay.run.cause import Gravity
 from assay.run.events import PhaseJudged
 from assay.run.outcome import Outcome
 
@@ -35,6 +36,14 @@ GAP = Gap("so-no-pk", "live", Outcome.FAILED_LOUD, "stops")
 )
 def test_worse_is_a_lower_outcome_new_harm_or_nothing_proved(before, now, is_worse):
     assert worse(before, now) is is_worse
+
+
+def test_the_same_outcome_by_a_graver_cause_is_worse():
+    owner = Seen(Outcome.SILENT_WRONG, gravity=Gravity.OWNERS_LOST)
+    rows = Seen(Outcome.SILENT_WRONG, gravity=Gravity.ROWS_LOST)
+    assert worse(owner, rows)
+    assert not worse(rows, owner)
+    assert not worse(Seen(Outcome.SILENT_WRONG), rows), "of an earlier run that told no cause"
 
 
 def settle(key, now, *, required, gap, baseline):
@@ -81,8 +90,9 @@ def test_what_the_earlier_run_did_not_judge_must_be_as_required():
 def test_a_run_is_read_from_its_verdicts(tmp_path):
     entry = {"case": "so-no-pk", "phase": "live", "replicator": "tool", "pg": "17:17"}
     entry |= {"outcome": "FAILED_DIRTY", "harmed_source": True, "why": "x"}
+    entry |= {"cause": {"gravity": "rows lost"}}
     (tmp_path / "verdicts.json").write_text(json.dumps({"outcomes": [entry]}))
-    assert read(tmp_path).seen == {KEY: Seen(Outcome.FAILED_DIRTY, harmed_source=True)}
+    assert read(tmp_path).seen == {KEY: Seen(Outcome.FAILED_DIRTY, True, Gravity.ROWS_LOST)}
 
 
 @pytest.mark.parametrize("text", [None, "{", "{}", '{"outcomes": [{"case": "x"}]}'])

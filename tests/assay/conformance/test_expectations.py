@@ -81,6 +81,29 @@ def test_a_gap_says_nothing_of_a_phase_that_was_not_reached(tmp_path):
     assert applied(tmp_path, unreached) == (unreached,)
 
 
+def test_a_gap_of_a_phase_that_the_case_does_not_have_is_red_and_said(tmp_path):
+    init = PhaseJudged("init", Outcome.FAITHFUL, expected=True)
+    (told,) = applied(tmp_path, init)
+    assert not told.expected
+    assert told.why == "known gap of what was not judged here: live"
+
+
+def test_the_gap_of_one_version_pair_comes_before_that_of_all(tmp_path):
+    pair = GAP.replace("FAILED_LOUD", "REFUSED") + 'pg = "17:18"\n'
+    for text in (GAP + pair, pair + GAP):
+        found = gaps(tmp_path, text)
+        assert found.of("so-no-pk", "live", pg="17:18").outcome is Outcome.REFUSED
+        assert found.of("so-no-pk", "live", pg="17:17").outcome is Outcome.FAILED_LOUD
+
+
+def test_two_gaps_of_one_place_cannot_be(tmp_path):
+    with pytest.raises(UsageError, match="gaps that cannot be") as caught:
+        gaps(tmp_path, GAP + GAP.replace("FAILED_LOUD", "REFUSED"))
+    assert (
+        caught.value.evidence == "gap 2: there is another gap of this case, phase and pg; keep one"
+    )
+
+
 def test_a_gap_may_be_limited_to_one_version_pair(tmp_path):
     found = gaps(tmp_path, GAP + 'pg = "17:18"\n')
     assert found.of("so-no-pk", "live", pg="17:17") is None
@@ -103,6 +126,8 @@ def test_no_file_means_no_gaps(tmp_path):
         (("FAILED_LOUD", "NOT_REACHED"), "'NOT_REACHED' is no outcome"),
         (("live", "sync"), "'sync' is no phase"),
         (("stops, see #1", " "), "a gap needs a reason"),
+        (("reason", 'pg = "17"\nreason'), "'17' is no version pair"),
+        (("reason", 'assisted = "yes"\nreason'), "assisted is true or false"),
         (("reason", "because"), "unknown key 'because'; use: assisted, case,"),
     ],
 )

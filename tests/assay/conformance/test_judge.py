@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from assay.conformance.case import Expected
+from assay.conformance.causes.cause_of import cause_of
 from assay.conformance.evidence import (
     Answer,
     Barrier,
@@ -20,6 +21,7 @@ from assay.conformance.evidence import (
 from assay.conformance.judge import Judgement, ends, judge, rule
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.process import Execution
+from assay.replicators.base import State
 from assay.run.events import PhaseJudged
 from assay.run.outcome import Outcome
 
@@ -208,6 +210,25 @@ def test_damage_that_hides_what_the_stream_did_leaves_it_wrong():
     ]  # fmt: skip
 
 
+def test_another_value_where_the_copy_was_wrong_is_the_streams():
+    first = init(comparison=different(ROW))
+    for changed in (replace(ROW, target="c"), replace(ROW, source="d")):
+        assert told(first, live(comparison=different(changed))) == [
+            "init SILENT_WRONG !", "live SILENT_WRONG !",
+        ]  # fmt: skip
+    lost = init(comparison=different(OTHER))
+    followed = different(replace(OTHER, source="y"))  # nobody can update a row that is not there
+    assert told(lost, live(comparison=followed)) == ["init SILENT_WRONG !", "live FAITHFUL"]
+
+
+def test_rows_that_a_stream_doubles_once_more_are_its_own():
+    twice = Finding("multiplicity", "public.t", "(1)", source="1", target="2")
+    thrice = replace(twice, target="3")
+    first = init(comparison=different(twice))
+    assert told(first, live(comparison=different(thrice)))[1] == "live SILENT_WRONG !"
+    assert told(first, live(1, comparison=different(thrice)))[1] == "live FAILED_DIRTY !"
+
+
 def test_more_differences_than_are_listed_are_the_streams_nevertheless():
     first = init(comparison=different(ROW, totals={"row public.t": 150}))
     more = live(comparison=different(ROW, totals={"row public.t": 151}))
@@ -235,6 +256,13 @@ def test_a_copy_left_to_a_stream_that_compared_nothing_whole_is_not_reached():
     assert told(waiting, trouble=Trouble("live", "disk full")) == [
         "init NOT_REACHED", "live UNKNOWN !",
     ]  # fmt: skip
+
+
+def test_a_copy_that_nobody_judged_has_no_cause():
+    waiting = init(comparison=None, compared_later=True)
+    judged = judge(evidence(waiting, trouble=Trouble("live", "disk full"))).phases[0]
+    assert judged.outcome is Outcome.NOT_REACHED
+    assert cause_of(judged, waiting, {}) is None
 
 
 def test_a_second_copy_has_a_name_of_its_own():
@@ -400,6 +428,13 @@ def test_marker_missing_from_a_tool_that_claims_to_be_done_is_compared_anyway():
     assert outcome(init(), stage) == (Outcome.SILENT_WRONG, False)
 
 
+def test_a_claim_to_be_done_by_a_stream_that_carries_nothing_is_no_proof():
+    stage = replace(stuck(claimed=True), comparison=EQUAL)
+    judged = judge(evidence(init(), stage)).phases[1]
+    assert (judged.outcome, judged.expected) == (Outcome.SILENT_WRONG, False)
+    assert cause_of(judged, stage, {}).headline == "rows are lost"
+
+
 def test_marker_missing_because_a_server_failed_is_unknown():
     assert outcome(init(), stuck(server_failed="gone")) == (Outcome.UNKNOWN, False)
 
@@ -419,6 +454,70 @@ def test_what_must_hold_at_the_end_counts():
 def test_a_secret_that_was_seen_counts():
     shown = (Finding("secret", "argv of psql", target="***"),)
     assert outcome(init(exposures=shown)) == (Outcome.SILENT_WRONG, False)
+
+
+SHOWN = Finding("secret", "argv of psql", target="***")
+
+
+@pytest.mark.parametrize(
+    ("stage", "expected", "came"),
+    [
+        (Stage("verify", executions=(call(0, phase="verify"),), comparison=EQUAL), FAITHFUL,
+         Outcome.SILENT_WRONG),
+        (Stage("status", executions=(call(0, phase="status"),), truth=("streaming",),
+               said=("streaming",)), FAITHFUL, Outcome.SILENT_WRONG),
+        (Stage("init", executions=(call(1),)), (Expected(Outcome.REFUSED),), Outcome.FAILED_DIRTY),
+    ],
+    ids=["verify", "status", "refused"],
+)  # fmt: skip
+def test_a_secret_counts_whatever_else_the_phase_came_to(stage, expected, came):
+    stage = replace(stage, exposures=(SHOWN,))
+    (judged,) = judge(evidence(stage, expected=expected)).phases
+    assert (judged.outcome, judged.expected, judged.findings) == (came, False, (SHOWN,))
+    if came is Outcome.SILENT_WRONG:
+        assert cause_of(judged, stage, {}).headline == "secret is left over"
+
+
+def test_a_verify_that_repairs_what_it_should_report_is_wrong_and_says_so():
+    repaired = Finding("row", "public.t", key="(1)", source="present")
+    stage = Stage("verify", executions=(call(0, phase="verify"),), comparison=EQUAL,
+                  target_changes=(repaired,))  # fmt: skip
+    (judged,) = judge(evidence(stage)).phases
+    assert (judged.outcome, judged.findings) == (Outcome.SILENT_WRONG, (repaired,))
+    assert cause_of(judged, stage, {}).headline == "the target is changed: rows are lost"
+    alarm = replace(stage, executions=(call(1, phase="verify"),))
+    assert told(alarm) == ["verify FAILED_DIRTY !"]
+    silent = replace(stage, phase="validate", executions=(call(0, phase="validate"),))
+    assert told(silent, init())[0] == "validate SILENT_WRONG !"
+
+
+def status(said, *truth):
+    stage = Stage("status", executions=(call(0, phase="status"),), said=said, truth=truth)
+    return outcome(stage)[0]
+
+
+def test_a_status_that_crashes_is_told_as_a_crash():
+    stage = Stage("status", executions=(call(-11, phase="status", output="oops"),),
+                  truth=("streaming",))  # fmt: skip
+    (judged,) = judge(evidence(stage)).phases
+    assert judged.outcome is Outcome.FAILED_LOUD
+    assert cause_of(judged, stage, {}).headline == "killed by signal 11: oops"
+
+
+def test_words_that_fit_a_stream_that_keeps_up_too_tell_of_no_other_state():
+    assert status(("streaming", "lagging"), "streaming") is Outcome.FAITHFUL
+    assert status(("streaming", "lagging"), "lagging") is Outcome.SILENT_WRONG
+    assert status(tuple(State), "broken") is Outcome.SILENT_WRONG
+    assert status(("broken", "stopped"), "broken") is Outcome.FAITHFUL
+    assert status(("not_set_up", "finished"), "not_set_up") is Outcome.FAITHFUL
+    assert status(("broken", "lagging"), "stopped") is Outcome.FAILED_LOUD
+
+
+def test_an_answer_is_no_comparison_of_a_copy():
+    waiting = init(comparison=None, compared_later=True)
+    seen = Stage("verify", executions=(call(1, phase="verify", output="t 1"),),
+                 comparison=DIFFERENT)  # fmt: skip
+    assert told(waiting, seen) == ["init UNKNOWN !", "verify FAITHFUL"]
 
 
 def verify(code, comparison, output=""):

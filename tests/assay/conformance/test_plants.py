@@ -53,10 +53,10 @@ def without_plant(case):
         case,
         sections=tuple(s for s in case.sections if s.kind in ("setup", "target") and not s.planted),
         filters=None if named else case.filters,
-        phases=tuple(phase for phase in case.phases if phase != "init-again"),
+        phases=tuple(phase for phase in case.phases if phase in ("validate", "init")),
     )
     planted = any(section.planted for section in case.sections)
-    assert planted or named or left.phases != case.phases, f"{case.id}: mark what it plants"
+    assert planted or named or "init-again" in case.phases, f"{case.id}: mark what it plants"
     return left, texts
 
 

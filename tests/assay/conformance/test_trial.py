@@ -23,6 +23,7 @@ from assay.replicators.base import (
     HandOver,
     Leftovers,
     Phase,
+    State,
     StatusRule,
 )
 from assay.run.outcome import Outcome
@@ -310,9 +311,77 @@ def test_verify_is_judged_by_what_the_oracle_knows(tried):
     assert told(judgement) == ["init FAITHFUL", "verify SILENT_WRONG"]
 
 
+def test_what_must_hold_at_the_end_is_the_copys_where_an_answer_comes_last(tried):
+    text = HEAD.format("init, verify") + TABLE + "-- @holds\nselect count(*) = 2 from t;\n"
+    tool = Shell({Phase.INIT: COPY, Phase.VERIFY: "true"}, CAPABLE)
+    judgement, _ = tried(text, tool)
+    assert told(judgement) == ["init SILENT_WRONG", "verify FAITHFUL"]
+
+
 VERIFIED = HEAD.format("init, verify") + TABLE + "-- @plant\nupdate t set v = 'x';\n"
 CAPABLE = frozenset({Capability.INIT, Capability.VERIFY})
 LEAVES_A_TABLE = 'psql -q -X -d "$D" -c "create table half (id int)"; exit 1'
+
+
+def test_a_verify_that_repairs_the_target_is_seen(tried):
+    tool = Shell({Phase.INIT: COPY,
+                  Phase.VERIFY: """psql -q -X -d "$D" -c "update t set v = 'one'" """},
+                 CAPABLE)  # fmt: skip
+    judgement, _ = tried(VERIFIED, tool)
+    assert told(judgement) == ["init FAITHFUL", "verify SILENT_WRONG"]
+    assert judgement.phases[1].findings[0].object == "public.t"
+
+
+@pytest.mark.parametrize("phase", [Phase.VALIDATE, Phase.STATUS])
+def test_harm_done_by_a_command_that_only_answers_is_its_own(tried, phase):
+    text = HEAD.format("init, status" if phase is Phase.STATUS else "validate, init") + TABLE
+    ruin = """psql -q -X -d "$S" -c "alter table t add gone int" """
+    rules = (StatusRule(frozenset({State.NOT_SET_UP})),)
+    capable = frozenset({Capability.INIT, Capability(phase.value)})
+    tool = Shell({Phase.INIT: COPY, phase: ruin}, capable, status_states=rules)
+    judgement, _ = tried(text, tool)
+    assert [p.phase for p in judgement.phases if p.harmed_source] == [phase.value]
+
+
+SAYS_STREAMING = (StatusRule(frozenset({State.STREAMING}), pattern="^on"),
+                  StatusRule(frozenset({State.NOT_SET_UP}), pattern="none"))  # fmt: skip
+WATCHED = frozenset({Capability.INIT, Capability.LIVE, Capability.CUTOVER, Capability.STATUS})
+
+
+def test_status_after_a_cutover_that_failed_is_not_reached(tried):
+    lines = {Phase.INIT: COPY, Phase.CUTOVER: "exit 1", Phase.STATUS: "echo on"}
+    tool = Shell(lines, WATCHED, status_states=SAYS_STREAMING)
+    judgement, _ = tried(ONE.replace("phases: init", "phases: init, cutover, status"), tool)
+    assert told(judgement) == ["init FAITHFUL", "cutover REFUSED", "status NOT_REACHED"]
+
+
+def test_status_is_asked_what_is_true_of_the_copy_that_was_made_for_it(tried):
+    def drive(trial):
+        trial.prepare()
+        trial.init()
+        trial.follow()
+        trial.status(State.STREAMING)
+
+    text = LIVE.replace("init, live", "init, live, status")
+    lines = {Phase.INIT: COPY, Phase.SYNC: "exit 1", Phase.STATUS: "echo none"}
+    tool = Shell(lines, WATCHED, status_states=SAYS_STREAMING)
+    judgement, _ = tried(text, tool, drive=drive)
+    assert told(judgement) == ["init FAITHFUL", "live REFUSED", "(status FAITHFUL)"]
+
+
+@pytest.mark.parametrize(
+    ("line", "came"),
+    [("exit 1", ["init REFUSED", "verify NOT_REACHED"]),
+     ("true", ["init SILENT_WRONG", "verify UNKNOWN"])],
+)  # fmt: skip
+def test_a_phase_that_the_case_never_asks_for_is_said(tried, line, came):
+    def drive(trial):
+        trial.prepare()
+        trial.init()
+
+    tool = Shell({Phase.INIT: line, Phase.VERIFY: "true"}, CAPABLE)
+    judgement, _ = tried(VERIFIED, tool, drive=drive)
+    assert told(judgement) == came
 
 
 def test_verify_of_a_tool_whose_copy_fails_is_judged_on_a_copy_of_ours(tried):
@@ -322,6 +391,17 @@ def test_verify_of_a_tool_whose_copy_fails_is_judged_on_a_copy_of_ours(tried):
     assert [stage.anew for stage in evidence.stages] == [False, True]
     objects = {finding.object for finding in evidence.stages[1].comparison.findings}
     assert objects == {"public.t"}, "what init left is gone, what was planted is there"
+
+
+def test_servers_that_the_tool_spoilt_are_replaced_for_a_copy_of_ours(tried, pair):
+    spoils = """psql -q -X -d "${D%/*}/postgres" -c "create table left_here ()"; exit 1"""
+    tool = Shell({Phase.INIT: spoils, Phase.VERIFY: "echo t 1; exit 1"}, CAPABLE)
+    before = pair.server_pair
+    pair.allow("target", "postgres.relation", "left_here")
+    judgement, evidence = tried(VERIFIED, tool)
+    assert told(judgement)[1] == "(verify FAITHFUL)"
+    assert pair.server_pair is not before
+    assert str(before.source.address().port) not in evidence.reproduction
 
 
 LIAR = Shell({Phase.INIT: "exit 1", Phase.VERIFY: "true"}, CAPABLE)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from assay.errors import ServerError, UsageError
+from assay.errors import UsageError
 from assay.postgres.address import Viewer
 from assay.postgres.pair import Pair
 from assay.postgres.pool import PairPool
@@ -268,13 +268,17 @@ def test_what_was_left_before_a_renewal_is_reported(pool: PairPool) -> None:
     assert [text.split(" (")[0] for text in leaked(pair)] == ["target role assay_forgotten"]
 
 
-def test_servers_that_cannot_be_set_up_anew_are_an_error_and_replaced() -> None:
+@pytest.mark.parametrize("database", ["postgres", "template1"])
+def test_servers_that_cannot_be_set_up_anew_are_replaced(database: str) -> None:
     with PairPool("17", provider="wheel") as pool:
         with pool.lease("spoils") as pair:
-            with connect(pair.target.at("postgres")) as target:
+            before = pair.server_pair
+            with connect(pair.target.at(database)) as target:
                 target.execute("create table left_here ()")
-            with pytest.raises(ServerError, match="cannot be set up anew"):
-                pool.renew(pair)
-        assert pool.retired
+            pool.renew(pair)
+            assert pair.server_pair is not before
+            with connect(pair.target) as target:
+                assert scalar(target, "select to_regclass('left_here')") is None
+        assert len(pool.retired) == 1
         with pool.lease("later") as later:
-            assert later.server_pair is not pair.server_pair
+            assert later.server_pair is pair.server_pair

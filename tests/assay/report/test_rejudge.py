@@ -48,3 +48,8 @@ def test_a_phase_of_one_judgement_only_is_named(run_folder, evidence):
 def test_a_phase_that_was_judged_on_a_copy_of_ours_is_not_the_same(run_folder, evidence):
     live = phase("FAILED_LOUD", "live", assisted=True)
     assert changes(run_folder, evidence, phase(), live) == [("live", "FAILED_LOUD", "FAILED_LOUD")]
+
+
+def test_harm_that_is_no_longer_seen_is_a_change(run_folder, evidence):
+    live = phase("FAILED_LOUD", "live", harmed_source=True)
+    assert changes(run_folder, evidence, phase(), live) == [("live", "FAILED_LOUD", "FAILED_LOUD")]
