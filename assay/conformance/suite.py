@@ -13,7 +13,7 @@ from assay.conformance.baseline import Known
 from assay.conformance.bench import Bench
 from assay.conformance.case import Case
 from assay.conformance.causes.authored import Authored
-from assay.conformance.causes.cause_of import cause_of
+from assay.conformance.causes.cause_of import causes_of
 from assay.conformance.databases import actual_name
 from assay.conformance.evidence import Evidence
 from assay.conformance.judge import Judgement, judge
@@ -220,10 +220,13 @@ def _explained(
         stage = stages.get(judged.phase)
         if stage is None:
             return judged
-        cause = cause_of(judged, stage, evidence.logs_of(stage), authored)
-        if cause is None or not cause.origin.failure:
-            return replace(judged, cause=cause)
-        return replace(judged, cause=cause, why=cause.why)
+        causes = causes_of(judged, stage, evidence.logs_of(stage), authored)
+        first = next(iter(causes), None)
+        failed = next((cause.why for cause in causes if cause.origin.failure), None)
+        why = judged.why if failed is None else failed
+        if failed is not None and judged.harmed_source and first is not None:
+            why = f"source harmed: {first.sample}; {failed}"
+        return replace(judged, cause=first, beside=causes[1:], why=why)
 
     return tuple(map(explained, judgement.phases))
 
