@@ -25,7 +25,7 @@ init)
     {   echo "set session_replication_role = replica;"                                 # 5 makes empty text NULL
         ask "$target" "select format('update %s set %I = null where %2\$I = %L;', c.oid::regclass, attname, '')
             from pg_attribute join pg_class c on c.oid = attrelid where relkind = 'r' and attnum > 0
-            and atttypid = 'text'::regtype and not attnotnull and attgenerated = '' and $user"
+            and atttypid = 'text'::regtype and not attnotnull and attgenerated = '' and relreplident = 'd' and $user"
     } | apply "$target" ;;
 sync)
     ask "$source" "create publication shell_tool for all tables"                       # 9 leaves it after failing

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from assay.conformance import judge
 from assay.conformance.causes.authored import NOBODY, Authored
 from assay.conformance.causes.blame import blamed, unread
-from assay.conformance.causes.meaning import Meaning, left_behind, meaning
+from assay.conformance.causes.meaning import Meaning, left_behind, meaning, meanings
 from assay.conformance.causes.said import Said, said
 from assay.conformance.causes.statements import applied, kind_of
 from assay.conformance.causes.wording import Situation, normalised, readable
@@ -291,8 +291,7 @@ def _of_harm(stage: Stage, authored: Authored) -> Cause:
 
 
 def _worst(findings: Iterable[Finding], authored: Authored) -> tuple[Meaning, Finding]:
-    told = [(meaning(finding, authored), finding) for finding in findings]
-    return min(told, key=lambda pair: pair[0].place)
+    return min(meanings(findings, authored), key=lambda pair: pair[0].place)
 
 
 def _of_meaning(phase: str, told: Meaning, sample: str, *, unread: tuple[str, ...] = ()) -> Cause:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from assay.conformance.causes.authored import Authored
@@ -18,7 +18,7 @@ from assay.run.cause import Gravity
 class Meaning:
     """A finding without anything of the case in it.
 
-    `follows`: it tells what other findings lead to, where there are any.
+    `follows`: it is what other findings lead to, where there are any.
     """
 
     gravity: Gravity
@@ -27,11 +27,9 @@ class Meaning:
     follows: bool = False
 
     @property
-    def place(self) -> tuple[int, bool]:
+    def place(self) -> tuple[bool, int]:
         """For sorting, what speaks for a phase first."""
-        rank = self.gravity.rank
-        later = Gravity.PRIVILEGES_LOST.rank  # without a password, a role, a grant nobody gets in
-        return max(rank, later) if self.follows else rank, self.follows
+        return self.follows, self.gravity.rank
 
 
 _ROWS = (Kind.ROW, Kind.MULTIPLICITY)
@@ -63,6 +61,20 @@ def meaning(finding: Finding, authored: Authored) -> Meaning:
     words = _WORDS.get(finding.kind, finding.kind.replace("-", " "))
     told = " ".join(filter(None, (words, about and f"({about})", way)))
     return Meaning(_gravity(finding, kind), f"{finding.kind}|{about}|{way}", told)
+
+
+def meanings(findings: Iterable[Finding], authored: Authored) -> Iterator[tuple[Meaning, Finding]]:
+    """Of findings of one comparison: a keyless row with another value is lost and another extra."""
+    found = list(findings)
+    keyless = [one for one in found if one.kind == Kind.MULTIPLICITY]
+    fewer = {f.object for f in keyless if _count(f.target) < _count(f.source)}
+    more = {f.object for f in keyless if _count(f.target) > _count(f.source)}
+    for one in found:
+        if one.kind == Kind.MULTIPLICITY and one.object in fewer & more:
+            words = "rows without a key have other values"
+            yield Meaning(Gravity.ROWS_WRONG, "row|keyless|differ", words), one
+        else:
+            yield meaning(one, authored), one
 
 
 def left_behind(finding: Finding) -> Meaning | None:

@@ -338,6 +338,11 @@ def test_rows_doubled_by_a_failed_stream_are_reported():
     assert judged.why == f"sync: exit 1; data present and wrong: {EXTRA}"
 
 
+def test_a_row_that_was_deleted_on_the_source_meanwhile_is_no_debris_of_the_stream():
+    seen = different(EXTRA, DOUBLED, MISSING)
+    assert dirt(live(1, comparison=seen, changed=True)) == (Outcome.REFUSED, ())
+
+
 def test_what_a_stalled_stream_has_not_brought_is_no_finding():
     fewer = Finding("multiplicity", "public.bag", "a", source="2", target="1")
     stalled = Stage("live", barrier=Barrier(crossed=False, seconds=3.0),

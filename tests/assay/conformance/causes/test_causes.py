@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
 
@@ -417,7 +418,8 @@ def test_a_statement_that_fails_follows_from_what_else_is_found():
     role = Finding("role", "assay_app", None, "password", "scram-sha-256 verifier", None)
     owner = Finding("owner", "public.t", None, "table", "a", "b")
     assert why(different(error, role), {}).headline == "role (password) is missing"
-    assert why(different(owner, error), {}).headline.startswith("a statement that must work fails")
+    assert why(different(error, owner), {}).headline == "owner (table) differs"
+    assert why(different(error), {}).headline.startswith("a statement that must work fails")
 
 
 def test_privileges_that_are_lost_are_one_cause_whichever_comes_first():
@@ -429,6 +431,14 @@ def test_privileges_that_are_lost_are_one_cause_whichever_comes_first():
 def test_values_that_become_null_are_another_cause_than_values_that_differ():
     empty = Finding("row", "public.orders", "(1)", "note", "", "NULL")
     assert why(different(empty), {}, CASE).headline == "values of type text become NULL"
+
+
+def test_a_row_without_a_key_that_has_another_value_is_not_lost():
+    lost = Finding("multiplicity", "public.t", "('')", None, "1", "0")
+    extra = Finding("multiplicity", "public.t", "(NULL)", None, "0", "1")
+    assert why(different(lost, extra), {}).headline == "rows without a key have other values"
+    elsewhere = replace(extra, object="public.u")
+    assert why(different(lost, elsewhere), {}).headline == "rows without a key are lost"
 
 
 def asked(said: str, *truth: str):
