@@ -213,7 +213,7 @@ def _authored(case: Case, trial: Trial) -> Authored:
 def _explained(
     judgement: Judgement, evidence: Evidence, authored: Authored
 ) -> tuple[PhaseJudged, ...]:
-    """Every phase with its cause; of a failure the innermost error is why."""
+    """Every phase with its causes; of a failure the innermost error is why, else what is worst."""
     stages = {stage.phase: stage for stage in evidence.stages}
 
     def explained(judged: PhaseJudged) -> PhaseJudged:
@@ -221,12 +221,15 @@ def _explained(
         if stage is None:
             return judged
         causes = causes_of(judged, stage, evidence.logs_of(stage), authored)
-        first = next(iter(causes), None)
-        failed = next((cause.why for cause in causes if cause.origin.failure), None)
-        why = judged.why if failed is None else failed
-        if failed is not None and judged.harmed_source and first is not None:
-            why = f"source harmed: {first.sample}; {failed}"
-        return replace(judged, cause=first, beside=causes[1:], why=why)
+        if not causes:
+            return judged
+        told = next((cause.why for cause in causes if cause.origin.failure), None)
+        if told is None and judged.findings and stage.phase != "verify":
+            told = causes[-1].why  # the gravest finding rather than the first
+        why = judged.why if told is None else told
+        if judged.harmed_source and told is not None:
+            why = f"source harmed: {causes[0].sample}" + (f"; {told}" if causes[1:] else "")
+        return replace(judged, cause=causes[0], beside=causes[1:], why=why)
 
     return tuple(map(explained, judgement.phases))
 

@@ -59,7 +59,7 @@ def _beside(judged: PhaseJudged, stage: Stage, authored: Authored) -> Iterator[C
 
     What is merely missing then is the failure's consequence and no cause.
     """
-    if stage.phase == "verify":
+    if stage.phase in ("verify", "status"):
         return
     wrong: dict[Meaning, Finding] = {}
     for found in judged.findings:
@@ -108,9 +108,11 @@ def _failure(stage: Stage, logs: Mapping[str, str], authored: Authored) -> Cause
 
 
 def _broken(stage: Stage) -> Execution | None:
+    answer = stage.executions[-1] if stage.executions else None
+    if stage.phase == "status":
+        return answer if answer is not None and answer.exit != 0 and not stage.said else None
     if stage.phase != "verify":
         return next((e for e in stage.executions if judge.failed(e)), None)
-    answer = stage.executions[-1] if stage.executions else None
     return answer if answer is not None and _no_answer(answer) else None
 
 
@@ -261,9 +263,15 @@ def _of_status(stage: Stage) -> Cause:
 
 def _of_findings(
     judged: PhaseJudged, stage: Stage, logs: Mapping[str, str], authored: Authored
-) -> Cause:
-    """A silent defect: the gravest finding, or a server's error that names its object."""
-    worst, finding = _worst(judged.findings, authored)
+) -> Cause | None:
+    """A silent defect: the gravest finding, or a server's error that names its object.
+
+    None where nothing is wrong but the source, of which all is told.
+    """
+    found = [one for one in judged.findings if one.side != "source"]
+    if not found:
+        return None
+    worst, finding = _worst(found, authored)
     cause = _of_meaning(stage.phase, worst, str(finding), unread=unread(logs))
     entry = blamed(logs, "", None, waiting=True, about=finding)
     if entry is None:

@@ -362,6 +362,12 @@ def test_harm_to_the_source_is_the_worst_and_an_error_beside_it_another_cause():
     assert "statements fail on the source: cannot update table …" in why(writes, {}).headline
 
 
+def test_what_the_source_lost_is_told_once():
+    lost = Finding("table", "public.t", source="table", side="source")
+    stage = Stage("init", comparison=Comparison(Equality.EQUAL), source_changes=(lost,))
+    assert [c.headline for c in whys(stage, {})] == ["the source is changed: table is missing"]
+
+
 def test_rows_that_are_wrong_after_a_failure_are_a_cause_beside_it():
     doubled = Finding("multiplicity", "public.t", "('a')", None, "1", "2")
     missing = Finding("row", "public.u", "(1)", None, "(1)", None)
@@ -439,6 +445,14 @@ def test_a_row_without_a_key_that_has_another_value_is_not_lost():
     assert why(different(lost, extra), {}).headline == "rows without a key have other values"
     elsewhere = replace(extra, object="public.u")
     assert why(different(lost, elsewhere), {}).headline == "rows without a key are lost"
+
+
+def test_a_status_that_fails_has_the_cause_of_its_failure():
+    broken = Stage("status", executions=(ran(SYNC_OUTPUT, phase="status"),), truth=("stopped",))
+    cause = why(broken, {"target": log(SERVER[0])})
+    assert (cause.phase, cause.headline) == ("status", "column srsubstate does not exist")
+    known = replace(broken, said=("unreachable",))
+    assert why(known, {}).headline == "says unreachable of a target that nothing reaches"
 
 
 def asked(said: str, *truth: str):
