@@ -11,7 +11,7 @@ from pathlib import Path
 from assay.errors import UsageError
 from assay.suites import CONFORMANCE
 
-_CASE_MARK = re.compile(r"mark\.case\(\s*\"([a-z0-9-]+)\"")
+_CASE_MARK = re.compile(r"(?:mark\.|@)case\(\s*\"([a-z0-9-]+)\"")
 _ID = re.compile(r"[a-z]{2}-[a-z0-9-]+")  # as the catalogue writes them
 
 
