@@ -60,6 +60,8 @@ pytestmark = pytest.mark.servers
 def test_twelve_defects_are_twelve_causes_in_one_run(asked, tmp_path):
     groups = causes(tmp_path / "report", asked)
     assert sorted(map(told, groups)) == sorted(DEFECTS.values()), "\n".join(map(line, groups))
+    (status,) = [group for group in groups if told(group) == DEFECTS[7]]
+    assert {"st-not-set-up", "st-streaming"} <= set(status.cases)  # there is no stream in either
 
 
 def causes(report: Path, asked: Sequence[str]) -> tuple[Group, ...]:
