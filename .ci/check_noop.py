@@ -1,7 +1,7 @@
 """The control that does nothing must be SILENT_WRONG wherever a case expects FAITHFUL.
 
-But for `validate`, of which to change nothing is what is asked, and for `status`, which says nothing:
-that is loud enough. A phase that was not reached is none.
+But for `validate`, of which to change nothing is what is asked, and for `status`, where to say
+nothing is loud enough. A phase that was not reached is none.
 """
 
 from __future__ import annotations

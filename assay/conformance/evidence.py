@@ -36,8 +36,8 @@ class Stage:
     whatever it declared; `begun` are relations that then hold some of their rows, `not_compared`
     why nobody could look. `truth` are the states of which one is true, `said` those that the
     tool's `status` can have meant. `log_lines` are the lines of `Evidence.logs` that were written
-    meanwhile: the first, and the one behind the last. `source_errors` are the case's statements
-    that failed there.
+    meanwhile: the first, and the one behind the last. `changed`: the case's statements were run on
+    the source, `source_errors` are those that failed there.
     """
 
     phase: str
@@ -54,6 +54,7 @@ class Stage:
     source_changes: tuple[Finding, ...] = ()
     target_changes: tuple[Finding, ...] = ()
     debris: tuple[Finding, ...] = ()
+    changed: bool = False
     source_errors: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
     statement_errors: tuple[str, ...] = ()

@@ -217,10 +217,10 @@ def _rule_dirty(stage: Stage, why: str, known: Known) -> _Ruling | None:
 def _present_and_wrong(stage: Stage) -> Iterator[Finding]:
     """Rows that should not be there, and of a copy also those that lack beside others.
 
-    What a stream that stands still has not brought yet is no finding of its own, nor is what the
-    target held before the tool said no.
+    What a stream that stands still has not brought yet is no finding of its own, a row that the
+    case has deleted meanwhile neither, nor is what the target held before the tool said no.
     """
-    if stage.phase != "live" and not stage.debris:
+    if stage.changed if stage.phase == "live" else not stage.debris:
         return
     for found in stage.comparison.findings if stage.comparison else ():
         if found.kind not in CONTENT or found.kind == Kind.SEQUENCE_STATE:

@@ -86,6 +86,7 @@ class StageInMaking:
                 harm = self.bench.harm(self.bench.declared(), rows=self.still)
                 refuse_mistakes(section, [] if harm else own)
             self.source_errors.extend(map(str, errors))
+            self.parts = replace(self.parts, changed=True)
 
     def plant(self) -> None:
         """Statements of the case on the target, which must all succeed."""

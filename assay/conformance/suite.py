@@ -13,7 +13,7 @@ from assay.conformance.baseline import Known
 from assay.conformance.bench import Bench
 from assay.conformance.case import Case
 from assay.conformance.causes.authored import Authored
-from assay.conformance.causes.cause_of import cause_of
+from assay.conformance.causes.cause_of import causes_of
 from assay.conformance.databases import actual_name
 from assay.conformance.evidence import Evidence
 from assay.conformance.judge import Judgement, judge
@@ -212,17 +212,23 @@ def _authored(case: Case, trial: Trial) -> Authored:
 def _explained(
     judgement: Judgement, evidence: Evidence, authored: Authored
 ) -> tuple[PhaseJudged, ...]:
-    """Every phase with its cause; of a failure the innermost error is why."""
+    """Every phase with its causes; of a failure the innermost error is why, else what is worst."""
     stages = {stage.phase: stage for stage in evidence.stages}
 
     def explained(judged: PhaseJudged) -> PhaseJudged:
         stage = stages.get(judged.phase)
         if stage is None:
             return judged
-        cause = cause_of(judged, stage, evidence.logs_of(stage), authored)
-        if cause is None or not cause.origin.failure:
-            return replace(judged, cause=cause)
-        return replace(judged, cause=cause, why=cause.why)
+        causes = causes_of(judged, stage, evidence.logs_of(stage), authored)
+        if not causes:
+            return judged
+        told = next((cause.why for cause in causes if cause.origin.failure), None)
+        if told is None and judged.findings and stage.phase != "verify":
+            told = causes[-1].why  # the gravest finding rather than the first
+        why = judged.why if told is None else told
+        if judged.harmed_source and told is not None:
+            why = f"source harmed: {causes[0].sample}" + (f"; {told}" if causes[1:] else "")
+        return replace(judged, cause=causes[0], beside=causes[1:], why=why)
 
     return tuple(map(explained, judgement.phases))
 

@@ -40,6 +40,7 @@ class PhaseJudged:
 
     `assisted`: the suite made the state it began with, because the tool's own earlier phase had
     failed; it never counts as the tool's own. `gap` is the reason of a known gap that it fits.
+    `cause` is the first reason for its being wrong, `beside` are others of it.
     """
 
     phase: str
@@ -50,9 +51,15 @@ class PhaseJudged:
     harmed_source: bool = False
     why: str | None = None
     cause: Cause | None = None
+    beside: tuple[Cause, ...] = ()
     gap: str | None = None
     findings: tuple[Finding, ...] = ()
     omitted: Count = 0
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """All of them, the worst first."""
+        return (self.cause, *self.beside) if self.cause is not None else ()
 
     @property
     def own(self) -> bool:

@@ -48,15 +48,15 @@ class Words:
         if match["plain"]:
             return f"${{{self._names[match['plain']]}}}"
         side: str | None = self._hosts.get(f"{match['host']}:{match['port']}")
-        variable = side
+        secret = "_secret" if match["secret"] else ""
+        variable = f"{side}{secret}"
         if side is None:
             side = self._ports.get(match["port"])
             if side is None:
                 return None
-            variable = f"{side}_{re.sub(r'[^a-z0-9]', '_', match['host'].lower())}"
-            self.spelled[variable] = f'$(spelled "${side}" {shlex.quote(match["host"])})'
-        secret = "_secret" if match["secret"] and variable == side else ""
-        return f"${{{variable}{secret}}}" + ("/${database}" if match["main"] else "")
+            variable = f"{side}_{re.sub(r'[^a-z0-9]', '_', match['host'].lower())}{secret}"
+            self.spelled[variable] = f'$(spelled "${side}{secret}" {shlex.quote(match["host"])})'
+        return f"${{{variable}}}" + ("/${database}" if match["main"] else "")
 
 
 def literal(text: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assay.conformance import judge
 from assay.conformance.causes.authored import NOBODY, Authored
 from assay.conformance.causes.blame import blamed, unread
-from assay.conformance.causes.meaning import Meaning, meaning
+from assay.conformance.causes.meaning import Meaning, left_behind, meaning, meanings
 from assay.conformance.causes.said import Said, said
 from assay.conformance.causes.statements import applied, kind_of
 from assay.conformance.causes.wording import Situation, normalised, readable
@@ -18,6 +18,7 @@ from assay.oracle.words.finding import Equality, Finding
 from assay.oracle.words.marks import RUN
 from assay.postgres.log_lines import Entry
 from assay.process import Execution
+from assay.replicators.base import NOT_ACTIVE, State
 from assay.run.cause import Cause, Gravity, Origin
 from assay.run.events import PhaseJudged
 from assay.run.outcome import Outcome
@@ -28,44 +29,56 @@ _SHOWN = 160  # characters of a statement
 _HEADLINE = 200
 
 
-def cause_of(
+def causes_of(
     judged: PhaseJudged, stage: Stage, logs: Mapping[str, str], authored: Authored = NOBODY
-) -> Cause | None:
-    """Why a phase is not right; None where it is, and where nothing was proved or judged.
+) -> tuple[Cause, ...]:
+    """Why a phase is not right, worst first; none where it is, or nothing was proved or judged.
 
-    `logs` are the parts of both servers' logs that belong to this phase, by side; `authored` is
-    what the case itself made.
+    Harm done to the source, a failure, and what it leaves behind are a cause each. Of a silent
+    defect the gravest finding is: others may be its consequences. `logs` are the parts of both
+    servers' logs that belong to this phase, by side; `authored` is what the case itself made.
     """
-    outcome, harm = judged.outcome, judged.harmed_source
-    unjudged = outcome in (Outcome.UNKNOWN, Outcome.NOT_REACHED)
-    if unjudged or (outcome is Outcome.FAITHFUL and not harm):
-        return None
-    if outcome is not Outcome.FAITHFUL and (failed := _failure(stage, logs, authored)):
-        return failed
+    outcome = judged.outcome
+    if outcome in (Outcome.UNKNOWN, Outcome.NOT_REACHED):
+        return ()
+    harm = (_of_harm(stage, authored),) if judged.harmed_source else ()
+    if outcome is Outcome.FAITHFUL:
+        return harm
+    if failed := _failure(stage, logs, authored):
+        return (*harm, failed, *_beside(judged, stage, authored))
     if judged.findings and judged.findings == judge.beside(stage):
-        return _of_findings(judged, stage, logs, authored)
-    if stage.phase == "verify" and outcome is not Outcome.FAITHFUL:
-        return _of_answer(stage, authored)
+        told = _of_findings(judged, stage, logs, authored)
+        return (*harm, told) if told else harm
+    if stage.phase == "verify":
+        return (*harm, _of_answer(stage, authored))
     if stage.phase == "status":
-        return _of_status(stage)
-    return _of_findings(judged, stage, logs, authored)
+        return (*harm, _of_status(stage))
+    told = _of_findings(judged, stage, logs, authored)
+    return (*harm, told) if told else harm
 
 
-def beside(stage: Stage, authored: Authored = NOBODY) -> tuple[Cause, ...]:
-    """What is present and wrong after a failure: a cause each, beside the failure's own.
+def _beside(judged: PhaseJudged, stage: Stage, authored: Authored) -> Iterator[Cause]:
+    """What a failure leaves: data that is there and wrong, debris.
 
     What is merely missing then is the failure's consequence and no cause.
     """
-    found = () if stage.comparison is None else stage.comparison.findings
-    if stage.phase == "verify" or not any(map(judge.failed, stage.executions)):
-        return ()
-    wrong = [meaning(f, authored) for f in found if f.target is not None]
-    wrong = [m for m in wrong if m.gravity in (Gravity.ROWS_LOST, Gravity.ROWS_WRONG)]
-    samples = {meaning(f, authored).signature: str(f) for f in found if f.target is not None}
-    return tuple(
-        _of_meaning(stage.phase, m, samples[m.signature])
-        for m in dict.fromkeys(sorted(wrong, key=lambda m: m.gravity.rank))
-    )
+    if stage.phase in ("verify", "status"):
+        return
+    wrong: dict[Meaning, Finding] = {}
+    for found in judged.findings:
+        if found.side is None and found.target is not None:
+            told = meaning(found, authored)
+            if told.gravity in (Gravity.ROWS_LOST, Gravity.ROWS_WRONG):
+                wrong.setdefault(told, found)
+    for told in sorted(wrong, key=lambda m: m.gravity.rank):
+        yield _of_meaning(stage.phase, told, str(wrong[told]))
+    phase = next((e.phase for e in stage.executions if judge.failed(e)), None) or stage.phase
+    debris: dict[Meaning, Finding] = {}
+    for found in stage.debris:
+        if (left := left_behind(found)) is not None:
+            debris.setdefault(left, found)
+    for left, found in debris.items():
+        yield _of_meaning(phase, left, str(found))
 
 
 # a failure
@@ -81,10 +94,9 @@ def _failure(stage: Stage, logs: Mapping[str, str], authored: Authored) -> Cause
     told = [broken] if broken else [e for e in stage.executions if e.phase not in _CLAIMS]
     output = "".join(e.output for e in told)
     waiting = stuck or (broken is not None and broken.timed_out)
-    gravity = Gravity.SOURCE_HARMED if _harmed(stage) else Gravity.FAILED
     setting = _Setting(
         phase=broken.phase or stage.phase if broken else stage.phase,
-        gravity=gravity,
+        gravity=Gravity.FAILED,
         said=said(output),
         unread=unread(logs),
         authored=authored,
@@ -99,11 +111,13 @@ def _failure(stage: Stage, logs: Mapping[str, str], authored: Authored) -> Cause
 
 
 def _broken(stage: Stage) -> Execution | None:
-    no_answer = {"verify": _no_answer, "status": judge.crashed}.get(stage.phase)
-    if no_answer is None:
-        return next((e for e in stage.executions if judge.failed(e)), None)
     answer = stage.executions[-1] if stage.executions else None
-    return answer if answer is not None and no_answer(answer) else None
+    if stage.phase == "status":
+        silent = answer is not None and answer.exit != 0 and not stage.said
+        return answer if answer is not None and (silent or judge.crashed(answer)) else None
+    if stage.phase != "verify":
+        return next((e for e in stage.executions if judge.failed(e)), None)
+    return answer if answer is not None and _no_answer(answer) else None
 
 
 def _no_answer(answer: Execution) -> bool:
@@ -112,10 +126,6 @@ def _no_answer(answer: Execution) -> bool:
         return True
     words = None if answer.exit == 0 else said(answer.output)
     return words is not None and words.of_server
-
-
-def _harmed(stage: Stage) -> bool:
-    return bool(stage.source_changes or stage.source_errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +237,7 @@ def _of_answer(stage: Stage, authored: Authored) -> Cause:
         phase=stage.phase,
         headline=_short(readable(headline), _HEADLINE),
         origin=Origin.FINDING,
-        gravity=Gravity.SOURCE_HARMED if _harmed(stage) else gravity,
+        gravity=gravity,
         sample=_short(words.message if words else f"exit {answer.exit}", 500),
         said=_short(words.line, 300) if words else None,
     )
@@ -237,28 +247,34 @@ def _of_answer(stage: Stage, authored: Authored) -> Cause:
 
 
 def _of_status(stage: Stage) -> Cause:
-    """What `status` said of a stream, and what was true."""
+    """What `status` said of a stream, and what was true: of all that reaches nobody it is one."""
     says, true = (" or ".join(states).replace("_", " ") for states in (stage.said, stage.truth))
     told = said(stage.executions[-1].output)
-    headline = f"says {says or 'what no rule of its driver knows'} of a stream that is {true}"
+    answer = says or "what no rule of its driver knows"
+    dead = {State(state) for state in stage.truth} <= NOT_ACTIVE
+    ground = "of a target that nothing reaches" if dead else f"of a stream that is {true}"
     return Cause(
-        signature=f"{stage.phase}|{headline}",
+        signature=f"{stage.phase}|says {answer} {ground}",
         phase=stage.phase,
-        headline=headline,
+        headline=f"says {answer} {ground}",
         origin=Origin.FINDING,
         gravity=Gravity.FAILED,
-        sample=_short(told.message if told else headline, 500),
+        sample=_short(f"it is {true}; {told.message if told else 'status says nothing'}", 500),
         said=_short(told.line, 300) if told else None,
     )
 
 
 def _of_findings(
     judged: PhaseJudged, stage: Stage, logs: Mapping[str, str], authored: Authored
-) -> Cause:
-    """A silent defect: the gravest finding, or a server's error that names its object."""
-    if judged.harmed_source:
-        return _of_harm(stage, authored)
-    worst, finding = _worst(judged.findings, authored)
+) -> Cause | None:
+    """A silent defect: the gravest finding, or a server's error that names its object.
+
+    None where nothing is wrong but the source, of which all is told.
+    """
+    found = [one for one in judged.findings if one.side != "source"]
+    if not found:
+        return None
+    worst, finding = _worst(found, authored)
     if finding in stage.target_changes:
         return _of_meaning(stage.phase, _as_change("target", worst), str(finding))
     cause = _of_meaning(stage.phase, worst, str(finding), unread=unread(logs))
@@ -289,8 +305,7 @@ def _as_change(side: str, told: Meaning) -> Meaning:
 
 
 def _worst(findings: Iterable[Finding], authored: Authored) -> tuple[Meaning, Finding]:
-    told = [(meaning(finding, authored), finding) for finding in findings]
-    return min(told, key=lambda pair: pair[0].gravity.rank)
+    return min(meanings(findings, authored), key=lambda pair: pair[0].place)
 
 
 def _of_meaning(phase: str, told: Meaning, sample: str, *, unread: tuple[str, ...] = ()) -> Cause:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from assay.conformance.causes.authored import Authored
@@ -15,11 +16,20 @@ from assay.run.cause import Gravity
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A finding without anything of the case in it."""
+    """A finding without anything of the case in it.
+
+    `follows`: it is what other findings lead to, where there are any.
+    """
 
     gravity: Gravity
     signature: str
     headline: str
+    follows: bool = False
+
+    @property
+    def place(self) -> tuple[bool, int]:
+        """For sorting, what speaks for a phase first."""
+        return self.follows, self.gravity.rank
 
 
 _ROWS = (Kind.ROW, Kind.MULTIPLICITY)
@@ -31,7 +41,9 @@ _OWNERS = frozenset({Kind.OWNER, Kind.COMMENT, Kind.SECURITY_LABEL})
 _LEFT = frozenset({Kind.SLOT, Kind.ORIGIN, Kind.SUBSCRIPTION, Kind.FILE})
 # `column` of these names a thing of the case, not a property.
 _NAMES_IN_COLUMN = frozenset({Kind.DATABASE_SETTING, Kind.ROLE_SETTING})
-_PRIVILEGE = re.compile(r"=(?P<privilege>[\w ]+\*?)/")
+_MACHINERY = _LEFT | {Kind.PUBLICATION}
+_CONTENT = frozenset({*_ROWS, Kind.SEQUENCE_STATE})
+_WORDS: Mapping[str, str] = {Kind.ACL: "privilege", Kind.DEFAULT_ACL: "default privilege"}
 _PLACE = re.compile(r"^\S*?:\d+: ")
 
 
@@ -42,11 +54,40 @@ def meaning(finding: Finding, authored: Authored) -> Meaning:
         return _of_rows(finding, authored)
     if kind is Kind.STATEMENT:
         return _of_statement(finding, authored)
+    if kind is Kind.SECRET:
+        return _of_secret(finding)
     way = _way(finding)
     about = _about(finding, authored)
-    words = finding.kind.replace("-", " ")
+    words = _WORDS.get(finding.kind, finding.kind.replace("-", " "))
     told = " ".join(filter(None, (words, about and f"({about})", way)))
     return Meaning(_gravity(finding, kind), f"{finding.kind}|{about}|{way}", told)
+
+
+def meanings(findings: Iterable[Finding], authored: Authored) -> Iterator[tuple[Meaning, Finding]]:
+    """Of findings of one comparison: a keyless row with another value is lost and another extra."""
+    found = list(findings)
+    keyless = [one for one in found if one.kind == Kind.MULTIPLICITY]
+    fewer = {f.object for f in keyless if _count(f.target) < _count(f.source)}
+    more = {f.object for f in keyless if _count(f.target) > _count(f.source)}
+    for one in found:
+        if one.kind == Kind.MULTIPLICITY and one.object in fewer & more:
+            words = "rows without a key have other values"
+            yield Meaning(Gravity.ROWS_WRONG, "row|keyless|differ", words), one
+        else:
+            yield meaning(one, authored), one
+
+
+def left_behind(finding: Finding) -> Meaning | None:
+    """What a failure has left, so that a half-made copy is one thing; None where it took away."""
+    if finding.source is not None or finding.kind in _CONTENT:
+        return None
+    if finding.kind in _MACHINERY:
+        what = finding.kind
+    elif finding.side == "source":
+        return None  # harm, and told as such
+    else:
+        what = "half-made copy"
+    return Meaning(Gravity.DEBRIS, f"debris|{what}", f"fails and leaves a {what} behind")
 
 
 def _gravity(finding: Finding, kind: Kind | None) -> Gravity:
@@ -76,8 +117,7 @@ def _about(finding: Finding, authored: Authored) -> str:
     """The property, the setting, the privilege: what the oracle names beside the object."""
     column = finding.column or ""
     if finding.kind in (Kind.ACL, Kind.DEFAULT_ACL):
-        match = _PRIVILEGE.search(column)
-        return match["privilege"].strip() if match else ""
+        return ""  # which of the privileges comes first is the case's choice
     if finding.kind == Kind.DUMP:
         return kind_of(finding.source or finding.target or "")
     if finding.kind in _NAMES_IN_COLUMN:
@@ -98,7 +138,19 @@ def _of_rows(finding: Finding, authored: Authored) -> Meaning:
         words = "rows are there that the source does not have"
         return Meaning(Gravity.ROWS_WRONG, "row|extra", words)
     kind = authored.type_of(finding.object, finding.column or "") or _looks_like(finding)
+    if finding.target == "NULL":
+        words = f"values of type {kind} become NULL"
+        return Meaning(Gravity.ROWS_WRONG, f"row|null|{kind}", words)
     return Meaning(Gravity.ROWS_WRONG, f"row|value|{kind}", f"values of type {kind} differ")
+
+
+def _of_secret(finding: Finding) -> Meaning:
+    """A password was seen: in the arguments of a program, in what the tool prints or leaves."""
+    program = finding.object.startswith("argv of ")
+    where = f"in the {finding.object.replace('argv', 'arguments', 1)}" if program else ""
+    output = re.match(r"(?:stdout|stderr) of ", finding.object)
+    where = where or ("in what it prints" if output else "in a file that it leaves")
+    return Meaning(Gravity.PRIVILEGES_LOST, f"secret|{where}", f"a password is shown {where}")
 
 
 def _of_statement(finding: Finding, authored: Authored) -> Meaning:
@@ -109,11 +161,11 @@ def _of_statement(finding: Finding, authored: Authored) -> Meaning:
             Gravity.OBJECTS_LOST,
             f"query|{query}",
             f"a query that must hold does not: {query[:120]}",
+            follows=True,
         )
     error = normalised(_PLACE.sub("", finding.target or ""), Situation(authored))
-    return Meaning(
-        Gravity.OBJECTS_LOST, f"statement|{error}", f"a statement that must work fails: {error}"
-    )
+    headline = f"a statement that must work fails: {error}"
+    return Meaning(Gravity.OBJECTS_LOST, f"statement|{error}", headline, follows=True)
 
 
 def _count(value: str | None) -> int:

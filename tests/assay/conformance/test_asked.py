@@ -36,7 +36,7 @@ def manifest(tmp_path):
 
 def test_every_case_of_the_suite_is_known_by_its_id():
     cases = catalogue.known()
-    assert {"dt-enum", "se-argv-children"} <= cases
+    assert {"dt-enum", "se-argv-children", "st-streaming"} <= cases
     assert len(cases) > 70
 
 

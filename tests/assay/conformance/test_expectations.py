@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from assay.conformance import catalogue
 from assay.conformance.baseline import Known
 from assay.conformance.expectations import Gap, read
 from assay.errors import UsageError
 from assay.run.events import PhaseJudged
 from assay.run.outcome import Outcome
+from assay.suites import EXPECTATIONS
 
 GAP = """
 [[gap]]
@@ -159,3 +161,10 @@ def test_entries_keep_all_that_they_say(tmp_path):
             "so-no-pk", "live", Outcome.FAILED_LOUD, "stops, see #1", harmed_source=True, pg="17:18"
         ),
     )
+
+
+@pytest.mark.parametrize("path", sorted(EXPECTATIONS.glob("*.toml")), ids=lambda path: path.stem)
+def test_the_gaps_of_the_suite_are_each_of_a_case_and_given_once(path):
+    entries = read(path, cases=catalogue.known()).entries
+    assert entries
+    assert len({(gap.case, gap.phase, gap.pg) for gap in entries}) == len(entries)

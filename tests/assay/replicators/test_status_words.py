@@ -24,6 +24,14 @@ def test_an_answer_that_no_rule_knows_says_nothing():
     assert said(rules, None, "active") == frozenset()
 
 
+def test_a_status_of_seren_that_fails_after_it_has_connected_is_not_unreachable():
+    rules = seren.STATUS_STATES
+    connecting = f"{SEREN}Connecting to target database...\n"
+    assert said(rules, 1, f"{connecting}Error: Failed to query subscription status") == frozenset()
+    away = f"{connecting}Error: Failed to connect to target database"
+    assert said(rules, 1, away) == {State.UNREACHABLE}
+
+
 def test_a_pattern_is_searched_line_by_line():
     rules = (StatusRule(frozenset({State.STREAMING}), pattern="^active$"),)
     assert said(rules, 0, "first\nactive\nlast") == {State.STREAMING}

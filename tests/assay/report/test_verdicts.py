@@ -66,7 +66,8 @@ def test_it_has_the_shape_of_the_design():
     assert outcome == {
         "case": "dt-toast", "category": "data-types", "phase": "init", "replicator": "seren",
         "pg": "17:17", "outcome": "FAITHFUL", "proof": "bytes", "harmed_source": False,
-        "expected": True, "assisted": False, "cause": None, "gap": None, "why": None,
+        "expected": True, "assisted": False, "cause": None, "beside": (), "gap": None,
+        "why": None,
         "findings": (), "omitted": 0, "seconds": 0.5, "evidence": "evidence/dt-toast.json",
     }  # fmt: skip
 

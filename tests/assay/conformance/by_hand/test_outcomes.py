@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assay.environment import inherited
@@ -74,13 +76,16 @@ def test_a_password_that_a_tool_wants_in_its_url_comes_from_the_passfile(by_hand
             command = super().command(phase, call)
             if command is None:
                 return None
-            urls = {"S": call.source.url(), "D": call.target.url()}
+            elsewhere = replace(call.source, host="localhost").url()
+            urls = {"S": call.source.url(), "D": call.target.url(), "E": elsewhere}
             return type(command)(command.argv, urls, (), command.background, command.timeout)
 
     tool = WithPassword({Phase.INIT: COPY + '; psql -q -X -d "$D" -c "delete from t"'})
     evidence = by_hand.text(ONE, tool)
     assert "***" not in evidence.reproduction
     assert 'S="${source_secret}/${database}"' in evidence.reproduction
+    assert 'E="${source_localhost_secret}/${database}"' in evidence.reproduction
+    assert 'source_localhost_secret=$(spelled "$source_secret" localhost)' in evidence.reproduction
     assert by_hand.run(evidence.reproduction).last == "SEEN AGAIN: 1 of 1"
 
 

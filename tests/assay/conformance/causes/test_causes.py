@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
 
 from assay.conformance.case import Expected
 from assay.conformance.causes.authored import NOBODY, Authored
-from assay.conformance.causes.cause_of import beside, cause_of
+from assay.conformance.causes.cause_of import causes_of
 from assay.conformance.causes.said import said
 from assay.conformance.causes.wording import Situation, normalised
 from assay.conformance.evidence import Barrier, Evidence, Stage
@@ -48,10 +49,15 @@ def different(*findings: Finding, phase: str = "init", **more) -> Stage:
 
 
 def why(stage: Stage, logs, authored=NOBODY):
-    """The cause of a phase that was judged alone."""
+    """The first cause of a phase that was judged alone."""
+    return next(iter(whys(stage, logs, authored)), None)
+
+
+def whys(stage: Stage, logs, authored=NOBODY):
+    """All its causes."""
     expected = (Expected(Outcome.FAITHFUL),)
     seen = Evidence("c", "live", "A case.", "tool", "1", "17:17", expected, stages=(stage,))
-    return cause_of(judge(seen).phases[0], stage, logs, authored)
+    return causes_of(judge(seen).phases[0], stage, logs, authored)
 
 
 def signatures(pairs) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
@@ -278,7 +284,7 @@ def test_a_silent_defect_is_told_by_kind_type_and_phase():
         (Finding("column", "public.t.c", None, "default", "1", "2"), Gravity.OBJECTS_LOST,
          "column (default) differs"),
         (Finding("acl", "public.t", None, "a=SELECT/b", "granted", None), Gravity.PRIVILEGES_LOST,
-         "acl (SELECT) is missing"),
+         "privilege is missing"),
         (Finding("slot", "s", target="s"), Gravity.DEBRIS, "slot is left over"),
         (Finding("table", "public.x", target="x"), Gravity.DEBRIS, "table is left over"),
         (Finding("role-setting", "r", None, "work_mem", "1", None), Gravity.SETTINGS_LOST,
@@ -338,24 +344,129 @@ def test_a_verify_that_fails_gives_no_answer():
     assert (cause.origin, cause.phase) == (Origin.SERVER_ERROR, "verify")
 
 
-def test_harm_to_the_source_is_the_worst_and_an_error_beside_it_the_cause():
+def test_harm_to_the_source_is_the_worst_and_an_error_beside_it_another_cause():
     slot = Finding("slot", "s", target="s")
     harmed = Stage("init", comparison=Comparison(Equality.EQUAL), source_changes=(slot,))
     cause = why(harmed, {})
     assert cause.gravity is Gravity.SOURCE_HARMED
     assert cause.headline == "the source is changed: slot is left over"
     both = Stage("live", executions=(ran(SYNC_OUTPUT),), source_changes=(slot,))
-    cause = why(both, {"target": log(SERVER[0])})
-    assert (cause.gravity, cause.sqlstate) == (Gravity.SOURCE_HARMED, "42703")
+    found = whys(both, {"target": log(SERVER[0])})
+    assert [(c.gravity, c.sqlstate) for c in found] == [
+        (Gravity.SOURCE_HARMED, None), (Gravity.FAILED, "42703"),
+    ]  # fmt: skip
+    silent = different(ROW, source_changes=(slot,))
+    assert [c.gravity for c in whys(silent, {})] == [Gravity.SOURCE_HARMED, Gravity.ROWS_WRONG]
     writes = Stage("live", comparison=Comparison(Equality.EQUAL),
                    source_errors=('case.sql:9: cannot update table "t" because it does not have a'
                                   " replica identity and publishes updates",))  # fmt: skip
     assert "statements fail on the source: cannot update table …" in why(writes, {}).headline
 
 
+def test_what_the_source_lost_is_told_once():
+    lost = Finding("table", "public.t", source="table", side="source")
+    stage = Stage("init", comparison=Comparison(Equality.EQUAL), source_changes=(lost,))
+    assert [c.headline for c in whys(stage, {})] == ["the source is changed: table is missing"]
+
+
 def test_rows_that_are_wrong_after_a_failure_are_a_cause_beside_it():
     doubled = Finding("multiplicity", "public.t", "('a')", None, "1", "2")
     missing = Finding("row", "public.u", "(1)", None, "(1)", None)
-    stage = different(doubled, missing, executions=(ran("no\n"),))
-    assert [c.headline for c in beside(stage)] == ["rows are doubled"]
-    assert not beside(different(doubled))
+    debris = (left("table", "target"),)
+    stage = different(doubled, missing, executions=(ran("no\n", phase="init"),), debris=debris)
+    told = [(c.phase, c.headline) for c in whys(stage, {})]
+    assert told[:2] == [("init", "no"), ("init", "rows are doubled")]
+    assert [c.headline for c in whys(different(doubled), {})] == ["rows are doubled"]
+
+
+def left(kind: str, side: str, name: str = "x") -> Finding:
+    return Finding(kind, name, target="there", side=side)
+
+
+def test_what_a_failure_leaves_is_a_cause_for_each_machine_and_one_for_a_copy():
+    debris = (left("publication", "source"), left("slot", "source"), left("table", "target"),
+              left("type", "target"), left("slot", "source", "y"))  # fmt: skip
+    stage = Stage("live", executions=(ran(SYNC_OUTPUT),), debris=debris)
+    found = whys(stage, {"target": log(SERVER[0])})
+    assert [c.headline for c in found] == [
+        "column srsubstate does not exist",
+        "fails and leaves a publication behind",
+        "fails and leaves a slot behind",
+        "fails and leaves a half-made copy behind",
+    ]
+    assert {(c.phase, c.gravity) for c in found[1:]} == {("sync", Gravity.DEBRIS)}
+
+
+def test_what_a_failure_took_away_or_changed_on_the_source_is_no_debris():
+    taken = Finding("table", "public.t", source="table", side="target")
+    harmed = left("table", "source")
+    stage = Stage("live", executions=(ran("no\n"),), debris=(taken, harmed))
+    assert [c.headline for c in whys(stage, {})] == ["no"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "headline"),
+    [
+        ("argv of pg_dump", "a password is shown in the arguments of pg_dump"),
+        ("stdout of init", "a password is shown in what it prints"),
+        ("stderr of validate", "a password is shown in what it prints"),
+        ("tmp/log", "a password is shown in a file that it leaves"),
+    ],
+)
+def test_where_a_password_was_seen_is_its_cause(seen, headline):
+    stage = Stage("init", comparison=Comparison(Equality.EQUAL),
+                  exposures=(Finding("secret", seen, target="shows the password"),))  # fmt: skip
+    cause = why(stage, {})
+    assert (cause.headline, cause.gravity) == (headline, Gravity.PRIVILEGES_LOST)
+
+
+def test_a_statement_that_fails_follows_from_what_else_is_found():
+    error = Finding("statement", "statement", source="success", target="c.sql:1: no password")
+    role = Finding("role", "assay_app", None, "password", "scram-sha-256 verifier", None)
+    owner = Finding("owner", "public.t", None, "table", "a", "b")
+    assert why(different(error, role), {}).headline == "role (password) is missing"
+    assert why(different(error, owner), {}).headline == "owner (table) differs"
+    assert why(different(error), {}).headline.startswith("a statement that must work fails")
+
+
+def test_privileges_that_are_lost_are_one_cause_whichever_comes_first():
+    lost = [Finding("acl", "public.t", None, f"a={p}/b", "granted", None)
+            for p in ("SELECT", "USAGE*")]  # fmt: skip
+    assert len({why(different(one), {}).signature for one in lost}) == 1
+
+
+def test_values_that_become_null_are_another_cause_than_values_that_differ():
+    empty = Finding("row", "public.orders", "(1)", "note", "", "NULL")
+    assert why(different(empty), {}, CASE).headline == "values of type text become NULL"
+
+
+def test_a_row_without_a_key_that_has_another_value_is_not_lost():
+    lost = Finding("multiplicity", "public.t", "('')", None, "1", "0")
+    extra = Finding("multiplicity", "public.t", "(NULL)", None, "0", "1")
+    assert why(different(lost, extra), {}).headline == "rows without a key have other values"
+    elsewhere = replace(extra, object="public.u")
+    assert why(different(lost, elsewhere), {}).headline == "rows without a key are lost"
+
+
+def test_a_status_that_fails_has_the_cause_of_its_failure():
+    broken = Stage("status", executions=(ran(SYNC_OUTPUT, phase="status"),), truth=("stopped",))
+    cause = why(broken, {"target": log(SERVER[0])})
+    assert (cause.phase, cause.headline) == ("status", "column srsubstate does not exist")
+    known = replace(broken, said=("unreachable",))
+    assert why(known, {}).headline == "says unreachable of a target that nothing reaches"
+
+
+def asked(said: str, *truth: str):
+    stage = Stage("status", executions=(ran(said, code=0, phase="status"),),
+                  said=(said,), truth=truth)  # fmt: skip
+    return why(stage, {})
+
+
+def test_a_status_that_always_says_the_same_is_one_cause():
+    always = [asked("streaming", *truth)
+              for truth in (("stopped",), ("broken",), ("not_set_up", "half_set_up"))]  # fmt: skip
+    assert len({cause.signature for cause in always}) == 1
+    assert always[0].headline == "says streaming of a target that nothing reaches"
+    assert "it is stopped" in always[0].sample
+    assert asked("streaming", "lagging").headline == "says streaming of a stream that is lagging"
+    assert asked("stopped", "streaming").headline == "says stopped of a stream that is streaming"
