@@ -288,14 +288,14 @@ def end_marked(mark: str) -> None:
 
 def _kill_marked(mark: str) -> list[int]:
     """Signal what carries the mark; the ids that were there (a zombie's environment is empty)."""
-    needle = f"{CALL}={mark}".encode()
+    needle = f"\0{CALL}={mark}".encode()
     found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            variables = (entry / "environ").read_bytes().split(b"\0")
-            if any(variable.startswith(needle) for variable in variables):
-                os.kill(int(entry.name), signal.SIGKILL)
-                found.append(int(entry.name))
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if needle in b"\0" + (entry / "environ").read_bytes():
+                    os.kill(int(entry.name), signal.SIGKILL)
+                    found.append(int(entry.name))
     return found
 
 
