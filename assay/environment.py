@@ -43,6 +43,12 @@ def forget(prefix: str) -> None:
         del os.environ[name]
 
 
+def replace(env: dict[str, str]) -> None:
+    """Let these be all variables, for libraries and children as well."""
+    os.environ.clear()
+    os.environ.update(env)
+
+
 def is_root() -> bool:
     """Whether we run with all privileges, which PostgreSQL refuses to do."""
     return os.geteuid() == 0

@@ -14,13 +14,14 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO, NoReturn, Protocol
 
 from assay.clock import monotonic, pause, wait_until
 
 OUTPUT_LIMIT = 4 << 20  # bytes kept of each stream
 LOOPBACK = "127.0.0.1"
 CALL = "ASSAY_CALL"  # the variable that a tool's call and all that descends from it carry
+Overdue = subprocess.TimeoutExpired
 _PR_SET_PDEATHSIG = 1
 _CLONE_NEWIPC = 0x08000000
 
@@ -54,12 +55,34 @@ class Execution:
         return self.stdout + self.stderr
 
 
+class Child(Protocol):
+    """What is needed of a started program; a Popen is one."""
+
+    returncode: int | None
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
+    def poll(self) -> int | None:
+        """Its exit code, None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code; Overdue when it has not ended by then."""
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+
+    def kill(self) -> None:
+        """SIGKILL."""
+
+
 @dataclass(slots=True)
 class Running:
     """A started program with its process group; `stop` ends it and all its descendants."""
 
     argv: tuple[str, ...]
-    process: subprocess.Popen[bytes]
+    process: Child
     streams: tuple[IO[bytes], IO[bytes]]
     started: float = field(default_factory=monotonic)
     own_group: bool = True  # False: it shares our group and only it is signalled
@@ -265,14 +288,14 @@ def end_marked(mark: str) -> None:
 
 def _kill_marked(mark: str) -> list[int]:
     """Signal what carries the mark; the ids that were there (a zombie's environment is empty)."""
-    needle = f"{CALL}={mark}".encode()
+    needle = f"\0{CALL}={mark}".encode()
     found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            variables = (entry / "environ").read_bytes().split(b"\0")
-            if any(variable.startswith(needle) for variable in variables):
-                os.kill(int(entry.name), signal.SIGKILL)
-                found.append(int(entry.name))
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                if needle in b"\0" + (entry / "environ").read_bytes():
+                    os.kill(int(entry.name), signal.SIGKILL)
+                    found.append(int(entry.name))
     return found
 
 
@@ -296,7 +319,7 @@ def _alive_in(group: int) -> list[int]:
     return found
 
 
-def _wait_briefly(process: subprocess.Popen[bytes], *, seconds: float) -> None:
+def _wait_briefly(process: Child, *, seconds: float) -> None:
     """Until it ends, or so long: Popen.wait with a limit only looks every 50 ms."""
     try:
         ended = os.pidfd_open(process.pid)

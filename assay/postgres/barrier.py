@@ -177,5 +177,5 @@ def _unsynced(session: Connection) -> tuple[str, ...]:
 def _poll(probe: Callable[[], bool], seconds: float) -> bool:
     deadline = monotonic() + seconds
     while not (answer := probe()) and monotonic() < deadline:
-        pause(0.02)
+        pause(0.01)
     return answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -38,28 +38,30 @@ class _Side:
     baseline: State
     connection: Connection
 
-    def left(self) -> Difference:
-        """What is there now; streams and sessions that have ended get a moment to notice it.
+    def settled(self, found: Difference, served: Set[str]) -> Difference:
+        """What is there once streams and sessions that have ended had a moment to notice it.
 
-        A session in template1 counts what it wrote there when it ends, before it is gone.
+        A session in template1 counts what it wrote there when it ends, before it is gone. A stream
+        to a subscription that is `served` goes on until that is dropped: nobody waits for it.
         """
-        found = self._difference()
-        if _ending(found):
+        if _ending(found, served):
             with contextlib.suppress(TimedOut):
                 wait_until(
-                    lambda: not _ending(self._difference()),
+                    lambda: not _ending(self.difference(), served),
                     what="streams and sessions to end",
                     timeout=SETTLE,
+                    every=0.01,
                 )
-            found = self._difference()
+            found = self.difference()
         return found
 
     def restored(self, left: Difference) -> Difference:
         """Remove what was left; what differs even so."""
         restore(self.connection, self.server.address(), left)
-        return self._difference()
+        return self.difference()
 
-    def _difference(self) -> Difference:
+    def difference(self) -> Difference:
+        """What has become of the baseline."""
         return difference(self.baseline, read(self.connection, prepared=True))
 
 
@@ -112,7 +114,9 @@ def _both_restored(
         return _Side(server, before, desk.session(server))
 
     sides = list(threads.map(opened, pair.server_pair.servers, baselines))
-    left = list(threads.map(_Side.left, sides))
+    found_first = list(threads.map(_Side.difference, sides))
+    served = {item.name for found in found_first for item in found.of("subscription")}
+    left = list(threads.map(lambda side, found: side.settled(found, served), sides, found_first))
     for side, found in zip(sides, left, strict=True):
         leaks.extend(_leaks(pair, side.server.role, found))
     # Both sides' subscriptions go first: each may hold a slot on the other.
@@ -122,9 +126,11 @@ def _both_restored(
     return "; ".join(str(rest) for rest in remains if rest)
 
 
-def _ending(found: Difference) -> bool:
+def _ending(found: Difference, served: Set[str]) -> bool:
+    """Whether something is there that may end by itself; a walsender is known by who it serves."""
     return any(
-        item.kind in ("walsender", "session")
+        item.kind == "session"
+        or (item.kind == "walsender" and item.detail not in served)
         or (item.kind == "slot" and "temporary" in item.detail)
         for item in found.added
     )

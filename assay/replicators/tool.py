@@ -12,6 +12,7 @@ from pathlib import Path
 from assay.postgres.owner import Owner
 from assay.process import CALL, Execution, Running, end_marked, execute, own_ipc, start
 from assay.redact import Scrubber
+from assay.replicators import prepared
 from assay.replicators.base import Call, Command, Driver, Phase
 from assay.replicators.programs import search_path
 
@@ -57,7 +58,19 @@ class Tool:
             running = start(command.argv, env=env, cwd=self.workdir, before_exec=own_ipc())
             self._streams.append((running, mark))
             return self._told(phase, command, Execution(command.argv, None, "", "", 0.0), env)
-        done = execute(
+        done = self._execute(command, env)
+        end_marked(mark)
+        return self._told(phase, command, done, env)
+
+    def _execute(self, command: Command, env: Mapping[str, str]) -> Execution:
+        # Who watches wants to see the arguments of the process, which a fork does not show.
+        if self.watch is None and prepared.is_prepared(command.argv, env):
+            done = prepared.execute(
+                command.argv, env=env, timeout=command.timeout, cwd=self.workdir
+            )
+            if done is not None:
+                return done
+        return execute(
             command.argv,
             env=env,
             timeout=command.timeout,
@@ -65,8 +78,6 @@ class Tool:
             watch=self.watch,
             before_exec=own_ipc(),
         )
-        end_marked(mark)
-        return self._told(phase, command, done, env)
 
     def ended(self) -> bool:
         """Whether a background command ended by itself."""

@@ -156,7 +156,10 @@ def unsubscribe(run: Run, database: str, name: str) -> str | None:
         state = target_state(connection, name) or {}
         connection.execute(f"alter subscription {quoted} disable".encode())
         wait_until(
-            lambda: not _worker(connection, name), what="the apply worker to end", timeout=30
+            lambda: not _worker(connection, name),
+            what="the apply worker to end",
+            timeout=30,
+            every=0.01,
         )
         origin = scalar(
             connection,
@@ -187,7 +190,12 @@ def wait_active(run: Run, database: str, name: str) -> None:
             return position is not None and position[0] and _worker(target, name)
 
         try:
-            wait_until(active, what=f"replication of {database} to begin", timeout=ACTIVE_WITHIN)
+            wait_until(
+                active,
+                what=f"replication of {database} to begin",
+                timeout=ACTIVE_WITHIN,
+                every=0.01,
+            )
         except TimedOut as error:
             raise AssayError(
                 f"Replication of database {database} did not begin.",
@@ -216,7 +224,7 @@ def drain(run: Run, database: str, name: str) -> None:
             )
 
         try:
-            wait_until(arrived, what=f"position {wanted}", timeout=DRAINED_WITHIN, every=0.02)
+            wait_until(arrived, what=f"position {wanted}", timeout=DRAINED_WITHIN, every=0.01)
         except TimedOut as error:
             raise AssayError(
                 f"The target did not catch up with database {database}.",
@@ -276,6 +284,7 @@ def _wait_inactive(connection: Connection, name: str) -> None:
         lambda: not (slot_position(connection, name) or (False, 0))[0],
         what=f"slot {name} to be released",
         timeout=30,
+        every=0.01,
     )
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from psycopg.conninfo import make_conninfo
 
 from assay import environment
-from assay.clock import wait_until
 from assay.errors import AssayError, SetupError
 from assay.postgres.address import Address
 from assay.process import Execution, die_with_parent, start
@@ -27,9 +26,10 @@ def run(program: str, *arguments: str, passfile: Path | None = None) -> Executio
         env["PGPASSFILE"] = str(passfile)
     running = start(argv, env=env, before_exec=die_with_parent(), own_group=False)
     try:
-        wait_until(lambda: not running.alive(), what=f"{program} to end", timeout=LIMIT, every=0.01)
-    finally:
-        done = running.stop()
+        done = running.wait(until=running.started + LIMIT)
+    except BaseException:  # SIGTERM, most likely
+        running.stop()
+        raise
     if not done.ok:
         raise AssayError(
             f"{program} failed with exit code {done.exit}.", evidence=done.stderr.strip()[-2000:]

@@ -7,11 +7,13 @@ from contextlib import ExitStack
 
 import pytest
 
+from assay.clock import wait_until
 from assay.errors import UsageError
+from assay.postgres import cleaning
 from assay.postgres.address import Viewer
 from assay.postgres.pair import Pair
 from assay.postgres.pool import PairPool
-from assay.postgres.session import connect, fetch, scalar
+from assay.postgres.session import connect, fetch, replication, scalar
 
 pytestmark = pytest.mark.servers
 
@@ -127,6 +129,31 @@ def test_a_running_stream_is_taken_down_on_both_sides(pool: PairPool) -> None:
     with pool.lease("y") as later:
         assert later.server_pair is pair.server_pair
     assert not later.leaked
+
+
+def test_nobody_waits_for_the_end_of_a_stream_that_is_served(
+    pool: PairPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[str] = []
+    senders = "select count(*) from pg_stat_replication"
+    with pool.lease("x") as pair:
+        follow(pair)
+        with connect(pair.source) as source, connect(pair.target) as target:
+            wait_until(lambda: scalar(target, "select count(*) from t"), what="a row", timeout=30)
+            wait_until(lambda: scalar(source, senders) == 1, what="one sender", timeout=30)
+        monkeypatch.setattr(cleaning, "wait_until", lambda *_, what, **__: waited.append(what))
+    assert any(leak.item.kind == "walsender" for leak in pair.leaked)
+    assert not waited
+
+
+def test_the_end_of_a_stream_of_nobody_is_waited_for(pool: PairPool) -> None:
+    with pool.lease("x") as pair, ExitStack() as session:
+        source = session.enter_context(replication(pair.source, application="reader"))
+        source.execute(b"IDENTIFY_SYSTEM")
+        ending = threading.Timer(0.4, session.pop_all().close)
+        ending.start()
+    ending.join()
+    assert not leaked(pair)
 
 
 def test_prepared_transactions_and_open_sessions_do_not_hold_a_database(pool: PairPool) -> None:
