@@ -52,9 +52,12 @@ class Row:
     @property
     def as_required(self) -> bool:
         """Whether every phase that was judged is so, an assisted one as well."""
-        return not any(
-            cell.unexpected for cell in (self.harmed, *self.cells.values(), self.assisted)
-        )
+        return not any(cell.unexpected for cell in self.all_cells)
+
+    @property
+    def all_cells(self) -> tuple[Cell, ...]:
+        """Of which each phase stands in one."""
+        return (self.harmed, *self.cells.values(), self.assisted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,12 @@ class Matrix:
     def total(self, outcome: Outcome) -> Cell:
         """The tool's own phases with this outcome."""
         return Cell(tuple(one for row in self.rows for one in row.cells[outcome].phases))
+
+    @property
+    def cases(self) -> tuple[CaseJudged, ...]:
+        """The cases that were judged."""
+        cells = (cell for row in self.rows for cell in row.all_cells)
+        return tuple({id(case): case for cell in cells for case, _ in cell.phases}.values())
 
     @property
     def harmed(self) -> Cell:

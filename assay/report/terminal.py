@@ -114,8 +114,7 @@ def _tables(run: Run) -> Iterator[Line]:
     whole = sum(len(matrix.rows) + 4 for matrix in found) <= TABLES
     for matrix in found:
         yield from _table(matrix, whole=whole)
-        cases = [c for c in run.judged if (c.replicator, c.pg) == (matrix.replicator, matrix.pg)]
-        yield from _phases(cases) if whole else ()
+        yield from _phases(matrix.cases) if whole else ()
         yield from [Line()] if whole else []
 
 

@@ -54,13 +54,14 @@ def line(group: Group) -> str:
     """
     cause, number = group.cause, len(group.cases)
     means = "" if group.gravity is Gravity.FAILED else f", {group.gravity}"
-    told = "; ".join(_where(cause))
+    told = "; ".join(read_in(cause))
     text = f"{counted(number, 'case')}{means}: {cause.phase}: {cause.headline}"
     text += f" ({told})" if told else ""
     return f"{text}: {', '.join(group.cases)}" if number <= _NAMED else text
 
 
-def _where(cause: Cause) -> Iterator[str]:
+def read_in(cause: Cause) -> Iterator[str]:
+    """Where a cause was read, and what nobody could read."""
     if cause.origin is Origin.SERVER_ERROR:
         yield f"server log {cause.sqlstate}" + (
             f", statement {_cut(cause.statement)}" if cause.statement else ""
