@@ -127,17 +127,19 @@ def _phases(defect: _Defect | None) -> Iterator[PhaseJudged]:
             yield _red(defect)
             broken = defect.outcome in (LOUD, DIRTY)
         elif broken and name == "live":
-            yield PhaseJudged(name, Outcome.NOT_REACHED, True,
+            yield PhaseJudged(name, Outcome.NOT_REACHED, expected=True,
                               why="init failed, and live needs the tool's own copy")  # fmt: skip
         else:
             assisted = broken and name == "verify"
-            yield PhaseJudged(name, Outcome.FAITHFUL, True, assisted, "bytes")
+            yield PhaseJudged(
+                name, Outcome.FAITHFUL, expected=True, assisted=assisted, proof="bytes"
+            )
 
 
 def _red(defect: _Defect) -> PhaseJudged:
     found = Finding("row", "public.orders", "id=1", "total", "1.500", "1.5")
     return PhaseJudged(
-        defect.phase, defect.outcome, False, proof="bytes", why=defect.cause.why,
+        defect.phase, defect.outcome, expected=False, proof="bytes", why=defect.cause.why,
         harmed_source=defect.cause.gravity is Gravity.SOURCE_HARMED, cause=defect.cause,
         findings=tuple(replace(found, key=f"id={n}") for n in range(defect.findings)),
     )  # fmt: skip

@@ -22,7 +22,7 @@ from assay.run.record import Run
 FINDINGS = 50  # rows of a findings table
 WHOLE, SHORT = 12_000, 2_000  # characters of an output: of a case in question, of one as required
 # What all cases in question, and all as required, share of a page: it has to open at once.
-ROOM = {False: 1_800_000, True: 500_000}  # characters of outputs, by whether it is as required
+ROOM = {False: 1_400_000, True: 300_000}  # characters of outputs, by whether it is as required
 ROWS = 2_000  # of all findings tables
 
 
@@ -182,16 +182,30 @@ def finding_view(found: Finding, *, context: int = 40, limit: int = 400) -> Find
 def _with_evidence(view: CaseView, seen: Evidence) -> CaseView:
     script = "" if view.state == "good" else shown(seen.reproduction)
     limits = view.limits
-    fair = text.share([len(one) for one in (*_outputs(seen), script)], limits.room)
-    cut = partial(text.block, limit=min(limits.output, fair), whole=limits.whole)
+    wrong = [not phase.judged.expected for phase in view.phases]
     stages = list(seen.stages)
+    plain = [one for red, stage in zip(wrong, stages, strict=False) if not red
+             for one in _outputs(stage)]  # fmt: skip
+    telling = [one for red, stage in zip(wrong, stages, strict=False) if red
+               for one in _outputs(stage)]  # fmt: skip
+    telling += [*seen.logs.values(), script]
+
+    def cut_to(texts: Sequence[str], room: int) -> Callable[[str], str]:
+        fair = text.share(map(len, texts), room)
+        return partial(text.block, limit=min(limits.output, fair), whole=limits.whole)
+
+    # What a phase that is as required has said is worth a quarter of what the others have.
+    cuts = {True: cut_to(telling, limits.room * 3 // 4), False: cut_to(plain, limits.room // 4)}
+    cut = cuts[True]
     return replace(
         view,
         expected=tuple(
             f"{e.outcome}: {e.text}" if e.text else e.outcome.value for e in seen.expected
         ),
         phases=tuple(
-            _with_stage(phase, stages[number], cut) if number < len(stages) else phase
+            _with_stage(phase, stages[number], cuts[wrong[number]])
+            if number < len(stages)
+            else phase
             for number, phase in enumerate(view.phases)
         ),
         remarks=tuple(_remarks(seen, cut)),
@@ -200,13 +214,11 @@ def _with_evidence(view: CaseView, seen: Evidence) -> CaseView:
     )
 
 
-def _outputs(seen: Evidence) -> Iterator[str]:
-    """Everything of a case that can be long."""
-    yield from seen.logs.values()
-    for stage in seen.stages:
-        yield from (body for _, body in _stage_remarks(stage))
-        for execution in stage.executions:
-            yield from (execution.stdout, execution.stderr)
+def _outputs(stage: Stage) -> Iterator[str]:
+    """Everything of a phase that can be long."""
+    yield from (body for _, body in _stage_remarks(stage))
+    for execution in stage.executions:
+        yield from (execution.stdout, execution.stderr)
 
 
 def _with_stage(view: PhaseView, stage: Stage, cut: Callable[[str], str]) -> PhaseView:
