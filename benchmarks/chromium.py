@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,27 +16,19 @@ if TYPE_CHECKING:
 _REMEDY = "apt-get install chromium, and pip install -e .[page]"
 
 
-def why_absent() -> str | None:
-    """What is missing, None where nothing is."""
-    if importlib.util.find_spec("playwright") is None:
-        return "the package playwright is not installed"
-    return None if _program() else "chromium is not in PATH"
-
-
-def _program() -> str | None:
-    return shutil.which("chromium", path=inherited().get("PATH"))
-
-
 @contextmanager
 def browser() -> Iterator[Browser]:
     """A headless browser, which ends with the block."""
-    if why := why_absent():
-        raise SetupError("No browser can be started.", evidence=why, remedy=_REMEDY)
-    from playwright.sync_api import sync_playwright
-
+    program = shutil.which("chromium", path=inherited().get("PATH"))
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError as error:
+        raise SetupError("No browser is driven.", evidence=str(error), remedy=_REMEDY) from error
+    if program is None:
+        raise SetupError("No browser.", evidence="chromium is not in PATH", remedy=_REMEDY)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
-            executable_path=_program(), args=["--no-sandbox", "--disable-dev-shm-usage"]
+            executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
         try:
             yield started

@@ -125,7 +125,7 @@ def _phases(defect: _Defect | None) -> Iterator[PhaseJudged]:
     for name in ("init", "live", "verify", "status"):
         if defect is not None and name == defect.phase:
             yield _red(defect)
-            broken = defect.outcome in (LOUD, DIRTY)
+            broken = name == "init" and defect.outcome is DIRTY
         elif broken and name == "live":
             yield PhaseJudged(name, Outcome.NOT_REACHED, expected=True,
                               why="init failed, and live needs the tool's own copy")  # fmt: skip

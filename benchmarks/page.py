@@ -24,7 +24,7 @@ from benchmarks.chromium import browser, version
 from benchmarks.many_cases import make
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "docs" / "benchmarks" / "page.md"
@@ -86,9 +86,9 @@ def measure(times: int) -> dict[str, Any]:
             }
 
 
-def picture(file: Path) -> None:
+def picture(file: Path, chromium: Browser) -> None:
     """The first screen of a page, small."""
-    with drawn(PICTURED) as page_file, browser() as chromium:
+    with drawn(PICTURED) as page_file:
         page = chromium.new_page(viewport={"width": 1000, "height": 640})
         opened(page, page_file)
         page.screenshot(path=file)
@@ -102,7 +102,8 @@ def main() -> int:
     parser.add_argument("--picture", type=Path, metavar="FILE")
     arguments = parser.parse_args()
     if arguments.picture:
-        picture(arguments.picture)
+        with browser() as chromium:
+            picture(arguments.picture, chromium)
         return 0
     seen = measure(arguments.times)
     text = told(seen)

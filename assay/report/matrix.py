@@ -117,7 +117,9 @@ def by_phase(cases: Sequence[CaseJudged]) -> tuple[PhaseCount, ...]:
         for phase in case.phases:
             both = counted.setdefault(phase.phase, (Counter(), Counter()))
             both[phase.assisted][HARM if phase.harmed_source else phase.outcome.value] += 1
-    order = [HARM, *(outcome.value for outcome in reversed(Outcome))]
+    unproved = (Outcome.UNKNOWN, Outcome.NOT_REACHED, Outcome.FAITHFUL)
+    shown = (*(one for one in reversed(Outcome) if one not in unproved), *unproved)
+    order = [HARM, *(outcome.value for outcome in shown)]
     place = {phase: number for number, phase in enumerate(STEPS)}
     return tuple(
         PhaseCount(name, *({o: one[o] for o in order if one[o]} for one in counted[name]))

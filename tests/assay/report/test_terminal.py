@@ -151,7 +151,7 @@ def test_each_phase_is_told_with_the_assisted_and_the_unreached_apart(shown):
     text = [line.text for line in shown(*cases)]
     start = text.index("  init: 1 REFUSED, 1 FAITHFUL")
     assert text[start + 1 : start + 3] == [
-        "  live: 1 NOT_REACHED, 1 FAILED_LOUD",
+        "  live: 1 FAILED_LOUD, 1 NOT_REACHED",
         "  verify: 1 FAITHFUL (assisted)",
     ]
 
