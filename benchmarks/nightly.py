@@ -140,6 +140,22 @@ JOBS = (
         exits=(1,),
     ),
     program(
+        "page",
+        "benchmarks.page",
+        "--write",
+        shows="the page of a run with 400 cases weighs below 5 MB and opens in under 2 s",
+    ),
+    program(
+        "browser",
+        "pytest",
+        "-q",
+        "-m",
+        "chromium",
+        "--require=chromium",
+        "tests/assay/report",
+        shows="the page with axe-core, with keys alone, light, dark and 390 pixels wide",
+    ),
+    program(
         "corpus",
         "benchmarks.detection",
         "--write",

@@ -11,7 +11,8 @@ from pathlib import Path
 from assay import __version__
 from assay.oracle.words.finding import Finding
 from assay.report.answer import Answer
-from assay.report.html import FindingView, finding_view, templates
+from assay.report.case_view import FindingView, finding_view
+from assay.report.html import templates
 from assay.report.text import visible
 
 LINES = 400  # of a body

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from assay.conformance.phases import STEPS
 from assay.run.events import CaseJudged, CaseSkipped, PhaseJudged
 from assay.run.outcome import Outcome
 from assay.run.record import Run
+
+HARM = "HARMED_SOURCE"  # stands before every outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One category: the tool's own outcomes, and apart what began with a copy of the suite's."""
+    """One category: every phase stands in one cell.
+
+    Harm to the source outranks the outcome; what began with a copy of the suite's is apart.
+    """
 
     category: str
+    harmed: Cell
     cells: Mapping[Outcome, Cell]
     assisted: Cell
     skipped: int  # cases
@@ -44,7 +52,12 @@ class Row:
     @property
     def as_required(self) -> bool:
         """Whether every phase that was judged is so, an assisted one as well."""
-        return not any(cell.unexpected for cell in (*self.cells.values(), self.assisted))
+        return not any(cell.unexpected for cell in self.all_cells)
+
+    @property
+    def all_cells(self) -> tuple[Cell, ...]:
+        """Of which each phase stands in one."""
+        return (self.harmed, *self.cells.values(), self.assisted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +74,57 @@ class Matrix:
         return Cell(tuple(one for row in self.rows for one in row.cells[outcome].phases))
 
     @property
+    def cases(self) -> tuple[CaseJudged, ...]:
+        """The cases that were judged."""
+        cells = (cell for row in self.rows for cell in row.all_cells)
+        return tuple({id(case): case for cell in cells for case, _ in cell.phases}.values())
+
+    @property
+    def harmed(self) -> Cell:
+        """The phases in which the source came to harm."""
+        return Cell(tuple(one for row in self.rows for one in row.harmed.phases))
+
+    @property
     def assisted(self) -> Cell:
         """The phases that began with a copy of the suite's."""
         return Cell(tuple(one for row in self.rows for one in row.assisted.phases))
 
     @property
+    def whole(self) -> Row:
+        """All categories as one."""
+        cells = {outcome: self.total(outcome) for outcome in Outcome}
+        return Row("all", self.harmed, cells, self.assisted, self.skipped)
+
+    @property
     def skipped(self) -> int:
         """How many cases were not run."""
         return sum(row.skipped for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseCount:
+    """What came of one phase in all cases: own outcomes, and apart the assisted ones."""
+
+    phase: str
+    own: Mapping[str, int]
+    assisted: Mapping[str, int]
+
+
+def by_phase(cases: Sequence[CaseJudged]) -> tuple[PhaseCount, ...]:
+    """Every phase with the numbers of its outcomes, worst first; harm goes before an outcome."""
+    counted: dict[str, tuple[Counter[str], Counter[str]]] = {}
+    for case in cases:
+        for phase in case.phases:
+            both = counted.setdefault(phase.phase, (Counter(), Counter()))
+            both[phase.assisted][HARM if phase.harmed_source else phase.outcome.value] += 1
+    unproved = (Outcome.UNKNOWN, Outcome.NOT_REACHED, Outcome.FAITHFUL)
+    shown = (*(one for one in reversed(Outcome) if one not in unproved), *unproved)
+    order = [HARM, *(outcome.value for outcome in shown)]
+    place = {phase: number for number, phase in enumerate(STEPS)}
+    return tuple(
+        PhaseCount(name, *({o: one[o] for o in order if one[o]} for one in counted[name]))
+        for name in sorted(counted, key=lambda name: place.get(name, len(place)))
+    )
 
 
 def matrices(run: Run) -> tuple[Matrix, ...]:
@@ -93,13 +149,15 @@ def _matrix(run: Run, replicator: str, pg: str) -> Matrix:
 
 def _row(category: str, cases: Sequence[CaseJudged], skipped: int) -> Row:
     phases = [(case, phase) for case in cases for phase in case.phases]
-    counted = [one for one in phases if not one[1].assisted]
-    assisted = Cell(tuple(one for one in phases if one[1].assisted))
+    harmed = Cell(tuple(one for one in phases if one[1].harmed_source))
+    others = [one for one in phases if not one[1].harmed_source]
+    counted = [one for one in others if not one[1].assisted]
+    assisted = Cell(tuple(one for one in others if one[1].assisted))
     cells = {
         outcome: Cell(tuple(one for one in counted if one[1].outcome is outcome))
         for outcome in Outcome
     }
-    return Row(category, cells, assisted, skipped)
+    return Row(category, harmed, cells, assisted, skipped)
 
 
 def pg_name(pg: str) -> str:

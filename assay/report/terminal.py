@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from assay.report import rerun
-from assay.report.matrix import Cell, Matrix, matrices, pg_name
-from assay.report.text import brief, clip
+from assay.report.causes import Shown, causes, legs, name_of, reproduce, unexplained
+from assay.report.matrix import HARM, Cell, Matrix, Row, by_phase, matrices, pg_name
+from assay.report.text import brief, clip, visible
+from assay.run.cause import Gravity
 from assay.run.events import CaseJudged, PhaseJudged
+from assay.run.groups import counted
 from assay.run.outcome import Outcome, Verdict
 from assay.run.record import Run
 
+LINES = 150  # of a summary; pytest's own of a red run are below 50
+CAUSES = 20
 WORST = 15  # how many cases are listed
+TABLES = 60  # lines
+_LIGHT = frozenset({Gravity.SETTINGS_LOST, Gravity.OWNERS_LOST})
 _COLOURS = {Verdict.PASS: "green", Verdict.UNKNOWN: "yellow", Verdict.FAIL: "red"}
 
 
@@ -27,43 +35,127 @@ class Line:
 
 
 def summary(run: Run, *, folder: Path, width: int = 100) -> Iterator[Line]:
-    """Matrix, skips, the worst cases, the self-test and, last, the verdict."""
-    for matrix in matrices(run):
-        yield from _table(matrix)
+    """Causes, phases, matrix, what was left out and, last, the verdict: never over `LINES` lines.
+
+    What there is no room for is in the page.
+    """
+    end = list(_end(run, folder, width))
+    body = list(_body(run, folder, width))
+    room = LINES - len(end)
+    if len(body) > room:
+        body = [*body[: room - 1], Line(f"... and {len(body) - room + 1} more lines, in the page")]
+    yield from body
+    yield from end
+
+
+def _body(run: Run, folder: Path, width: int) -> Iterator[Line]:
+    yield from _causes(run, folder, width)
+    yield from _unexplained(run, width)
+    yield from _tables(run)
     yield from _skips(run)
-    yield from _worst(run, width)
     yield from _rust(run, width)
     yield from _checks(run, width)
     yield from _self_tests(run, width)
+
+
+def _end(run: Run, folder: Path, width: int) -> Iterator[Line]:
     yield Line(f"report: {folder / 'index.html'}")
     conclusion = run.conclusion
     colour = _COLOURS[conclusion.verdict]
     for reason in conclusion.reasons[:WORST]:
         yield Line(clip(f"  {reason}", width), {colour: True})
+    if more := len(conclusion.reasons) - WORST:
+        yield from [Line(f"  and {more} more, in the page")] if more > 0 else []
     yield Line(conclusion.line, {"bold": True, colour: True})
 
 
-def _table(matrix: Matrix) -> Iterator[Line]:
-    columns = [outcome for outcome in Outcome if matrix.total(outcome).count]
-    heads = [outcome.value for outcome in columns]
-    heads += ["assisted"] if matrix.assisted.count else []
-    heads += ["skipped"] if matrix.skipped else []
+def _causes(run: Run, folder: Path, width: int) -> Iterator[Line]:
+    """A line for each cause, worst first; below the first one how to see it by hand."""
+    found = causes(run)
+    if not found:
+        return
+    yield Line(f"what is wrong, the worst first ({counted(len(found), 'cause')}):", {"bold": True})
+    for number, cause in enumerate(found[:CAUSES]):
+        yield Line(clip(f"  {cause.line}", 3 * width), _look(cause))
+        if number == 0:
+            yield Line(f"    by hand: {visible(reproduce(run, cause.example, folder))}")
+            yield Line(f"    again: {visible(rerun.command(cause.example, run.options))}")
+    if rest := found[CAUSES:]:
+        cases = len({name for cause in rest for name in cause.group.cases})
+        yield Line(f"  and {counted(len(rest), 'more cause')} of {counted(cases, 'case')}")
+    yield Line()
+
+
+def _look(cause: Shown) -> Mapping[str, bool]:
+    if cause.harmed:
+        return {"purple": True, "bold": True}
+    return {"yellow" if cause.group.gravity in _LIGHT else "red": True}
+
+
+def _unexplained(run: Run, width: int) -> Iterator[Line]:
+    """The cases of which no cause is known: nothing proved, something left behind, too good."""
+    bad = unexplained(run)
+    if not bad:
+        return
+    yield Line(f"not as required, without a cause ({counted(len(bad), 'case')}):", {"bold": True})
+    alone = len(legs(run)) == 1
+    for case in bad[:WORST]:  # two lines of a terminal at most: a finding cut short helps nobody
+        yield Line(clip(_bad(case, alone=alone), 2 * width), {"red": True})
+    if len(bad) > WORST:
+        yield Line(f"  and {len(bad) - WORST} more")
+    if not causes(run):
+        yield Line(f"run one again: {rerun.command(bad[0], run.options)}")
+    yield Line()
+
+
+def _tables(run: Run) -> Iterator[Line]:
+    """The matrices; of very many legs only each one's sum."""
+    found = matrices(run)
+    whole = sum(len(matrix.rows) + 4 for matrix in found) <= TABLES
+    for matrix in found:
+        yield from _table(matrix, whole=whole)
+        yield from _phases(matrix.cases) if whole else ()
+        yield from [Line()] if whole else []
+
+
+def _phases(cases: Sequence[CaseJudged]) -> Iterator[Line]:
+    for phase in by_phase(cases):
+        told = [f"{number} {outcome}" for outcome, number in phase.own.items()]
+        told += [f"{number} {outcome} (assisted)" for outcome, number in phase.assisted.items()]
+        yield Line(f"  {phase.phase}: {', '.join(told)}", {"purple": True} if HARM in told else {})
+
+
+def _table(matrix: Matrix, *, whole: bool) -> Iterator[Line]:
+    columns: list[tuple[str, Callable[[Row], Cell]]] = [(HARM, lambda row: row.harmed)]
+    columns += [(outcome.value, partial(_of, outcome)) for outcome in Outcome]
+    columns += [("assisted", lambda row: row.assisted)]
+    columns = [(head, of) for head, of in columns if any(of(row).count for row in matrix.rows)]
+    heads = [head for head, _ in columns] + (["skipped"] if matrix.skipped else [])
+    rows = matrix.rows if whole else ()
     first = max((len(row.category) for row in matrix.rows), default=0)
     yield Line(
         f"{matrix.replicator} {matrix.version} on PostgreSQL {pg_name(matrix.pg)}", {"bold": True}
     )
     yield Line("  " + " " * first + "".join(f"  {head}" for head in heads))
-    for row in matrix.rows:
-        cells = [_cell(row.cells[outcome]) for outcome in columns]
-        cells += [_cell(row.assisted)] if matrix.assisted.count else []
+    for row in (*rows, *([] if whole and len(rows) == 1 else [matrix.whole])):
+        cells = [_cell(of(row)) for _, of in columns]
         cells += [str(row.skipped or "·")] if matrix.skipped else []
         text = f"  {row.category:{first}}" + "".join(
             f"  {cell:>{len(head)}}" for cell, head in zip(cells, heads, strict=True)
         )
-        yield Line(text, {} if row.as_required else {"red": True})
-    if not all(row.as_required for row in matrix.rows):
+        yield Line(text, _row_look(row))
+    if whole and not all(row.as_required for row in matrix.rows):
         yield Line("  * not as required")
-    yield Line()
+
+
+def _of(outcome: Outcome, row: Row) -> Cell:
+    return row.cells[outcome]
+
+
+def _row_look(row: Row) -> Mapping[str, bool]:
+    if row.harmed.count:
+        return {"purple": True}
+    return {} if row.as_required else {"red": True}
 
 
 def _cell(cell: Cell) -> str:
@@ -88,23 +180,10 @@ def _counted(words: Iterator[str]) -> str:
     return ", ".join(f"{word} {count}" for word, count in Counter(words).most_common())
 
 
-def _worst(run: Run, width: int) -> Iterator[Line]:
-    bad = sorted((c for c in run.judged if not c.expected), key=lambda case: case.badness)
-    if not bad:
-        return
-    yield Line("not as required, the worst first:", {"bold": True})
-    legs = {(case.replicator, case.pg) for case in run.judged}
-    for case in bad[:WORST]:  # two lines of a terminal at most: a finding cut short helps nobody
-        yield Line(clip(_bad(case, alone=len(legs) == 1), 2 * width), {"red": True})
-    if len(bad) > WORST:
-        yield Line(f"  and {len(bad) - WORST} more")
-    yield Line(f"run one again: {rerun.command(bad[0], run.options)}")
-
-
 def _bad(case: CaseJudged, *, alone: bool) -> str:
-    harmed = "HARMED_SOURCE " if case.harmed_source else ""
-    leg = "" if alone else f" [{case.replicator} {pg_name(case.pg)}]"
-    return f"  {harmed}{case.case}{leg}: {case.told}: {_first(case, case.gravest)}"
+    harmed = f"{HARM} " if case.harmed_source else ""
+    told = f"{case.told}: {_first(case, case.gravest)}"
+    return f"  {harmed}{name_of(case, alone=alone)}: {told}"
 
 
 def _first(case: CaseJudged, phase: PhaseJudged) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assay.oracle.words.finding import Finding
@@ -57,17 +58,29 @@ def _drawn(text: str) -> str:
     return "".join(c for c in plain if unicodedata.category(c) != "Cf").strip()
 
 
-def block(text: str, limit: int) -> str:
+def block(text: str, limit: int, *, whole: str = "the evidence") -> str:
     """A program's output for a page: no terminal colours, at most about `limit` characters.
 
-    The end says most, so a long text keeps one third from its beginning and two from its end.
+    The end says most, so a long text keeps one third from its beginning and two from its end;
+    `whole` is where all of it is.
     """
     text = _COLOUR.sub("", text).replace("\r\n", "\n").strip("\n")
     if len(text) > limit:
         head, tail = limit // 3, limit - limit // 3
-        left_out = f"\n[… {len(text) - limit} characters left out; the evidence holds them …]\n"
+        left_out = f"\n[… {len(text) - limit} characters left out; all of it: {whole} …]\n"
         text = text[:head] + left_out + text[-tail:]
     return visible(text, lines=True)
+
+
+def share(lengths: Iterable[int], room: int) -> int:
+    """How many characters of each text fit, where all have `room`: short ones leave theirs."""
+    ordered = sorted(lengths)
+    for number, length in enumerate(ordered):
+        fair = room // (len(ordered) - number)
+        if length > fair:
+            return fair
+        room -= length
+    return max(ordered, default=0)
 
 
 def clip(text: str, width: int) -> str:

@@ -42,7 +42,7 @@ def summary(groups: Sequence[Group], *, limit: int = 20) -> tuple[str, ...]:
     lines = [line(group) for group in groups[:limit]]
     if rest := groups[limit:]:
         cases = len({case for group in rest for case in group.cases})
-        lines.append(f"{len(rest)} more of {_counted(cases)}")
+        lines.append(f"{len(rest)} more of {counted(cases, 'case')}")
     return tuple(lines)
 
 
@@ -54,13 +54,14 @@ def line(group: Group) -> str:
     """
     cause, number = group.cause, len(group.cases)
     means = "" if group.gravity is Gravity.FAILED else f", {group.gravity}"
-    told = "; ".join(_where(cause))
-    text = f"{_counted(number)}{means}: {cause.phase}: {cause.headline}"
+    told = "; ".join(read_in(cause))
+    text = f"{counted(number, 'case')}{means}: {cause.phase}: {cause.headline}"
     text += f" ({told})" if told else ""
     return f"{text}: {', '.join(group.cases)}" if number <= _NAMED else text
 
 
-def _where(cause: Cause) -> Iterator[str]:
+def read_in(cause: Cause) -> Iterator[str]:
+    """Where a cause was read, and what nobody could read."""
     if cause.origin is Origin.SERVER_ERROR:
         yield f"server log {cause.sqlstate}" + (
             f", statement {_cut(cause.statement)}" if cause.statement else ""
@@ -86,8 +87,9 @@ def _order(group: Group) -> tuple[int, int, int, str]:
     return block, -len(group.cases), group.gravity.rank, group.cause.signature
 
 
-def _counted(number: int) -> str:
-    return f"{number} case" + ("" if number == 1 else "s")
+def counted(number: int, noun: str) -> str:
+    """A number of things in words."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def _cut(text: str) -> str:

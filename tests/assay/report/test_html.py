@@ -9,8 +9,10 @@ from assay.oracle.words.finding import Finding
 from assay.process import Execution
 from assay.report.draw import draw
 from assay.report.html import render
+from assay.run.cause import Gravity, Origin
 from assay.run.events import CaseJudged, LeftOut
 from assay.run.record import load
+from benchmarks.many_cases import make
 from tests.assay.run.made import ERROR, FINDING, RUST, SELF_TEST, cause, judged, phase, skipped
 
 HOSTILE = (
@@ -204,6 +206,7 @@ def test_every_phase_shows_its_outcome_and_its_own_commands(page):
 def test_harm_is_the_word_of_its_case_and_phase(page):
     harmed = phase("FAITHFUL", "live", expected=False, harmed_source=True, why="source harmed: x")
     shown = page(judged("b", "SILENT_WRONG"), judged("a", phase(), harmed)).text
+    shown = shown[shown.index("every category") :]
     assert shown.count("HARMED_SOURCE") == 2
     assert shown.index("HARMED_SOURCE") < shown.index("FAITHFUL live")
 
@@ -217,7 +220,8 @@ def test_phases_are_counted_and_what_was_not_reached_too(page):
     assert {"1 FAILED_LOUD", "1 NOT_REACHED"} <= set(titles)
     assert "1 SILENT_WRONG" not in titles
     shown = {value for name, value in found.attributes if name == "data-outcome"}
-    assert "FAILED_LOUD NOT_REACHED SILENT_WRONG" in shown
+    assert "FAILED_LOUD NOT_REACHED SILENT_WRONG ASSISTED" in shown
+    assert {"1 ASSISTED"} <= set(titles)
 
 
 def test_what_a_case_left_behind_is_shown(page):
@@ -240,3 +244,44 @@ def test_seventy_five_cases_stay_below_two_megabytes(run_folder, evidence):
         made.save(folder / f"evidence/c{number}.json")
     draw(folder)
     assert (folder / "index.html").stat().st_size < 2_000_000
+
+
+def test_the_page_begins_with_causes_that_lead_to_their_cases(page):
+    sync = replace(cause("sync|1", "column srsubstate does not exist"), phase="sync")
+    harm = replace(cause("live|h", "a slot is left"), gravity=Gravity.SOURCE_HARMED)
+    red = [judged(f"c{n}", phase(), phase("FAILED_LOUD", "live", cause=sync)) for n in range(3)]
+    bad = phase("FAITHFUL", "live", cause=harm, expected=False, harmed_source=True)
+    found = page(*red, judged("z", phase(), bad), judged("fine"))
+    body = found.text[found.text.index("What is wrong") :]
+    order = ["a slot is left", "HARMED_SOURCE", "assay reproduce", " z", "3", "sync:",
+             "column srsubstate does not exist", "as the tool says", "c0", "c1", "c2", "Servers",
+             "Outcomes by category", "every category"]  # fmt: skip
+    place = 0
+    for word in order:
+        place = body.index(word, place) + 1
+    links = [value for name, value in found.attributes if name == "href" and value[0] == "#"]
+    ids = [value for name, value in found.attributes if name == "id"]
+    assert {"#case-1", "#case-2", "#case-3", "#case-4", "#cause-1", "#cause-2"} <= set(links)
+    assert {link[1:] for link in links} <= set(ids)
+    assert len(ids) == len(set(ids))
+
+
+def test_what_a_case_planted_itself_is_not_its_headline(page):
+    planted = replace(FINDING, object="public.planted")
+    told = replace(cause("verify|x", "says that both sides are equal"), origin=Origin.FINDING)
+    case = judged("v", phase("SILENT_WRONG", "verify", cause=told, findings=(planted,), why="w"))
+    found = page(case).text
+    row = found[found.index("every category") : found.index("category data-types")]
+    assert "says that both sides are equal" in row
+    assert "planted" not in row
+
+
+def test_four_hundred_red_cases_weigh_less_than_five_megabytes(tmp_path):
+    folder = make(tmp_path / "run", 400)
+    draw(folder)
+    text = (folder / "index.html").read_text()
+    assert len(text.encode()) < 5_000_000
+    page = Page(text)
+    assert page.open == []
+    assert page.text.count("characters left out; all of it: evidence/") > 400
+    assert page.text.count("more, counted but not listed here") > 20

@@ -1,6 +1,6 @@
 import pytest
 
-from assay.report.matrix import matrices, pg_name
+from assay.report.matrix import by_phase, matrices, pg_name
 from assay.run.outcome import Outcome
 from tests.assay.run.made import a_run, judged, phase, skipped
 
@@ -43,6 +43,34 @@ def test_assisted_phases_are_counted_apart_and_make_their_row_red():
     ]  # fmt: skip
     assert [row.as_required for row in matrix.rows] == [True, False]
     assert matrix.assisted.count == 2
+
+
+def test_a_phase_that_harmed_the_source_stands_in_no_other_cell():
+    harmed = phase("FAITHFUL", "live", expected=False, harmed_source=True)
+    assisted = phase("SILENT_WRONG", "verify", assisted=True, harmed_source=True)
+    (matrix,) = matrices(a_run(judged("a", phase(), harmed, assisted)))
+    assert (matrix.harmed.count, matrix.assisted.count) == (2, 0)
+    assert matrix.total(Outcome.FAITHFUL).count == 1
+    assert not matrix.rows[0].as_required
+    assert matrix.whole.harmed.count == 2
+
+
+def test_phases_are_counted_for_themselves_the_worst_outcome_first():
+    counts = by_phase(
+        [
+            judged("a", phase(), phase("FAILED_LOUD", "live"), phase("FAITHFUL", "status")),
+            judged("b", phase("REFUSED"), phase("REFUSED", "validate"),
+                   phase("SILENT_WRONG", "verify", assisted=True)),
+            judged("c", phase("FAITHFUL", harmed_source=True)),
+        ]
+    )  # fmt: skip
+    assert [(one.phase, list(one.own.items()), dict(one.assisted)) for one in counts] == [
+        ("validate", [("REFUSED", 1)], {}),
+        ("init", [("HARMED_SOURCE", 1), ("REFUSED", 1), ("FAITHFUL", 1)], {}),
+        ("live", [("FAILED_LOUD", 1)], {}),
+        ("verify", [], {"SILENT_WRONG": 1}),
+        ("status", [("FAITHFUL", 1)], {}),
+    ]
 
 
 def test_every_replicator_on_every_pair_has_its_own():

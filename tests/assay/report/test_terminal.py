@@ -1,10 +1,24 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from assay.report.terminal import summary
+from assay.report.terminal import LINES, summary
+from assay.run.cause import Cause, Gravity, Origin
 from assay.run.events import LeftOut
-from tests.assay.run.made import SELF_TEST, a_run, judged, phase, skipped
+from tests.assay.run.made import CHECK, RUST, SELF_TEST, a_run, cause, judged, phase, skipped
+
+SYNC = Cause(
+    "sync|42703", "sync", "column srsubstate does not exist", Origin.SERVER_ERROR, Gravity.FAILED,
+    'column "srsubstate" does not exist', "42703", "SELECT srsubstate FROM pg_stat_subscription",
+)  # fmt: skip
+HARM = replace(cause("live|source"), origin=Origin.FINDING, gravity=Gravity.SOURCE_HARMED)
+OWNER = replace(cause("init|owner"), origin=Origin.FINDING, gravity=Gravity.OWNERS_LOST)
+
+
+def red(case, why, outcome="FAILED_LOUD", **given):
+    """A case with a good copy and a stream that is red by this cause."""
+    return judged(case, phase(), phase(outcome, "live", cause=why, **given))
 
 
 @pytest.fixture
@@ -26,8 +40,8 @@ def test_the_last_line_is_the_verdict_in_its_colour(shown):
 
 def test_the_matrix_marks_what_is_not_as_required(shown):
     lines = shown(judged("a"), judged("b", phase(), phase("SILENT_WRONG", "live")))
+    lines = lines[[line.text for line in lines].index("seren 2.5.1 on PostgreSQL 17") :]
     text = [line.text for line in lines]
-    assert text[0] == "seren 2.5.1 on PostgreSQL 17"
     assert text[1].split() == ["FAITHFUL", "SILENT_WRONG"]
     assert text[2].split() == ["data-types", "2", "*1"]
     assert lines[2].markup == {"red": True}
@@ -37,6 +51,7 @@ def test_the_matrix_marks_what_is_not_as_required(shown):
 def test_the_matrix_counts_assisted_phases_apart_and_marks_them_as_well(shown):
     known = phase("REFUSED", expected=True, gap="known")
     lines = shown(judged("a", known, phase("SILENT_WRONG", "verify", assisted=True)))
+    lines = lines[[line.text for line in lines].index("seren 2.5.1 on PostgreSQL 17") :]
     assert lines[1].text.split() == ["REFUSED", "assisted"]
     assert lines[2].text.split() == ["data-types", "1", "*1"]
     assert lines[2].markup == {"red": True}
@@ -58,7 +73,7 @@ def test_a_bad_case_comes_with_its_finding_and_a_command(shown):
 def test_harm_is_named_before_the_case_and_listed_first(shown):
     harmed = judged("b", phase("FAITHFUL", expected=False, harmed_source=True, why="slot left"))
     text = [line.text for line in shown(judged("a", "SILENT_WRONG"), harmed)]
-    first = text.index("not as required, the worst first:") + 1
+    first = text.index("not as required, without a cause (2 cases):") + 1
     assert text[first] == "  HARMED_SOURCE b: init FAITHFUL: slot left"
 
 
@@ -93,3 +108,75 @@ def test_a_missing_self_test_is_said(shown):
 def test_no_control_character_reaches_the_terminal(shown):
     for line in shown(judged("x", phase("FAILED_LOUD", why="\x1b[2J\x07gone\nnext"))):
         assert line.text.isprintable()
+
+
+def test_it_begins_with_the_cause_of_most_cases_and_how_to_see_one(shown):
+    text = [line.text for line in shown(*(red(f"c{n}", SYNC) for n in range(38)), red("o", OWNER))]
+    assert text[:5] == [
+        "what is wrong, the worst first (2 causes):",
+        "  38 cases: sync: column srsubstate does not exist"
+        " (server log 42703, statement SELECT srsubstate FROM pg_stat_subscription)",
+        "    by hand: assay reproduce run c0",
+        "    again: pytest integration/cases/data-types/c0.sql --replicator seren:/opt/bin/seren"
+        " --pg 17",
+        "  1 case, owners lost: init: cannot copy: o",
+    ]
+
+
+def test_harm_to_the_source_is_the_first_cause_and_has_a_colour_of_its_own(shown):
+    events = [red(f"c{n}", SYNC) for n in range(9)]
+    lines = shown(*events, red("h", HARM, "FAITHFUL", harmed_source=True, expected=False))
+    assert lines[1].text.startswith("  HARMED_SOURCE 1 case, source harmed: init: cannot copy: h")
+    assert lines[1].markup == {"purple": True, "bold": True}
+    assert lines[2].text == "    by hand: assay reproduce run h"
+    head = next(
+        line.text for line in lines if "FAILED_LOUD" in line.text and "sync" not in line.text
+    )
+    assert head.split() == ["HARMED_SOURCE", "FAITHFUL", "FAILED_LOUD"]
+    row = next(line for line in lines if line.text.startswith("  data-types"))
+    assert (row.text.split(), row.markup) == (["data-types", "*1", "10", "*9"], {"purple": True})
+
+
+def test_the_command_names_the_run_of_a_case_that_was_judged_twice(shown):
+    text = [line.text for line in shown(red("c", SYNC), replace(red("c", SYNC), replicator="noop"))]
+    assert "    by hand: assay reproduce run c --replicator noop" in text
+
+
+def test_each_phase_is_told_with_the_assisted_and_the_unreached_apart(shown):
+    cases = (
+        judged("a", phase(), phase("FAILED_LOUD", "live")),
+        judged("b", phase("REFUSED"), phase("NOT_REACHED", "live"),
+               phase("FAITHFUL", "verify", assisted=True)),
+    )  # fmt: skip
+    text = [line.text for line in shown(*cases)]
+    start = text.index("  init: 1 REFUSED, 1 FAITHFUL")
+    assert text[start + 1 : start + 3] == [
+        "  live: 1 FAILED_LOUD, 1 NOT_REACHED",
+        "  verify: 1 FAITHFUL (assisted)",
+    ]
+
+
+def test_a_cause_that_only_assisted_phases_show_says_so(shown):
+    text = [line.text for line in shown(red("c", SYNC, assisted=True))]
+    assert text[1].endswith("pg_stat_subscription): c (assisted)")
+
+
+def test_a_known_gap_is_no_cause_of_red(shown):
+    text = [line.text for line in shown(red("c", SYNC, expected=True, gap="known"))]
+    assert not [line for line in text if "srsubstate" in line]
+
+
+@pytest.mark.parametrize("kind", ["many causes", "many legs", "many tests", "many workers"])
+def test_no_run_prints_more_lines_than_fit(shown, kind):
+    events = {
+        "many causes": [red(f"c{n}", cause(f"{n}", f"told {n}")) for n in range(400)],
+        "many legs": [
+            judged("c", "UNKNOWN", pg=f"{n}:17", category=f"{n % 7}") for n in range(400)
+        ],
+        "many tests": [replace(RUST, target=f"{n}") for n in range(400)]
+        + [replace(CHECK, endpoint=f"{n}", result="FAIL") for n in range(400)],
+        "many workers": [replace(SELF_TEST, worker=f"gw{n}", missed=("x",)) for n in range(400)],
+    }[kind]
+    lines = shown(*events)
+    assert len(lines) <= LINES
+    assert lines[-1].text.startswith(("FAIL", "UNKNOWN"))
