@@ -102,15 +102,16 @@ class Marker:
         """Write a new marker and wait until it is seen and every subscribed table is in sync.
 
         After `patience` seconds the tool is asked whether it claims to be done; a tool that does
-        gets `patience` more, and is then compared anyway. `ended`: the stream itself is over.
+        gets `patience` more, and is then compared anyway. One that has not even made the table is
+        asked at once. `ended`: the stream itself is over.
         """
         started = monotonic()
         try:
             self._write()
             with connect(self.target, read_only=True) as session:
+                claimed = not _has_table(session) and claims_done()
                 arrived = _poll(lambda: self._arrived(session), patience)
-                claimed = False
-                if not arrived:
+                if not arrived and not claimed:
                     claimed = claims_done()
                     rest = patience if claimed or ended() else timeout - patience
                     arrived = _poll(lambda: self._arrived(session) or ended(), rest)
@@ -157,9 +158,13 @@ class Marker:
         )
 
     def _seen(self, session: Connection) -> bool:
-        if scalar(session, "select to_regclass(%s) is null", _TABLE):
+        if not _has_table(session):
             return False
         return bool(fetch(session, f"select from {_TABLE} where id >= %s", self._value))
+
+
+def _has_table(session: Connection) -> bool:
+    return bool(scalar(session, "select to_regclass(%s) is not null", _TABLE))
 
 
 def _unsynced(session: Connection) -> tuple[str, ...]:
