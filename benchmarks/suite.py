@@ -74,7 +74,7 @@ class Checkout:
             if done.exit not in (0, 1) or not journal.exists():
                 raise SetupError(f"{self.name} did not run.", evidence=done.output[-2000:])
             events = map(json.loads, journal.read_text(encoding="utf-8").splitlines())
-            return {event["nodeid"]: _ended(event) for event in events if "nodeid" in event}
+            return {event["nodeid"]: ended(event) for event in events if "nodeid" in event}
 
     def _pytest(self, *words: str) -> Execution:
         argv = [str(self.folder / ".venv" / "bin" / "pytest"), *words]
@@ -160,7 +160,7 @@ def _row(one: Checkout) -> str:
     return f"| {one.name} | {told(one.wall)} | {told(one.processor)} |"
 
 
-def _ended(event: dict[str, Any]) -> str:
+def ended(event: dict[str, Any]) -> str:
     """What each phase came to; an older journal knows the last one alone."""
     if event["event"] == "case-skipped":
         return f"skipped: {event['requires']}"
