@@ -1,6 +1,6 @@
 """The price of the conformance suite: this checkout beside an older one, turn by turn.
 
-    python -m benchmarks.suite OLDER [--rounds 3] [--alone] [--write]
+    python -m benchmarks.suite OLDER [--rounds 3] [--first SEED] [--alone] [--write]
 
 OLDER is a checkout with a `.venv` of its own, such as one of commit c54680b. A round runs the cases
 that the older one has, by both, with `reference`, `-n 2` and servers from wheels, in a random order
@@ -74,7 +74,7 @@ class Checkout:
             if done.exit not in (0, 1) or not journal.exists():
                 raise SetupError(f"{self.name} did not run.", evidence=done.output[-2000:])
             events = map(json.loads, journal.read_text(encoding="utf-8").splitlines())
-            return {event["nodeid"]: _ended(event) for event in events if "nodeid" in event}
+            return {event["nodeid"]: ended(event) for event in events if "nodeid" in event}
 
     def _pytest(self, *words: str) -> Execution:
         argv = [str(self.folder / ".venv" / "bin" / "pytest"), *words]
@@ -86,6 +86,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("older", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--first", type=int, default=1, help="the seed of the first round's order")
     parser.add_argument("--alone", action="store_true", help="each case by itself as well")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
     asked = parser.parse_args()
@@ -94,24 +95,31 @@ def main() -> int:
     shared = older.cases()
     newest = sorted(newer.cases() - shared)
     load = [os.getloadavg()[0]]
-    for seed in range(1, asked.rounds + 1):
+    for seed in range(asked.first, asked.first + asked.rounds):
         older.once(seed, ())
         newer.once(seed, newest)
         load.append(os.getloadavg()[0])
-    alone: Outcomes = {}
+        unlike = _tell(older, newer, load, alone=0, write=asked.write)
     if asked.alone:
+        newer.outcomes.append({})
         for case in sorted(shared):
-            alone |= newer.judged(case)
-        newer.outcomes.append(alone)
-    last = [
-        {case: ended.rpartition(", ")[2] for case, ended in run.items()} for run in newer.outcomes
-    ]
-    unlike = differing(newer.outcomes) + differing([*older.outcomes, *last])
-    text = page(older, newer, alone=len(alone), unlike=unlike, load=load)
-    sys.stdout.write(text)
-    if asked.write:
-        PAGE.write_text(text, encoding="utf-8")
+            newer.outcomes[-1] |= newer.judged(case)
+        unlike = _tell(older, newer, load, alone=len(shared), write=asked.write)
     return 1 if unlike else 0
+
+
+def _tell(
+    older: Checkout, newer: Checkout, load: list[float], *, alone: int, write: bool
+) -> list[str]:
+    """Say what is known so far, and write it down; the cases that did not end alike."""
+    last = [{case: how.rpartition(", ")[2] for case, how in run.items()} for run in newer.outcomes]
+    unlike = differing(newer.outcomes) + differing([*older.outcomes, *last])
+    text = page(older, newer, alone=alone, unlike=unlike, load=load)
+    sys.stdout.write(text)
+    sys.stdout.flush()
+    if write:
+        PAGE.write_text(text, encoding="utf-8")
+    return unlike
 
 
 def differing(runs: list[Outcomes]) -> list[str]:
@@ -160,7 +168,7 @@ def _row(one: Checkout) -> str:
     return f"| {one.name} | {told(one.wall)} | {told(one.processor)} |"
 
 
-def _ended(event: dict[str, Any]) -> str:
+def ended(event: dict[str, Any]) -> str:
     """What each phase came to; an older journal knows the last one alone."""
     if event["event"] == "case-skipped":
         return f"skipped: {event['requires']}"

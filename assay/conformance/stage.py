@@ -106,8 +106,14 @@ class StageInMaking:
         self.parts = replace(self.parts, target_changes=self._changes_on_target())
 
     def travel(self) -> bool:
-        """Prove that the stream itself carries a row: what is seen second was no snapshot."""
-        return self.barrier() and self.barrier()
+        """Prove that the stream itself carries a row: what is seen second was no snapshot.
+
+        Where the first was not seen, and the tool claims to be done, a second proves nothing.
+        """
+        if not self.barrier():
+            return False
+        first = self.parts.barrier
+        return (first is not None and first.claimed) or self.barrier()
 
     def barrier(self) -> bool:
         """Wait for the marker; whether it makes sense to go on."""

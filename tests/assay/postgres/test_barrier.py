@@ -7,6 +7,7 @@ import re
 import pytest
 
 from assay.names import MARKER_TABLE
+from assay.postgres import barrier
 from assay.postgres.address import Viewer
 from assay.postgres.barrier import Marker
 from assay.postgres.session import connect, fetch, literal
@@ -166,3 +167,16 @@ def test_it_crosses_what_notes_changes_by_triggers(pair, marker, stream):
         crossed = marker.cross(timeout=5, patience=0.1, claims_done=apply, ended=lambda: False)
         assert crossed.crossed
     assert markers(pair.target) == [3]
+
+
+def test_a_tool_that_is_done_and_made_no_table_is_waited_for_once(marker, monkeypatch):
+    waits: list[float] = []
+    monkeypatch.setattr(barrier, "_poll", lambda _probe, seconds: waits.append(seconds))
+    assert cross(marker, claims=True).claimed
+    assert waits == [10.0, 0]
+    waits.clear()
+    assert cross(marker, claims=True).claimed
+    assert waits == [0, 0]
+    waits.clear()
+    assert not cross(marker, claims=False).claimed
+    assert waits[1] > 0

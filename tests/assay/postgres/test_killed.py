@@ -89,6 +89,24 @@ def inventory(run: str) -> list[str]:
     return found
 
 
+def reapers(state: Path) -> list[str]:
+    """The reapers of the leases below `state`, by process id."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (entry / "cmdline").read_bytes().decode()
+            if "assay.postgres.reaper" in command and str(state) in command:
+                found.append(entry.name)
+    return found
+
+
+def kill_and_await_reaper(running: Running, state: Path) -> None:
+    """Kill it; come back when its reaper has done what it does, right or wrong."""
+    assert reapers(state)
+    kill(running)
+    wait_until(lambda: not reapers(state), what="the end of the reaper", timeout=10)
+
+
 def segments() -> set[str]:
     """System V shared memory whose maker is dead, by id: other workers' servers live."""
     rows = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
@@ -156,9 +174,8 @@ def test_a_kept_pair_outlives_its_process_and_its_lines_work(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     with victim(provider, run, "kept", state=tmp_path) as running:
         lines = said(running).splitlines()[:2]
-        kill(running)
+        kill_and_await_reaper(running, tmp_path)
         wait_until(lambda: len(sweep.find()) == 1, what="a dead owner", timeout=10)
-        pause(2)  # the reaper's time to be wrong
         for line in lines:
             done = execute(
                 ["/bin/sh", "-c", f"{line} -Atc 'select 41 + 1'"],
@@ -194,11 +211,10 @@ def test_a_kept_pair_goes_when_its_time_is_over(tmp_path: Path) -> None:
     run = new_run()
     runs = tmp_path / "replicator-assay" / "runs"
     with victim("wheel", run, "kept", state=tmp_path) as running:
-        kill(running)
+        kill_and_await_reaper(running, tmp_path)
         (lease,) = wait_until(lambda: sweep.find(runs), what="a dead owner", timeout=10)
         until = next(entry.kept_until for entry in lease.state.servers)
         assert until is not None
-        pause(1.0)
         text = lease.path.read_text().replace(until[:4], str(int(until[:4]) - 1))
         lease.path.write_text(text)
         assert [stale.state.run for stale in sweep.start_of_run(runs)] == [run]
