@@ -160,7 +160,7 @@ def _rule_phase(stage: Stage, before: Sequence[Stage]) -> _Ruling:
             return _Ruling(Outcome.UNKNOWN, stage.barrier.why)
         if not stage.barrier.claimed:
             return _rule_stuck(stage, stage.barrier, known)
-        if _equal(stage):
+        if _equal(stage) and not stage.barrier.unsynced:
             return _rule_claim(stage.barrier)
     return _beside(_rule_comparison(stage), stage, before, known)
 

@@ -143,7 +143,7 @@ class Suite:
             version=evidence.version,
             pg=evidence.pg,
             phases=known.applied(
-                _explained(judgement, evidence, authored),
+                explained(judgement, evidence, authored),
                 case=evidence.case,
                 replicator=evidence.replicator,
                 pg=evidence.pg,
@@ -209,22 +209,23 @@ def _authored(case: Case, trial: Trial) -> Authored:
     return Authored.by(trial.setup) if trial.setup else Authored.of(case)
 
 
-def _explained(
+def explained(
     judgement: Judgement, evidence: Evidence, authored: Authored
 ) -> tuple[PhaseJudged, ...]:
     """Every phase with its cause; of a failure the innermost error is why."""
     stages = {stage.phase: stage for stage in evidence.stages}
 
-    def explained(judged: PhaseJudged) -> PhaseJudged:
+    def told(judged: PhaseJudged) -> PhaseJudged:
         stage = stages.get(judged.phase)
         if stage is None:
             return judged
         cause = cause_of(judged, stage, evidence.logs_of(stage), authored)
         if cause is None or not cause.origin.failure:
             return replace(judged, cause=cause)
-        return replace(judged, cause=cause, why=cause.why)
+        harm = judged.why if judged.harmed_source else None  # nothing takes precedence over that
+        return replace(judged, cause=cause, why="; ".join(filter(None, (harm, cause.why))))
 
-    return tuple(map(explained, judgement.phases))
+    return tuple(map(told, judgement.phases))
 
 
 def _server(server: Server, pg: str) -> ServerOfRun:
