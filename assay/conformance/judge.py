@@ -112,11 +112,11 @@ def _never_compared(
 ) -> PhaseJudged | None:
     """What a copy is that the stream had yet to complete, where no later phase judged it whole."""
     after = [one for one in later if not (one.assisted or STEPS[one.phase].answers)]
-    if any(_rule(one, ()).outcome in (Outcome.FAITHFUL, Outcome.SILENT_WRONG) for one in after):
+    if any(_rule(one, ()).outcome is Outcome.FAITHFUL for one in after):
         return None
     if not after and trouble is None:
         return _unproved(stage.phase, "no comparison was made")
-    why = "its comparison was left to a later phase, which compared no whole copy"
+    why = "its comparison was left to a later phase, which found no faithful copy"
     return _not_reached(stage.phase, why)
 
 
@@ -160,7 +160,7 @@ def _rule_phase(stage: Stage, before: Sequence[Stage]) -> _Ruling:
             return _Ruling(Outcome.UNKNOWN, stage.barrier.why)
         if not stage.barrier.claimed:
             return _rule_stuck(stage, stage.barrier, known)
-        if _equal(stage):
+        if _equal(stage) and not stage.barrier.unsynced:
             return _rule_claim(stage.barrier)
     return _beside(_rule_comparison(stage), stage, before, known)
 

@@ -143,7 +143,7 @@ class Suite:
             version=evidence.version,
             pg=evidence.pg,
             phases=known.applied(
-                _explained(judgement, evidence, authored),
+                explained(judgement, evidence, authored),
                 case=evidence.case,
                 replicator=evidence.replicator,
                 pg=evidence.pg,
@@ -209,28 +209,28 @@ def _authored(case: Case, trial: Trial) -> Authored:
     return Authored.by(trial.setup) if trial.setup else Authored.of(case)
 
 
-def _explained(
+def explained(
     judgement: Judgement, evidence: Evidence, authored: Authored
 ) -> tuple[PhaseJudged, ...]:
     """Every phase with its causes; of a failure the innermost error is why, else what is worst."""
     stages = {stage.phase: stage for stage in evidence.stages}
 
-    def explained(judged: PhaseJudged) -> PhaseJudged:
+    def told(judged: PhaseJudged) -> PhaseJudged:
         stage = stages.get(judged.phase)
         if stage is None:
             return judged
         causes = causes_of(judged, stage, evidence.logs_of(stage), authored)
         if not causes:
             return judged
-        told = next((cause.why for cause in causes if cause.origin.failure), None)
-        if told is None and judged.findings and stage.phase != "verify":
-            told = causes[-1].why  # the gravest finding rather than the first
-        why = judged.why if told is None else told
-        if judged.harmed_source and told is not None:
-            why = f"source harmed: {causes[0].sample}" + (f"; {told}" if causes[1:] else "")
+        said = next((cause.why for cause in causes if cause.origin.failure), None)
+        if said is None and judged.findings and stage.phase != "verify":
+            said = causes[-1].why  # the gravest finding rather than the first
+        why = judged.why if said is None else said
+        if judged.harmed_source and said is not None:  # nothing takes precedence over that
+            why = f"source harmed: {causes[0].sample}" + (f"; {said}" if causes[1:] else "")
         return replace(judged, cause=causes[0], beside=causes[1:], why=why)
 
-    return tuple(map(explained, judgement.phases))
+    return tuple(map(told, judgement.phases))
 
 
 def _server(server: Server, pg: str) -> ServerOfRun:

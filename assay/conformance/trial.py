@@ -45,6 +45,7 @@ class Trial:
     over: str = ""
     fulfilled: bool = False  # by a refusal that the case asks for
     lacking: dict[Ground, str] = field(default_factory=dict)  # the phase that failed to make it
+    spoilt: str = ""  # the phase that left a wrong copy: nothing can be planted in that
     assisted: bool = False
     _doing: str = judge.SETUP
     setup: str = ""  # SQL of a case that is written in Python
@@ -201,6 +202,8 @@ class Trial:
             self.fulfilled = True
         elif outcome in (Outcome.FAITHFUL, Outcome.SILENT_WRONG):
             self.lacking.pop(makes, None)
+            if outcome is Outcome.SILENT_WRONG and makes is not Ground.NOTHING:
+                self.spoilt = stage.phase
         elif makes is not Ground.NOTHING:  # a copy that a failed stream has written to is none
             self.lacking = dict.fromkeys((Ground.COPY, Ground.STREAM), stage.phase)
 
@@ -217,12 +220,15 @@ class Trial:
         if self.over:
             return self.over
         failed = self.lacking.get(step.needs)
+        needed = self.bench.driver.stands_on.get(step.asked)
+        planted = step.asked is Phase.VERIFY and self.bench.case.of("plant")
+        if failed is None and planted and self.spoilt and needed is not None and self.renew:
+            return self._hand_over(self.renew, needed)
         if failed is None:
             unclear = step.asked is Phase.STATUS and not self.bench.ground
             return "nobody knows what is true of the stream by now" if unclear else ""
         if step.needs is Ground.STREAM:
             return f"{failed} failed, and {phase} needs the tool's own stream"
-        needed = self.bench.driver.stands_on.get(step.asked)
         if needed is None:
             return (
                 f"{failed} failed, and {phase} of {self.bench.driver.name} cannot stand on"
@@ -253,7 +259,8 @@ class Trial:
             return self.over
         self.assisted = True
         self._set_up += 1
-        del self.lacking[Ground.COPY]
+        self.lacking.pop(Ground.COPY, None)
+        self.spoilt = ""
         self.bench.ground = AFTER["init"]
         return ""
 

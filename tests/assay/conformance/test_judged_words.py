@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from assay.conformance.case import Expected
+from assay.conformance.causes.authored import NOBODY
 from assay.conformance.evidence import Answer, Barrier, Evidence, Stage, Trouble
 from assay.conformance.judge import failed, judge, rule
+from assay.conformance.suite import explained
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.process import Execution
 from assay.run.events import PhaseJudged
@@ -75,8 +77,12 @@ def test_a_stream_that_stands_still_is_told_with_its_wait():
     ours = replace(barrier, server_failed="the target vanished")
     assert said(stage("live", barrier=ours)).why == "the target vanished"
     assert said(stage("live", barrier=ours)).outcome is Outcome.UNKNOWN
-    claimed = replace(barrier, claimed=True)
-    assert said(stage("live", barrier=claimed)).outcome is Outcome.SILENT_WRONG
+    claimed = said(stage("live", barrier=replace(barrier, claimed=True)))
+    assert (claimed.outcome, claimed.why) == (
+        Outcome.SILENT_WRONG, f"{why}, and the tool says it is done",
+    )  # fmt: skip
+    arrived = replace(copying, claimed=True)  # the row did, and nothing else is missing
+    assert said(stage("live", barrier=arrived)).outcome is Outcome.FAITHFUL
 
 
 @pytest.mark.parametrize(
@@ -201,3 +207,15 @@ def test_a_table_that_the_source_lost_is_lost_and_one_that_changed_is_not():
 )  # fmt: skip
 def test_which_commands_have_failed(execution, is_failed):
     assert failed(execution) is is_failed
+
+
+def test_harm_is_told_before_the_innermost_error_of_the_same_phase():
+    stuck = Stage("live", executions=(call(1, phase="sync", output="ERROR: no slot"),),
+                  source_errors=("c.sql:9: cannot update",))  # fmt: skip
+    evidence = Evidence(
+        case="c", category="k", title="T.", replicator="r", version="1", pg="17:17",
+        expected=(Expected(Outcome.FAITHFUL),), stages=(stuck,),
+    )  # fmt: skip
+    (phase,) = explained(judge(evidence), evidence, NOBODY)
+    assert phase.why.startswith("source harmed: c.sql:9: cannot update; ")
+    assert phase.why.endswith(phase.causes[1].why)

@@ -485,6 +485,14 @@ def test_a_stream_that_cannot_stand_on_another_copy_is_not_reached(tried):
     assert "shell cannot stand on a copy that it did not make" in judgement.phases[1].why
 
 
+def test_what_is_planted_in_a_wrong_copy_is_planted_in_one_of_the_suites(tried):
+    text = HEAD.format("init, verify") + TABLE + "-- @plant\nupdate t set v = 'x' where id = 1;\n"
+    claims = frozenset({Capability.INIT, Capability.VERIFY})
+    tool = Shell({Phase.INIT: "true", Phase.VERIFY: "true"}, claims)
+    judgement, _ = tried(text, tool)
+    assert told(judgement) == ["init SILENT_WRONG", "(verify SILENT_WRONG)"]
+
+
 def test_a_stream_that_can_is_judged_and_so_is_its_cutover(tried):
     keeps = f'psql -q -X -d "$D" -c "insert into assay_marker values (99, 99) {AGAIN}"'
     brings = 'psql -q -X -d "$D" -c "insert into t values (2, \'two\')"'
