@@ -112,8 +112,10 @@ def _tell(
     older: Checkout, newer: Checkout, load: list[float], *, alone: int, write: bool
 ) -> list[str]:
     """Say what is known so far, and write it down; the cases that did not end alike."""
-    last = [{case: how.rpartition(", ")[2] for case, how in run.items()} for run in newer.outcomes]
-    unlike = differing(newer.outcomes) + differing([*older.outcomes, *last])
+    # An older journal names the last phase alone, and a second `init` by the name of the first.
+    every = (*older.outcomes, *newer.outcomes)
+    last = [{case: how.rpartition(" ")[2] for case, how in run.items()} for run in every]
+    unlike = differing(newer.outcomes) + differing(last)
     text = page(older, newer, alone=alone, unlike=unlike, load=load)
     sys.stdout.write(text)
     sys.stdout.flush()

@@ -22,6 +22,7 @@ OURS = {
     "seren": f"{_DRIVERS}.seren:resolve",
     "pgcopydb": f"{_DRIVERS}.pgcopydb:resolve",
 }
+_OWN = {name: EntryPoint(name, value, GROUP) for name, value in OURS.items()}
 _TAKES = {"lossy": ":DEFECT", "seren": "[:PATH]", "pgcopydb": "[:PATH]"}
 
 
@@ -30,7 +31,7 @@ def resolve(name: str) -> Driver:
     if name.endswith(".toml"):
         return load(Path(name))
     kind, _, rest = name.partition(":")
-    known = _registered()
+    known = _OWN if kind in _OWN else {**_installed(), **_OWN}  # a name of ours is ours
     if kind not in known:
         names = [f"{one}{_TAKES.get(one, '')}" for one in known]
         raise UsageError(
@@ -40,10 +41,9 @@ def resolve(name: str) -> Driver:
     return _made(known[kind], rest)
 
 
-def _registered() -> dict[str, EntryPoint]:
-    """Every tool by its name; a name of ours is ours."""
-    installed = {one.name: one for one in entry_points(group=GROUP)}
-    return {**installed, **{name: EntryPoint(name, value, GROUP) for name, value in OURS.items()}}
+def _installed() -> dict[str, EntryPoint]:
+    """Tools of others, by name; every installed package is looked at."""
+    return {one.name: one for one in entry_points(group=GROUP)}
 
 
 def _made(registered: EntryPoint, rest: str) -> Driver:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from assay.errors import SetupError, UsageError
+from assay.replicators import registry
 from assay.replicators.base import Capability, Driver
 from assay.replicators.controls.defects import DEFECTS
 from assay.replicators.registry import GROUP, OURS, resolve
@@ -68,3 +69,11 @@ def test_a_tool_that_another_package_registers_is_found(tmp_path, monkeypatch):
         resolve("broken")
     with pytest.raises(UsageError, match="theirs"):
         resolve("unknown")
+
+
+def test_for_a_name_of_ours_no_package_is_looked_at(monkeypatch):
+    def look(**_):
+        raise AssertionError("looked at what is installed")
+
+    monkeypatch.setattr(registry, "entry_points", look)
+    assert resolve("lossy:stale-toast").name == "lossy:stale-toast"
