@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from assay.conformance.answers import rule_status, rule_verify
 from assay.conformance.case import Expected
 from assay.conformance.evidence import Evidence, Stage, Trouble
 from assay.conformance.phases import STEPS
+from assay.conformance.ruling import Ruling, crashed, failed, how_it_ended
 from assay.names import MARKER_TABLE
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.oracle.words.kinds import CONTENT, Kind
 from assay.postgres.barrier import Barrier
 from assay.process import Execution
-from assay.replicators.base import State
 from assay.run.events import PhaseJudged
 from assay.run.outcome import Outcome
 
 SETUP = "setup"  # what stands for a phase where none was begun
 END = "end"  # and after all of them
-_USAGE_ERROR = 2  # of a `verify` that was called wrongly: no answer (contracts 1.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,6 @@ class Judgement:
 
 Place = tuple[str, str, str | None, str | None]  # of a finding, whatever the values
 Known = Mapping[Place, Finding]  # what earlier phases had left wrong, as it was last seen
-
-
-@dataclass(frozen=True, slots=True)
-class _Ruling:
-    outcome: Outcome
-    why: str | None = None
-    findings: tuple[Finding, ...] = ()
-    omitted: int = 0
 
 
 def judge(evidence: Evidence) -> Judgement:
@@ -143,21 +135,21 @@ def ends(expected: Sequence[Expected], stage: Stage, outcome: Outcome) -> bool:
     return outcome is not Outcome.FAITHFUL and _allowed(expected, stage, outcome)
 
 
-def _rule(stage: Stage, before: Sequence[Stage]) -> _Ruling:
+def _rule(stage: Stage, before: Sequence[Stage]) -> Ruling:
     return _with_more(_rule_phase(stage, before), stage)
 
 
-def _rule_phase(stage: Stage, before: Sequence[Stage]) -> _Ruling:
+def _rule_phase(stage: Stage, before: Sequence[Stage]) -> Ruling:
     if stage.phase == "verify":
-        return _rule_answer(stage)
+        return rule_verify(stage)
     if stage.phase == "status":
-        return _rule_status(stage)
+        return rule_status(stage)
     known = {_place(found): found for one in before for found in _all_wrong(one)}
     if broken := next((e for e in stage.executions if failed(e)), None):
         return _rule_failure(stage, broken, known)
     if stage.barrier is not None and not stage.barrier.crossed:
         if stage.barrier.server_failed:
-            return _Ruling(Outcome.UNKNOWN, stage.barrier.why)
+            return Ruling(Outcome.UNKNOWN, stage.barrier.why)
         if not stage.barrier.claimed:
             return _rule_stuck(stage, stage.barrier, known)
         if _equal(stage) and not stage.barrier.unsynced:
@@ -165,7 +157,7 @@ def _rule_phase(stage: Stage, before: Sequence[Stage]) -> _Ruling:
     return _beside(_rule_comparison(stage), stage, before, known)
 
 
-def _with_more(ruling: _Ruling, stage: Stage) -> _Ruling:
+def _with_more(ruling: Ruling, stage: Stage) -> Ruling:
     """What is wrong whatever else a phase does, and what a failure has left then as well."""
     more = tuple(found for found in beside(stage) if found not in ruling.findings)
     if not more or ruling.outcome is Outcome.UNKNOWN:
@@ -184,26 +176,26 @@ def beside(stage: Stage) -> tuple[Finding, ...]:
     return stage.target_changes + stage.exposures
 
 
-def _rule_failure(stage: Stage, broken: Execution, known: Known) -> _Ruling:
+def _rule_failure(stage: Stage, broken: Execution, known: Known) -> Ruling:
     """A command ended otherwise than by exit 0."""
-    why = _how_it_ended(broken)
+    why = how_it_ended(broken)
     if dirty := _rule_dirty(stage, why, known):
         return dirty
-    return _Ruling(Outcome.FAILED_LOUD if crashed(broken) else Outcome.REFUSED, why)
+    return Ruling(Outcome.FAILED_LOUD if crashed(broken) else Outcome.REFUSED, why)
 
 
-def _rule_stuck(stage: Stage, barrier: Barrier, known: Known) -> _Ruling:
+def _rule_stuck(stage: Stage, barrier: Barrier, known: Known) -> Ruling:
     """The stream did not carry the marker, and the tool does not say that it is done."""
-    return _rule_dirty(stage, barrier.why, known) or _Ruling(Outcome.FAILED_LOUD, barrier.why)
+    return _rule_dirty(stage, barrier.why, known) or Ruling(Outcome.FAILED_LOUD, barrier.why)
 
 
-def _rule_claim(barrier: Barrier) -> _Ruling:
+def _rule_claim(barrier: Barrier) -> Ruling:
     """The tool says that it is done: both sides are equal where the stream had nothing to bring."""
     never = Finding(Kind.ROW, f"public.{MARKER_TABLE}", source="a row that was written last")
-    return _Ruling(Outcome.SILENT_WRONG, f"{barrier.why}, and the tool says it is done", (never,))
+    return Ruling(Outcome.SILENT_WRONG, f"{barrier.why}, and the tool says it is done", (never,))
 
 
-def _rule_dirty(stage: Stage, why: str, known: Known) -> _Ruling | None:
+def _rule_dirty(stage: Stage, why: str, known: Known) -> Ruling | None:
     """What a failure has left: data that is there and wrong comes before all other debris."""
     wrong = tuple(found for found in _present_and_wrong(stage) if not _was_so(found, known))
     if wrong:
@@ -211,7 +203,7 @@ def _rule_dirty(stage: Stage, why: str, known: Known) -> _Ruling | None:
     elif stage.debris:
         why = f"{why}; debris left"
     found = (*wrong, *(one for one in stage.debris if one not in wrong))
-    return _Ruling(Outcome.FAILED_DIRTY, why, found) if found else None
+    return Ruling(Outcome.FAILED_DIRTY, why, found) if found else None
 
 
 def _present_and_wrong(stage: Stage) -> Iterator[Finding]:
@@ -237,18 +229,18 @@ def _more(target: str | None, source: str | None) -> bool:
     return (target or "").isdigit() and (source or "").isdigit() and int(target) > int(source)  # type: ignore[arg-type]
 
 
-def _rule_comparison(stage: Stage) -> _Ruling:
+def _rule_comparison(stage: Stage) -> Ruling:
     comparison = stage.comparison
     if comparison is None:
         if stage.phase == "validate" or stage.compared_later:
-            return _Ruling(Outcome.FAITHFUL)
-        return _Ruling(Outcome.UNKNOWN, "no comparison was made")
+            return Ruling(Outcome.FAITHFUL)
+        return Ruling(Outcome.UNKNOWN, "no comparison was made")
     if comparison.equality is Equality.UNKNOWN:
-        return _Ruling(Outcome.UNKNOWN, f"the oracle could not tell: {comparison.why}")
+        return Ruling(Outcome.UNKNOWN, f"the oracle could not tell: {comparison.why}")
     wrong = _all_wrong(stage)
     if comparison.equality is Equality.DIFFERENT or wrong:
-        return _Ruling(Outcome.SILENT_WRONG, str(wrong[0]), wrong, comparison.omitted)
-    return _Ruling(Outcome.FAITHFUL)
+        return Ruling(Outcome.SILENT_WRONG, str(wrong[0]), wrong, comparison.omitted)
+    return Ruling(Outcome.FAITHFUL)
 
 
 def _equal(stage: Stage) -> bool:
@@ -275,7 +267,7 @@ def _was_so(found: Finding, known: Known) -> bool:
     return found.target is None or earlier.source == found.source
 
 
-def _beside(ruling: _Ruling, stage: Stage, before: Sequence[Stage], known: Known) -> _Ruling:
+def _beside(ruling: Ruling, stage: Stage, before: Sequence[Stage], known: Known) -> Ruling:
     """What a phase itself did wrong: not what an earlier one had left on the same databases."""
     if ruling.outcome is not Outcome.SILENT_WRONG or not known:
         return ruling
@@ -285,7 +277,7 @@ def _beside(ruling: _Ruling, stage: Stage, before: Sequence[Stage], known: Known
     earlier = [one.comparison for one in before if one.comparison is not None]
     if _hidden(stage) or (earlier and _more_omitted(stage.comparison, earlier)):
         return ruling
-    return _Ruling(Outcome.FAITHFUL, "but for what an earlier phase had left wrong")
+    return Ruling(Outcome.FAITHFUL, "but for what an earlier phase had left wrong")
 
 
 def _hidden(stage: Stage) -> bool:
@@ -302,79 +294,6 @@ def _more_omitted(seen: Comparison | None, earlier: Sequence[Comparison]) -> boo
     return seen is not None and any(
         count > known.get(name, 0) for name, count in seen.totals.items()
     )
-
-
-def _rule_answer(stage: Stage) -> _Ruling:
-    """A `verify` command says equal or not; the oracle knows."""
-    comparison, answer = stage.comparison, stage.executions[-1] if stage.executions else None
-    if comparison is None or answer is None or comparison.equality is Equality.UNKNOWN:
-        return _Ruling(Outcome.UNKNOWN, "the oracle could not tell what verify should say")
-    if crashed(answer) or answer.exit == _USAGE_ERROR:
-        return _Ruling(Outcome.FAILED_LOUD, _how_it_ended(answer))
-    if comparison.equality is Equality.EQUAL:
-        if answer.exit == 0:
-            return _Ruling(Outcome.FAITHFUL)
-        return _Ruling(Outcome.FAILED_LOUD, f"false alarm: {_how_it_ended(answer)}")
-    if answer.exit == 0:
-        why = f"verify says equal; {comparison.findings[0]}"
-        return _Ruling(Outcome.SILENT_WRONG, why, comparison.findings, comparison.omitted)
-    unnamed = [text for text in must_name(comparison.findings[0]) if text not in answer.output]
-    if unnamed:
-        return _Ruling(Outcome.FAILED_LOUD, f"verify does not name {', '.join(unnamed)}")
-    return _Ruling(Outcome.FAITHFUL)
-
-
-def _rule_status(stage: Stage) -> _Ruling:
-    """A `status` says what has become of the stream; the suite knows."""
-    if not stage.executions:
-        return _Ruling(Outcome.UNKNOWN, "the tool claims a status and has no such command")
-    answer, truth, said = stage.executions[-1], set(stage.truth), set(stage.said)
-    if crashed(answer):
-        return _Ruling(Outcome.FAILED_LOUD, _how_it_ended(answer))
-    if not said:
-        why = f"what status says is in no rule of the tool's: {_how_it_ended(answer)}"
-        return _Ruling(Outcome.FAILED_LOUD, why)
-    hides = State.STREAMING in said - truth  # words that fit a good stream too tell of no bad one
-    if said & truth and not hides:
-        return _Ruling(Outcome.FAITHFUL)
-    why = f"status says {_either(stage.said)}; it is {_either(stage.truth)}"
-    if hides or said <= {State.STREAMING, State.FINISHED}:
-        return _Ruling(Outcome.SILENT_WRONG, why)
-    return _Ruling(Outcome.FAILED_LOUD, f"false alarm: {why}" if State.STREAMING in truth else why)
-
-
-def _either(states: Sequence[str]) -> str:
-    return " or ".join(states).replace("_", " ")
-
-
-def must_name(finding: Finding) -> tuple[str, ...]:
-    """What a truthful answer names: the table, and the row's key where it has one."""
-    table = finding.object.rpartition(".")[2].strip('"')
-    return (table, finding.key.strip("()")) if finding.key else (table,)
-
-
-def failed(execution: Execution) -> bool:
-    """Whether a command of the tool ended otherwise than by exit 0; a claim is no command."""
-    if execution.phase in ("caught_up", "status", "stop"):
-        return False  # a claim, tested by the oracle and never used as a verdict
-    running = execution.exit is None and not execution.stderr and not execution.timed_out
-    return not execution.ok and not running
-
-
-def crashed(execution: Execution) -> bool:
-    """Whether it ended neither by success nor by saying no: killed, not started, a crash's code."""
-    done, code = execution, execution.exit
-    return done.timed_out or code is None or code < 0 or done.crashed
-
-
-def _how_it_ended(execution: Execution) -> str:
-    if execution.timed_out:
-        return f"{execution.phase}: ended at our time limit of {execution.seconds:g} s"
-    if execution.exit is None:
-        return f"{execution.phase}: {execution.stderr.strip()}"
-    lines = [line for line in execution.output.splitlines() if line.strip()]
-    how = f"killed by signal {-execution.exit}" if execution.exit < 0 else f"exit {execution.exit}"
-    return f"{execution.phase}: {how}" + (f": {lines[-1].strip()[:300]}" if lines else "")
 
 
 def _statement_findings(stage: Stage) -> tuple[Finding, ...]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 import psycopg
 
-from assay.conformance import judge
 from assay.conformance.bench import Bench
 from assay.conformance.evidence import Stage
 from assay.conformance.phases import STEPS
+from assay.conformance.ruling import failed
 from assay.conformance.statements import refuse_mistakes
 from assay.errors import AssayError
 from assay.oracle.compare import compare
@@ -55,7 +55,7 @@ class StageInMaking:
         if done is None:
             return
         self.executions.append(done)
-        if judge.failed(done) and self.phase != "verify":
+        if failed(done) and self.phase != "verify":
             self.failed = True
             self._look_at_debris()
 

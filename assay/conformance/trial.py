@@ -15,6 +15,7 @@ from assay.conformance.by_hand import script
 from assay.conformance.evidence import Answer, Evidence, Stage, Trouble, Unreached
 from assay.conformance.log_reader import LogReader
 from assay.conformance.phases import AFTER, STEPS, Ground, Step
+from assay.conformance.ruling import failed
 from assay.conformance.stage import StageInMaking
 from assay.errors import AssayError, SetupError
 from assay.oracle.words.finding import Finding
@@ -182,8 +183,8 @@ class Trial:
             return None
         carried = [n for n, one in enumerate(self.stages) if not STEPS[one.phase].answers]
         last = carried[-1] if carried else None
-        failed = last is not None and any(map(judge.failed, self.stages[last].executions))
-        return None if failed else last
+        broken = last is not None and any(map(failed, self.stages[last].executions))
+        return None if broken else last
 
     def _with_log(self, stage: Stage, first: Mapping[str, int]) -> Stage:
         behind = self._logs.lines()
@@ -219,23 +220,23 @@ class Trial:
         """Why a phase cannot be judged; "" once it has ground to stand on."""
         if self.over:
             return self.over
-        failed = self.lacking.get(step.needs)
+        lacks = self.lacking.get(step.needs)
         needed = self.bench.driver.stands_on.get(step.asked)
         planted = step.asked is Phase.VERIFY and self.bench.case.of("plant")
-        if failed is None and planted and self.spoilt and needed is not None and self.renew:
+        if lacks is None and planted and self.spoilt and needed is not None and self.renew:
             return self._hand_over(self.renew, needed)
-        if failed is None:
+        if lacks is None:
             unclear = step.asked is Phase.STATUS and not self.bench.ground
             return "nobody knows what is true of the stream by now" if unclear else ""
         if step.needs is Ground.STREAM:
-            return f"{failed} failed, and {phase} needs the tool's own stream"
+            return f"{lacks} failed, and {phase} needs the tool's own stream"
         if needed is None:
             return (
-                f"{failed} failed, and {phase} of {self.bench.driver.name} cannot stand on"
+                f"{lacks} failed, and {phase} of {self.bench.driver.name} cannot stand on"
                 " a copy that it did not make"
             )
         if self.renew is None:
-            return f"{failed} failed, and these servers cannot be set up anew"
+            return f"{lacks} failed, and these servers cannot be set up anew"
         return self._hand_over(self.renew, needed)
 
     def _hand_over(self, renew: Renew, needed: HandOver) -> str:

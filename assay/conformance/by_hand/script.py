@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from assay.conformance import judge
+from assay.conformance.answers import must_name
 from assay.conformance.by_hand import looks
 from assay.conformance.by_hand.steps import (
     Applied,
@@ -22,6 +22,7 @@ from assay.conformance.by_hand.steps import (
     Waited,
 )
 from assay.conformance.by_hand.words import Words
+from assay.conformance.ruling import failed
 from assay.oracle.session.side import PINNED
 from assay.oracle.words.finding import Finding
 from assay.oracle.words.kinds import Kind
@@ -153,7 +154,7 @@ class _Writer:
             return f"{how} claims"
         if step.phase == Phase.VERIFY or not self._something_to_see:
             return f"{how} decides"
-        return f"{how} failed" if judge.failed(done) else how
+        return f"{how} failed" if failed(done) else how
 
     @property
     def _something_to_see(self) -> bool:
@@ -163,9 +164,7 @@ class _Writer:
             or (isinstance(step, Waited) and step.how == "stalled")
             or (isinstance(step, Applied) and step.errors)
             or (isinstance(step, Asked) and not step.held)
-            or (
-                isinstance(step, Called) and (step.phase == Phase.VERIFY or judge.failed(step.done))
-            )
+            or (isinstance(step, Called) and (step.phase == Phase.VERIFY or failed(step.done)))
             for step in self.steps
         )
 
@@ -174,7 +173,7 @@ class _Writer:
         if step.phase == Phase.VERIFY and verify is not None and step.between:
             yield from (
                 f"unnamed {shlex.quote(text)}"
-                for text in judge.must_name(step.between[0])
+                for text in must_name(step.between[0])
                 if text not in verify.done.output and verify.done.exit != 0
             )
         # What the case itself planted is shown, and says nothing about the tool.

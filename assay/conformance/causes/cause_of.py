@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assay.conformance import judge
+from assay.conformance.answers import USAGE_ERROR
 from assay.conformance.causes.authored import NOBODY, Authored
 from assay.conformance.causes.blame import blamed, unread
 from assay.conformance.causes.meaning import Meaning, left_behind, meaning, meanings
@@ -14,6 +15,7 @@ from assay.conformance.causes.said import Said, said
 from assay.conformance.causes.statements import applied, kind_of
 from assay.conformance.causes.wording import Situation, normalised, readable
 from assay.conformance.evidence import Stage
+from assay.conformance.ruling import crashed, failed
 from assay.oracle.words.finding import Equality, Finding
 from assay.oracle.words.marks import RUN
 from assay.postgres.log_lines import Entry
@@ -24,7 +26,6 @@ from assay.run.events import PhaseJudged
 from assay.run.outcome import Outcome
 
 _CLAIMS = ("caught_up", "status", "stop")
-_USAGE_ERROR = 2  # of a `verify` that was called wrongly
 _SHOWN = 160  # characters of a statement
 _HEADLINE = 200
 
@@ -72,7 +73,7 @@ def _beside(judged: PhaseJudged, stage: Stage, authored: Authored) -> Iterator[C
                 wrong.setdefault(told, found)
     for told in sorted(wrong, key=lambda m: m.gravity.rank):
         yield _of_meaning(stage.phase, told, str(wrong[told]))
-    phase = next((e.phase for e in stage.executions if judge.failed(e)), None) or stage.phase
+    phase = next((e.phase for e in stage.executions if failed(e)), None) or stage.phase
     debris: dict[Meaning, Finding] = {}
     for found in stage.debris:
         if (left := left_behind(found)) is not None:
@@ -114,15 +115,15 @@ def _broken(stage: Stage) -> Execution | None:
     answer = stage.executions[-1] if stage.executions else None
     if stage.phase == "status":
         silent = answer is not None and answer.exit != 0 and not stage.said
-        return answer if answer is not None and (silent or judge.crashed(answer)) else None
+        return answer if answer is not None and (silent or crashed(answer)) else None
     if stage.phase != "verify":
-        return next((e for e in stage.executions if judge.failed(e)), None)
+        return next((e for e in stage.executions if failed(e)), None)
     return answer if answer is not None and _no_answer(answer) else None
 
 
 def _no_answer(answer: Execution) -> bool:
     """A `verify` that says neither yes nor no: crashed, called wrongly, stopped by an error."""
-    if judge.crashed(answer) or answer.exit == _USAGE_ERROR:
+    if crashed(answer) or answer.exit == USAGE_ERROR:
         return True
     words = None if answer.exit == 0 else said(answer.output)
     return words is not None and words.of_server

@@ -9,7 +9,8 @@ import pytest
 from assay.conformance.case import Expected
 from assay.conformance.causes.authored import NOBODY
 from assay.conformance.evidence import Answer, Barrier, Evidence, Stage, Trouble
-from assay.conformance.judge import failed, judge, rule
+from assay.conformance.judge import judge, rule
+from assay.conformance.ruling import failed
 from assay.conformance.suite import explained
 from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.process import Execution

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from assay.conformance.answers import must_name
 from assay.conformance.baseline import Known
 from assay.conformance.case import parse
 from assay.conformance.expectations import Gaps
-from assay.conformance.judge import must_name
 from assay.conformance.suite import Suite
 from assay.conformance.trial import run_phases
 from assay.replicators.base import Phase
