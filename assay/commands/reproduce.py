@@ -66,7 +66,8 @@ def on_pair(script: str, pair: Any) -> int:
     from assay.postgres.address import Viewer
     from assay.process import execute_openly
 
-    addresses = [pair.address(side, Viewer.TESTS) for side in ("source", "target")]
+    # As the tool reaches them: its URL of the source is what the target connects to as well.
+    addresses = [pair.address(side, Viewer.REPLICATOR) for side in ("source", "target")]
     with tempfile.TemporaryDirectory(prefix="assay-reproduce-") as folder:
         passfile, file = Path(folder) / "passfile", Path(folder) / "by-hand.sh"
         passfile.touch(mode=0o600)

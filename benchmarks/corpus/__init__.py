@@ -21,7 +21,11 @@ FOLDER = Path(__file__).parent
 FILES = ("values.toml", "rows.toml", "schema.toml", "access.toml", "catalogs.toml", "carried.toml")
 DATA = FILES[:2]  # what tools that compare rows alone claim to see
 # Features of servers that not every one is built with; ONE_VERSION is of both together.
-NEEDS = {"documents": "libxml", "built-ins": "one version"}
+NEEDS = {
+    "documents": "libxml",
+    "built-ins": "one version",
+    "domain-not-nulls": "one version",  # before 17 it has no name
+}
 ONE_VERSION = "one version"
 ROLES = ("assay_reader", "assay_owner")  # before they are made unique to a run
 _SOURCE = re.compile(r"[\w.-]+/[\w.-]+#\d+")

@@ -71,6 +71,8 @@ def test_a_premise_that_is_not_true_proves_nothing(by_hand):
 
 
 def test_a_password_that_a_tool_wants_in_its_url_comes_from_the_passfile(by_hand):
+    by_hand.demand_loopback()
+
     class WithPassword(Shell):
         def command(self, phase, call):
             command = super().command(phase, call)

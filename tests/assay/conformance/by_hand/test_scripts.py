@@ -29,6 +29,8 @@ def _late(one):
 
 @pytest.mark.parametrize(("case", "tool"), [_late(one) for one in BOTH])
 def test_a_red_case_is_seen_again_by_its_script(by_hand, case, tool):
+    if case == "rs-same-database":  # about two spellings of one host
+        by_hand.demand_loopback()
     evidence = by_hand.tried(case, tool or control_of(case))
     if not is_red(evidence):
         assert tool == "schema-only"  # a case without rows has nothing to lose
