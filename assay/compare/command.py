@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from assay.compare import options
-from assay.compare.start import looking_for_programs, without_collecting
+from assay.compare.start import without_collecting
 from assay.exits import ending_at_once
 
 
@@ -27,7 +27,7 @@ def add_parser(commands: Any) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    with looking_for_programs(arguments), without_collecting(), ending_at_once():
+    with without_collecting(), ending_at_once():
         from assay.compare.run import run
 
     return run(arguments)

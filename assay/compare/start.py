@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-
-from assay.errors import AssayError
+from contextlib import contextmanager
 
 
 @contextmanager
@@ -20,19 +16,3 @@ def without_collecting() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
-
-
-@contextmanager
-def looking_for_programs(arguments: argparse.Namespace) -> Iterator[None]:
-    """Ask PostgreSQL's programs for their versions, which takes processes, on another core."""
-    if not arguments.no_dump:
-        threading.Thread(target=_look, args=(arguments.pg_bin,), daemon=True).start()
-    yield
-
-
-def _look(folders: list[str]) -> None:
-    from assay.postgres import tools
-    from assay.postgres.programs import named
-
-    with suppress(AssayError):  # is said when they are needed
-        tools.survey(named.parse(folders))

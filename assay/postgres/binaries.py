@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assay import environment
-from assay.process import execute
+from assay.postgres.programs.version import said_version
 
 SERVER = ("postgres", "initdb")
 CLIENT = ("psql", "pg_dump", "pg_dumpall", "pg_restore")
@@ -35,9 +34,8 @@ def ask(folder: Path, *, origin: str, program: str = "postgres") -> Binaries | N
     """Ask the program itself for its version, once; None where it is missing or does not run."""
     if not (folder / program).is_file():
         return None
-    answer = execute([str(folder / program), "--version"], env=environment.inherited(), timeout=10)
-    match = _VERSION.search(answer.stdout)
-    if not answer.ok or match is None:
+    match = _VERSION.search(said_version(folder / program))
+    if match is None:
         return None
     return Binaries(folder=folder, version=match[1], major=int(match[2]), origin=origin)
 

@@ -30,18 +30,9 @@ def find(major: int, folders: Folders | None = None) -> Path:
     )
 
 
-def survey(folders: Folders) -> None:
-    """Ask every program that `find` may come upon for its version: the answers are kept.
-
-    For a thread of its own, while something else takes its time.
-    """
-    for major in {*folders, *wheel.SOURCES}:
-        for _ in _places(major, folders):
-            pass
-
-
 def _places(major: int, folders: Folders) -> Iterator[Binaries | None]:
     if major in folders:
         yield ask(folders[major], origin="folder")
-    yield installed.find(major)
+    yield installed.find_in_known_places(major)
     yield wheel.find(major)
+    yield installed.find(major)

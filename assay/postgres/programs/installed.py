@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from assay import environment
@@ -22,18 +22,31 @@ _PLACES = (
 
 def find(major: int) -> Binaries | None:
     """The installed programs of a major version; what a folder's name says counts for nothing."""
-    for folder in folders(major):
+    return _first(major, folders(major))
+
+
+def find_in_known_places(major: int) -> Binaries | None:
+    """The same without pg_config: a script that takes as long as a short comparison may."""
+    return _first(major, _known(major))
+
+
+def folders(major: int) -> Iterator[Path]:
+    """Where to look: the known places, the folders of PATH, what pg_config says."""
+    yield from _known(major)
+    yield from _by_pg_config()
+
+
+def _first(major: int, places: Iterable[Path]) -> Binaries | None:
+    for folder in places:
         found = ask(folder, origin="installed")
         if found is not None and found.major == major:
             return found
     return None
 
 
-def folders(major: int) -> Iterator[Path]:
-    """Where to look: the known places, the folders of PATH, what pg_config says (a slow script)."""
+def _known(major: int) -> Iterator[Path]:
     yield from (Path(place.format(major=major)) for place in _PLACES)
     yield from _on_path()
-    yield from _by_pg_config()
 
 
 def _by_pg_config() -> tuple[Path, ...]:

@@ -12,6 +12,7 @@ from assay.errors import SetupError, UsageError
 from assay.postgres import tools
 from assay.postgres.pool import PairPool
 from assay.postgres.programs import installed, named, wheel
+from assay.postgres.programs.version import said_version
 from assay.postgres.session import connect, scalar
 from assay.process import execute
 
@@ -54,6 +55,7 @@ def test_clients_are_those_of_the_version_else_of_the_next_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(installed, "find", lambda major: None)
+    monkeypatch.setattr(installed, "find_in_known_places", lambda major: None)
     monkeypatch.setattr(wheel, "find", lambda major: None)
     given = {
         14: programs(tmp_path / "14", "14.1", "postgres", "initdb"),
@@ -66,17 +68,37 @@ def test_clients_are_those_of_the_version_else_of_the_next_one(
         tools.find(18, given)
 
 
-def test_after_a_survey_no_program_is_asked_again(
+def test_a_program_that_has_not_changed_is_not_asked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = {23: programs(tmp_path / "23", "23.1", *CLIENT)}
-    tools.survey(given)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(environment, "is_root", lambda: False)
+    bin23 = programs(tmp_path / "23", "23.1", *CLIENT)
+    _grow(bin23 / "postgres")
+    assert said_version(bin23 / "postgres") == "postgres (PostgreSQL) 23.1\n"
+    asked: list[Path] = []
+    monkeypatch.setattr("assay.postgres.programs.version._asked", lambda one: asked.append(one))
+    assert said_version(bin23 / "postgres") == "postgres (PostgreSQL) 23.1\n"
+    assert asked == []
+    _grow(bin23 / "postgres")  # an update
+    said_version(bin23 / "postgres")
+    assert asked == [bin23 / "postgres"]
 
-    def refuse(argv: list[str], **_options: object) -> None:
-        raise AssertionError(argv)
 
-    monkeypatch.setattr("assay.postgres.binaries.execute", refuse)
-    assert tools.find(23, given) == given[23]
+def test_a_script_is_asked_each_time(tmp_path: Path) -> None:
+    bin23 = programs(tmp_path / "23", "23.1", "postgres")
+    (tmp_path / "said").write_text("postgres (PostgreSQL) 23.2")
+    assert said_version(bin23 / "postgres") == "postgres (PostgreSQL) 23.1\n"
+    (bin23 / "postgres").write_text(f"#!/bin/sh\ncat {tmp_path}/said\n")
+    assert said_version(bin23 / "postgres") == "postgres (PostgreSQL) 23.2"
+    (tmp_path / "said").write_text("postgres (PostgreSQL) 23.3")
+    assert said_version(bin23 / "postgres") == "postgres (PostgreSQL) 23.3"
+
+
+def _grow(program: Path) -> None:
+    """As large as programs are that are no scripts."""
+    with program.open("a") as file:
+        file.write("#" * 100_000 + "\n")
 
 
 def test_who_looks_for_programs_loads_nothing_that_talks_to_servers() -> None:
