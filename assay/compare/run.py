@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from assay.oracle.live import Again, compare_live
 from assay.oracle.question import Question
 from assay.oracle.rows.differing import DifferingRows
 from assay.oracle.self_test.run import SelfTest, run_self_test
-from assay.oracle.session.side import as_str
+from assay.oracle.session.side import APPLICATION, as_str
 from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
 from assay.oracle.words.doubt import Doubt
@@ -133,13 +133,17 @@ class _Run:
         """Compare one pair; UsageError for a name that is nowhere."""
         if pair.only:
             return self.told(pair, _half(pair))
+        with ExitStack() as sessions:
+            return self._answer(pair, sessions)
+
+    def _answer(self, pair: Named, sessions: ExitStack) -> Answer:
         self._say("connecting")
         chosen = asked.scope(self.arguments)
         if not pair.roles:
             chosen = replace(chosen, roles=())
         by_name = bool(chosen.idle((), ()))
         both = Both(*zip(pair.both, _SIDES, strict=True))
-        reached = both.at_once(lambda one: _reached(*one, by_name=by_name))
+        reached = both.at_once(lambda one: _reached(*one, sessions, by_name=by_name))
         silent = [one for one in reached if isinstance(one, Doubt)]
         databases = [one for one in reached if isinstance(one, _Database)]
         if silent:
@@ -151,7 +155,7 @@ class _Run:
         tested = self._self_test(databases, question)
         if self.lease is not None:  # its servers may be those that are compared
             wait([tested])
-        seen = self._compared(Both(*(one.address for one in databases)), question)
+        seen = self._compared(Both(*databases), question)
         if pair.name and not by_name:
             seen = _on_both(seen)
         self_test, notes = self._told_by(tested, seen)
@@ -185,10 +189,13 @@ class _Run:
     def _say(self, text: str) -> None:
         self.progress(f"{self.where}{text}")
 
-    def _compared(self, addresses: Both[Address], question: Question) -> Comparison:
+    def _compared(self, databases: Both[_Database], question: Question) -> Comparison:
+        addresses = databases.map(lambda one: one.address)
         if not self.arguments.live:
             self.differing = DifferingRows() if self.arguments.sql else None
-            return compare(*addresses, question, progress=self._say, differing=self.differing)
+            opened = databases.map(lambda one: one.connection)
+            return compare(*addresses, question, progress=self._say, differing=self.differing,
+                           opened=opened)  # fmt: skip
         plain = replace(question, redact=False)  # what differs is followed by its values
         try:
             seen = compare_live(*addresses, plain, again=self._again(), progress=self._say)
@@ -296,20 +303,25 @@ def _tools(
 
 @dataclass(frozen=True, slots=True)
 class _Database:
-    """One side as it answers: where it is, its server's version, (schema, relation) names."""
+    """One side as it answers: where it is, its server's version, (schema, relation) names.
+
+    `connection` is a session that is open: it becomes that of the snapshot.
+    """
 
     address: Address
+    connection: Connection
     major: int
     version: str
     names: tuple[tuple[str, str | None], ...]
 
     @classmethod
-    def of(cls, conninfo: str, *, by_name: bool) -> _Database:
+    def of(cls, conninfo: str, sessions: ExitStack, *, by_name: bool) -> _Database:
         """Ask it, for names only where some were given; AssayError when it cannot be reached."""
-        with resolved(conninfo, application="assay compare") as (address, connection):
-            names = cls._names(connection) if by_name else ()
-            version = connection.info.parameter_status("server_version") or ""
-            return cls(address, connection.info.server_version // 10000, version, names)
+        session = resolved(conninfo, application=APPLICATION)
+        address, connection = sessions.enter_context(session)
+        names = cls._names(connection) if by_name else ()
+        version = connection.info.parameter_status("server_version") or ""
+        return cls(address, connection, connection.info.server_version // 10000, version, names)
 
     @staticmethod
     def _names(connection: Connection) -> tuple[tuple[str, str | None], ...]:
@@ -320,10 +332,12 @@ class _Database:
         )
 
 
-def _reached(conninfo: str, side: SideName, *, by_name: bool) -> _Database | Doubt:
+def _reached(
+    conninfo: str, side: SideName, sessions: ExitStack, *, by_name: bool
+) -> _Database | Doubt:
     """A side, or that it does not answer."""
     try:
-        return _Database.of(conninfo, by_name=by_name)
+        return _Database.of(conninfo, sessions, by_name=by_name)
     except AssayError as error:
         return replace(Doubt.of(error, doing="does not answer"), side=side)
 

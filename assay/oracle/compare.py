@@ -59,6 +59,7 @@ from assay.oracle.words.route import Route
 from assay.oracle.words.scope import Scope, SideName
 from assay.oracle.words.values import printable
 from assay.postgres.address import Address
+from assay.postgres.session import Connection
 
 ATTEMPTS = 3  # to find a moment in which nobody writes
 DATA_RULES = ("rows", "multiplicity", "pinned-settings")
@@ -74,11 +75,13 @@ def compare(
     *,
     progress: Progress | None = None,
     differing: DifferingRows | None = None,
+    opened: Both[Connection] | None = None,
 ) -> Comparison:
     """Answer a question about two databases; never raises for what servers do.
 
     UsageError: the question names what is not there. Interrupted: Ctrl-C, with what was seen.
-    `differing` is given every row that differs, whole, and the states of sequences.
+    `differing` is given every row that differs, whole, and the states of sequences. Sessions
+    that are `opened` are used for the snapshots, and closed.
     """
     work = _Work(
         addresses=Both(source, target),
@@ -92,6 +95,7 @@ def compare(
             progress if progress is not None else _silent,
         ),
         differing=differing,
+        opened=opened,
     )
     started = clock.monotonic()
     try:
@@ -128,6 +132,7 @@ class _Work:
     kin: Kin = field(default_factory=Kin)
     unchecked: bool = True  # nobody has looked yet whether relations were rewritten meanwhile
     differing: DifferingRows | None = None
+    opened: Both[Connection] | None = None
 
     @property
     def scope(self) -> Scope:
@@ -292,12 +297,15 @@ class _Work:
         pinned = "pinned-settings" not in self.question.without
         names: tuple[SideName, SideName] = ("source", "target")
 
-        def enter(address: Address, name: SideName) -> Side:
-            opened = open_side(address, name=name, pinned=pinned, limits=self.question.limits)
-            return stack.enter_context(opened)
+        def enter(address: Address, name: SideName, opened: Connection | None) -> Side:
+            side = open_side(
+                address, name=name, pinned=pinned, limits=self.question.limits, opened=opened
+            )
+            return stack.enter_context(side)
 
-        named = Both((self.addresses.source, names[0]), (self.addresses.target, names[1]))
-        sides = named.at_once(lambda one: enter(*one))
+        sessions = self.opened or (None, None)
+        asked = Both(*zip(self.addresses, names, sessions, strict=True))
+        sides = asked.at_once(lambda one: enter(*one))
         stack.callback(self._reckon, sides)
         shared = Shared()
         return Both(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,7 +27,7 @@ LIMITS = {
 
 
 # What an Address says by itself, or what we set.
-_OWN = ("host", "hostaddr", "port", "user", "dbname", "service", "passfile", "application_name",
+_OWN = ("host", "port", "user", "dbname", "service", "passfile", "application_name",
         "connect_timeout", "client_encoding", "fallback_application_name",
         "replication")  # fmt: skip
 # What libpq fills in where nothing was given, and programs of 14 and 15 do not know.
@@ -89,6 +90,17 @@ def connect(
 
 
 @contextmanager
+def adopted(connection: Connection) -> Iterator[Connection]:
+    """A session that `resolved` opened, as `connect` gives one that only reads; closed at the end.
+
+    Raises ServerError when a setting did not take.
+    """
+    with connection:
+        limit(connection, read_only=True)
+        yield connection
+
+
+@contextmanager
 def resolved(
     conninfo: str, *, application: str = "assay", timeout: int = 10
 ) -> Iterator[tuple[Address, Connection]]:
@@ -119,6 +131,8 @@ def resolved(
             for key, value in info.get_parameters().items()
             if key not in _OWN and _FILLED_IN.get(key) != value
         }
+        if not _leads_to(info.host, given.pop("hostaddr", "")):
+            given["hostaddr"] = info.hostaddr
         yield (
             Address(
                 host=info.host,
@@ -130,6 +144,17 @@ def resolved(
             ),
             connection,
         )
+
+
+def _leads_to(host: str, number: str) -> bool:
+    """Whether a name alone would lead where a session went: psycopg adds the number itself."""
+    if not number or host == number:
+        return True
+    try:
+        found = socket.getaddrinfo(host, None)
+    except OSError:
+        return False
+    return any(place[0] == number for *_, place in found)
 
 
 @contextmanager

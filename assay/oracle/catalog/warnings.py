@@ -12,7 +12,7 @@ from assay.oracle.catalog.queries.fragments import (
     relations,
 )
 from assay.oracle.rows.plan import Relation
-from assay.oracle.session.side import Side
+from assay.oracle.session.side import APPLICATION, Side
 from assay.oracle.words.both import Both
 from assay.oracle.words.collector import Collector
 from assay.oracle.words.doubt import Doubt
@@ -96,7 +96,7 @@ def untrusted_relations(addresses: Both[Address], read: Sequence[Both[Relation]]
     replaced = set[str]()
     for place, address in enumerate(addresses):
         relations = {both[place].oid: both for both in read}
-        with connect(address, application="assay-oracle", read_only=True) as connection:
+        with connect(address, application=APPLICATION, read_only=True) as connection:
             nodes = [both[place].filenode for both in relations.values()]
             gone = fetch(connection, _REPLACED, list(relations), nodes)
         replaced |= {relations[oid].source.name for (oid,) in gone}

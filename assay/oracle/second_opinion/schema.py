@@ -24,7 +24,7 @@ from assay.oracle.second_opinion.statements import (
     list_dumpable,
     meaning,
 )
-from assay.oracle.session.side import PINNED, Side
+from assay.oracle.session.side import APPLICATION, PINNED, Side
 from assay.oracle.words.both import Both
 from assay.oracle.words.doubt import Doubt
 from assay.oracle.words.extent import Extent
@@ -255,7 +255,7 @@ def _environment(address: Address) -> dict[str, str]:
     """
     return {
         "PGPASSWORD": address.password.reveal(),
-        "PGAPPNAME": "assay-oracle",
+        "PGAPPNAME": APPLICATION,
         "LC_ALL": "C",
     }
 

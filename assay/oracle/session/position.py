@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from assay import clock
 from assay.errors import TimedOut
-from assay.oracle.session.side import as_str
+from assay.oracle.session.side import APPLICATION, as_str
 from assay.postgres.address import Address
 from assay.postgres.session import Connection, connect, fetch
 
@@ -41,8 +41,8 @@ def reach_position(source: Address, target: Address, *, patience: float = 5.0) -
     `patience` is how many seconds the target has to apply what the source has committed.
     """
     with (
-        connect(target, application="assay-oracle", read_only=True) as there,
-        connect(source, application="assay-oracle", read_only=True) as here,
+        connect(target, application=APPLICATION, read_only=True) as there,
+        connect(source, application=APPLICATION, read_only=True) as here,
     ):
         subscribed = fetch(there, _SUBSCRIBED)
         slots = [as_str(name) for name, _ in subscribed if name is not None]
@@ -64,7 +64,7 @@ def reach_position(source: Address, target: Address, *, patience: float = 5.0) -
 
 def position_holds(position: Position, source: Address) -> bool:
     """Whether no transaction has begun or ended on the source since."""
-    with connect(source, application="assay-oracle", read_only=True) as here:
+    with connect(source, application=APPLICATION, read_only=True) as here:
         ((transactions,),) = fetch(here, "select pg_current_snapshot()::text")
     return as_str(transactions) == position.transactions
 

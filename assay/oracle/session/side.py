@@ -20,7 +20,7 @@ from assay.oracle.words.limits import Limits
 from assay.oracle.words.marks import RUN
 from assay.oracle.words.scope import SideName
 from assay.postgres.address import Address
-from assay.postgres.session import Connection, connect, pin
+from assay.postgres.session import Connection, adopted, connect, pin
 from assay.process import Running
 
 T = TypeVar("T")
@@ -50,6 +50,7 @@ LIMITS = {"idle_in_transaction_session_timeout": "1h"}
 _CANCEL = 5.0  # seconds for a server to hear that nobody waits any more
 _SOME = 500  # rows of a catalog that are fetched at once
 _SAVED = "assay_saved"  # where a transaction goes back to after an error
+APPLICATION = "assay-oracle"  # how a server's log and its views know our sessions
 BOOTSTRAP = "assay.bootstrap"  # a session's own setting: how the bootstrap superuser is called
 
 
@@ -209,13 +210,18 @@ def open_side(
     name: SideName,
     pinned: bool = True,
     limits: Limits | None = None,
-    application: str = "assay-oracle",
+    opened: Connection | None = None,
 ) -> Iterator[Side]:
     """Connect, pin every setting, and stay in one REPEATABLE READ READ ONLY snapshot.
 
-    `pinned` False leaves the settings to the database: only the oracle's own tests want that.
+    `pinned` False leaves the settings to the database: only the oracle's own tests want that. A
+    session that is `opened` is taken, and closed at the end.
     """
-    with connect(address, application=application, read_only=True) as connection:
+    with (
+        connect(address, application=APPLICATION, read_only=True)
+        if opened is None
+        else adopted(opened)
+    ) as connection:
         encoding = connection.info.parameter_status("server_encoding") or ""
         limits = limits if limits is not None else Limits()
         _pin(connection, encoding, PINNED if pinned else {"search_path": ""})
@@ -239,10 +245,10 @@ def _end_question(connection: Connection) -> None:
 
 
 @contextmanager
-def sharing(side: Side, address: Address, *, application: str = "assay-oracle") -> Iterator[Side]:
+def sharing(side: Side, address: Address) -> Iterator[Side]:
     """The same side through a further session that sees the same snapshot."""
     snapshot = side.snapshot()
-    with connect(address, application=application, read_only=True) as connection:
+    with connect(address, application=APPLICATION, read_only=True) as connection:
         # It waits while another session reads a large relation in order.
         idle = {"idle_in_transaction_session_timeout": "1d"}
         _pin(connection, side.encoding, PINNED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assay.errors import ServerError
@@ -77,3 +79,14 @@ def test_an_address_holds_no_option_that_was_not_given(pool: PairPool) -> None:
     with resolved(url) as (plain, _), resolved(f"{url}?sslmode=disable") as (given, _):
         assert plain.options == ()
         assert given.options == (("sslmode", "disable"),)
+
+
+def test_an_address_leads_where_its_session_went(
+    pool: PairPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = pool.server_pair().source.address()
+    monkeypatch.setenv("PGHOSTADDR", server.host)
+    with resolved(replace(server, host="nowhere.invalid").url()) as (address, _):
+        monkeypatch.delenv("PGHOSTADDR")
+        with connect(address) as connection:
+            assert connection.info.hostaddr == server.host
