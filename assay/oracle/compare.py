@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import psycopg
 
@@ -30,8 +31,6 @@ from assay.oracle.catalog.warnings import (
     untrusted_relations,
     version_warnings,
 )
-from assay.oracle.content import Content
-from assay.oracle.large.gate import Gate
 from assay.oracle.notes import Notes, Progress
 from assay.oracle.question import Question
 from assay.oracle.rows.differing import DifferingRows
@@ -42,7 +41,6 @@ from assay.oracle.second_opinion.globals import (
     start_globals_dumps,
 )
 from assay.oracle.second_opinion.schema import Opinion, PlannedDumps, second_opinion
-from assay.oracle.session.parallel import ParallelSessions
 from assay.oracle.session.position import position_holds, reach_position
 from assay.oracle.session.same import demand_two_databases
 from assay.oracle.session.side import Shared, Side, open_side
@@ -60,6 +58,11 @@ from assay.oracle.words.scope import Scope, SideName
 from assay.oracle.words.values import printable
 from assay.postgres.address import Address
 from assay.postgres.session import Connection
+
+if TYPE_CHECKING:  # what reads rows is loaded while the dumps work: no program waits for it
+    from assay.oracle.content import Content
+    from assay.oracle.large.gate import Gate
+    from assay.oracle.session.parallel import ParallelSessions
 
 ATTEMPTS = 3  # to find a moment in which nobody writes
 DATA_RULES = ("rows", "multiplicity", "pinned-settings")
@@ -157,6 +160,8 @@ class _Work:
             check_narrowing(sides, self.narrowing)
             self.kin = Kin.of(self.scope, sides, self.narrowing)
             dumps = self._start_dumps(sides)
+            from assay.oracle.content import Content
+
             self.notes.say("reading catalogs")
             sides, readings = read_around(
                 sides,
@@ -192,6 +197,9 @@ class _Work:
         """The first pass of large relations; a sample has none."""
         if self.question.sample is not None:
             return None
+        from assay.oracle.large.gate import Gate
+        from assay.oracle.session.parallel import ParallelSessions
+
         self.sessions = ParallelSessions(sides, self.addresses, stack, self.question.jobs)
         return Gate(sides, self.sessions, self.question, self.notes.routes)
 
@@ -245,11 +253,11 @@ class _Work:
         tools = self.question.tools
         if tools is None or self.scope.parts == "data":
             return None
+        if globals_take_part(sides, self.scope):
+            start_globals_dumps(self.addresses, sides, tools=tools)
         dumps = PlannedDumps.of(self.addresses, sides, tools=tools, extent=self.extent,
                                  narrowing=self.narrowing)  # fmt: skip
         dumps.start()
-        if globals_take_part(sides, self.scope):
-            start_globals_dumps(self.addresses, sides, tools=tools)
         return dumps
 
     def _opinions(self, dumps: PlannedDumps, sides: Both[Side], found: list[Finding]) -> None:
