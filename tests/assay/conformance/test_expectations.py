@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -278,3 +279,10 @@ def test_the_gaps_of_the_suite_are_each_of_a_case_and_name_their_cause(path):
     entries = read(path, cases=catalogue.known()).entries
     assert entries
     assert [gap for gap in entries if gap.cause is None] == []
+
+
+def test_the_example_of_the_documentation_can_be_read(tmp_path):
+    page = (Path(__file__).parents[3] / "docs" / "writing-a-driver.md").read_text()
+    (tmp_path / "tool.toml").write_text(page.split("```toml\n")[1].split("```")[0])
+    found = read(tmp_path / "tool.toml", cases=catalogue.known()).entries
+    assert [gap.case for gap in found] == ["so-identity-always", "so-serial-owned"]
