@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from assay.conformance.expectations import Gaps
+from assay.conformance.expectations import Gaps, said_of
 from assay.errors import UsageError
 from assay.run.cause import Gravity
 from assay.run.events import PhaseJudged
@@ -85,9 +85,9 @@ class Known:
 
     def _told(self, judged: PhaseJudged, key: Key) -> PhaseJudged:
         """A known gap is strict unless there is an earlier run: then only what got worse fails."""
-        gap = self.gaps.of(key.case, key.phase, pg=key.pg)
-        if gap is not None and (self.baseline is None or gap.fits(judged)):
-            return gap.said_of(judged)
+        gaps = self.gaps.of(key.case, key.phase, pg=key.pg)
+        if gaps and (self.baseline is None or any(gap.passes(judged) for gap in gaps)):
+            return said_of(gaps, judged)
         if judged.expected or self.baseline is None:
             return judged
         gravity = judged.cause.gravity if judged.cause else None

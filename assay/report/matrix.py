@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.conformance.phases import STEPS
@@ -112,19 +112,28 @@ class PhaseCount:
 
 def by_phase(cases: Sequence[CaseJudged]) -> tuple[PhaseCount, ...]:
     """Every phase with the numbers of its outcomes, worst first; harm goes before an outcome."""
-    counted: dict[str, tuple[Counter[str], Counter[str]]] = {}
+    found: dict[str, list[PhaseJudged]] = {}
     for case in cases:
         for phase in case.phases:
-            both = counted.setdefault(phase.phase, (Counter(), Counter()))
-            both[phase.assisted][HARM if phase.harmed_source else phase.outcome.value] += 1
+            found.setdefault(phase.phase, []).append(phase)
+    place = {phase: number for number, phase in enumerate(STEPS)}
+    return tuple(
+        PhaseCount(name, *apart(found[name]))
+        for name in sorted(found, key=lambda name: place.get(name, len(place)))
+    )
+
+
+def apart(phases: Collection[PhaseJudged]) -> tuple[dict[str, int], dict[str, int]]:
+    """The numbers of own and of assisted outcomes, worst first; harm is counted in their stead."""
     unproved = (Outcome.UNKNOWN, Outcome.NOT_REACHED, Outcome.FAITHFUL)
     shown = (*(one for one in reversed(Outcome) if one not in unproved), *unproved)
     order = [HARM, *(outcome.value for outcome in shown)]
-    place = {phase: number for number, phase in enumerate(STEPS)}
-    return tuple(
-        PhaseCount(name, *({o: one[o] for o in order if one[o]} for one in counted[name]))
-        for name in sorted(counted, key=lambda name: place.get(name, len(place)))
-    )
+    own, assisted = Counter[str](), Counter[str]()
+    for phase in phases:
+        counted = assisted if phase.assisted else own
+        counted[HARM if phase.harmed_source else phase.outcome.value] += 1
+    shown_own, shown_assisted = ({o: one[o] for o in order if one[o]} for one in (own, assisted))
+    return shown_own, shown_assisted
 
 
 def matrices(run: Run) -> tuple[Matrix, ...]:

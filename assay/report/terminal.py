@@ -52,6 +52,7 @@ def _body(run: Run, folder: Path, width: int) -> Iterator[Line]:
     yield from _causes(run, folder, width)
     yield from _unexplained(run, width)
     yield from _tables(run)
+    yield from _intermittent(run, width)
     yield from _skips(run)
     yield from _rust(run, width)
     yield from _checks(run, width)
@@ -162,6 +163,18 @@ def _cell(cell: Cell) -> str:
     if not cell.count:
         return "·"
     return f"*{cell.count}" if cell.unexpected else str(cell.count)
+
+
+def _intermittent(run: Run, width: int) -> Iterator[Line]:
+    """What is known to come and go, and whether it came."""
+    alone = len(legs(run)) == 1
+    told = [
+        f"{name_of(case, alone=alone)} {phase.phase} {phase.outcome if phase.gap else 'not seen'}"
+        for case in run.judged
+        for phase in case.intermittent
+    ]
+    if told:
+        yield Line(clip(f"gaps that come and go: {', '.join(told)}", 3 * width))
 
 
 def _skips(run: Run) -> Iterator[Line]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,8 @@ from typing import Any
 import msgspec
 
 from assay.oracle.self_test.measured import measured
-from assay.run.events import CaseJudged, PhaseJudged
-from assay.run.outcome import Outcome
+from assay.report.matrix import apart
+from assay.run.events import CaseJudged
 from assay.run.record import Run
 
 NAME = "verdicts.json"
@@ -22,7 +21,8 @@ NAME = "verdicts.json"
 def verdicts(run: Run) -> dict[str, Any]:
     """The content of `verdicts.json`, of the shape that its schema describes."""
     conclusion = run.conclusion
-    phases = [phase for _, phase in run.phases]
+    own, assisted = apart([phase for _, phase in run.phases])
+    outcomes = [outcome for case in run.judged for outcome in _outcomes(case)]
     return {
         "verdict": conclusion.verdict.value,
         "line": conclusion.line,
@@ -35,9 +35,9 @@ def verdicts(run: Run) -> dict[str, Any]:
         },
         "servers": [asdict(server) for server in run.servers],
         "replicators": [{"name": name, "version": version} for name, version in run.replicators],
-        "outcomes": [outcome for case in run.judged for outcome in _outcomes(case)],
-        "counts": _counts(phase for phase in phases if not phase.assisted),
-        "assisted": _counts(phase for phase in phases if phase.assisted),
+        "outcomes": sorted(outcomes, key=lambda outcome: not outcome["harmed_source"]),
+        "counts": own,
+        "assisted": assisted,
         "leaks": [
             {"case": case.case, "replicator": case.replicator, "pg": case.pg, "left": case.leaked}
             for case in run.judged
@@ -91,8 +91,3 @@ def _outcomes(case: CaseJudged) -> Iterator[dict[str, Any]]:
 def _left_out(case: CaseJudged) -> Iterator[dict[str, Any]]:
     for one in case.left_out:
         yield {"case": case.case, "replicator": case.replicator, "pg": case.pg, **asdict(one)}
-
-
-def _counts(phases: Iterable[PhaseJudged]) -> dict[str, int]:
-    counted = Counter(phase.outcome for phase in phases)
-    return {outcome.value: counted[outcome] for outcome in Outcome if counted[outcome]}

@@ -61,6 +61,15 @@ class Cause:
     unread: tuple[str, ...] = ()
 
     @property
+    def words(self) -> str:
+        """Where it happened and what it is, as a report tells it."""
+        return f"{self.phase}: {self.headline}"
+
+    def holds(self, text: str) -> bool:
+        """Whether a text is a piece of its words or of its signature."""
+        return text in self.words or text in self.signature
+
+    @property
     def why(self) -> str:
         """The cause in one line, then what the tool itself said last."""
         told = self.sample

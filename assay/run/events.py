@@ -39,7 +39,8 @@ class PhaseJudged:
     """What one phase of a case came to.
 
     `assisted`: the suite made the state it began with, because the tool's own earlier phase had
-    failed; it never counts as the tool's own. `gap` is the reason of a known gap that it fits.
+    failed; it never counts as the tool's own. `gap` is the reason of a known gap that it fits, and
+    `intermittent` tells of one that comes and goes; without `gap` it has not come this time.
     `cause` is the first reason for its being wrong, `beside` are others of it.
     """
 
@@ -53,6 +54,7 @@ class PhaseJudged:
     cause: Cause | None = None
     beside: tuple[Cause, ...] = ()
     gap: str | None = None
+    intermittent: bool = False
     findings: tuple[Finding, ...] = ()
     omitted: Count = 0
 
@@ -131,6 +133,11 @@ class CaseJudged:
     def gap(self) -> str | None:
         """The reason of the first known gap that it fits."""
         return next((phase.gap for phase in self.phases if phase.gap is not None), None)
+
+    @property
+    def intermittent(self) -> tuple[PhaseJudged, ...]:
+        """The phases with a known gap that comes and goes, seen this time or not."""
+        return tuple(phase for phase in self.phases if phase.intermittent)
 
     @property
     def badness(self) -> tuple[int, int, int]:

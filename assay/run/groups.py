@@ -55,7 +55,7 @@ def line(group: Group) -> str:
     cause, number = group.cause, len(group.cases)
     means = "" if group.gravity is Gravity.FAILED else f", {group.gravity}"
     told = "; ".join(read_in(cause))
-    text = f"{counted(number, 'case')}{means}: {cause.phase}: {cause.headline}"
+    text = f"{counted(number, 'case')}{means}: {cause.words}"
     text += f" ({told})" if told else ""
     return f"{text}: {', '.join(group.cases)}" if number <= _NAMED else text
 

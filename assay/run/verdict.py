@@ -39,8 +39,10 @@ def conclude(
         *_doubts(judged, self_tests, rust_tests, checks, errors),
     )
     verdict = worst([found for found, _ in against] or [Verdict.PASS])
+    harmed = _harmed(judged)
     parts = [
         verdict.value,
+        *([f"source harmed in {_count(harmed, 'case')}"] if harmed else []),
         *(
             [f"{_count(len(rust_tests), 'Rust test')}"]
             if rust_tests and not judged and not checks
@@ -49,6 +51,9 @@ def conclude(
     ]
     if not rust_tests or skipped or judged or checks:
         parts.append(f"{skipped} skipped")
+    if come_and_go := [case for case in judged if case.intermittent]:
+        seen = sum(any(phase.gap for phase in case.intermittent) for case in come_and_go)
+        parts.append(f"{_count(len(come_and_go), 'intermittent gap')} ({seen} seen)")
     if unexpected := _unexpected(judged):
         parts.append(f"{unexpected} unexpected")
     if unknown := _unknown(judged):
@@ -69,6 +74,8 @@ def _failures(
     rust_tests: Collection[RustTested],
     checks: Collection[CheckJudged],
 ) -> Iterator[tuple[Verdict, str]]:
+    if harmed := _harmed([case for case in judged if not case.expected]):
+        yield Verdict.FAIL, f"the source came to harm in {_count(harmed, 'case')}"
     if unexpected := _unexpected(judged):
         yield Verdict.FAIL, f"{_count(unexpected, 'case')} not as required"
     if red := _rust(rust_tests, "failed"):
@@ -109,6 +116,10 @@ def _doubts(
 
 def _unexpected(judged: Collection[CaseJudged]) -> int:
     return sum(not case.expected and not case.unproved for case in judged)
+
+
+def _harmed(judged: Collection[CaseJudged]) -> int:
+    return sum(case.harmed_source for case in judged)
 
 
 def _unknown(judged: Collection[CaseJudged]) -> int:

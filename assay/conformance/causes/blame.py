@@ -47,7 +47,9 @@ def blamed(
         return _last(e for e in errors if e.sqlstate not in _TOLERATED and _names(e, about))
     repeated = [e for e in errors if _first_line(e) in output]
     inner = "" if words is None else words.message
-    quoted = _last(e for e in repeated if _first_line(e) in inner)
+    # A tool that we had to end has gone on after what tools often go on after.
+    final = [e for e in repeated if not (waiting and e.sqlstate in _TOLERATED)]
+    quoted = _last(e for e in final if _first_line(e) in inner)
     if quoted is not None or quoted_only:
         return quoted
     firm = [e for e in errors if e.sqlstate not in _TOLERATED and e not in repeated]

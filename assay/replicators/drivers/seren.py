@@ -39,7 +39,11 @@ STATUS_STATES = (
     StatusRule(frozenset({State.STREAMING}), frozenset({0}), r"All databases are CAUGHT UP"),
     StatusRule(NOT_ACTIVE | {State.LAGGING}, pattern=r"Some databases are LAGGING or NOT ACTIVE"),
     StatusRule(NOT_ACTIVE, pattern=r"Replication is NOT ACTIVE"),
-    StatusRule(frozenset({State.UNREACHABLE}), frozenset({1}), r"\bError: .*[Cc]onnect"),
+    StatusRule(
+        frozenset({State.UNREACHABLE}),
+        frozenset({1}),
+        r"^Error: Failed to connect to (source|target) database$",
+    ),
 )
 ENVIRONMENT = {
     "RUST_LOG": "info",  # results are log events

@@ -22,7 +22,7 @@ gaps = "my/gaps.toml"
 [phases.init]
 argv = ["sh", "-c", "exit 1"]
 """
-GAP = '[[gap]]\ncase = "{}"\nphase = "init"\noutcome = "FAILED_LOUD"\nreason = "is broken"\n'
+GAP = '[[gap]]\ncases = ["{}"]\nphase = "init"\noutcome = "FAILED_LOUD"\nreason = "is broken"\n'
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_what_may_choose_something_is_left_to_pytest(expression):
 
 def test_a_manifest_names_its_own_gaps(manifest):
     gaps = Asked().gaps_of(resolve(str(manifest)))
-    assert gaps.of("dt-enum", "init", pg="17:17").reason == "is broken"
+    assert [gap.reason for gap in gaps.of("dt-enum", "init", pg="17:17")] == ["is broken"]
 
 
 def test_a_gap_of_a_case_that_there_is_not_is_told_beforehand(manifest):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -62,6 +63,21 @@ def test_without_an_earlier_run_a_gap_is_strict():
     assert not settle(KEY, RIGHT, required=True, gap=GAP, baseline=None).expected
     assert not settle(KEY, DIRTY, required=False, gap=GAP, baseline=None).expected
     assert settle(KEY, RIGHT, required=True, gap=None, baseline=None).gap is None
+
+
+def test_a_gap_that_comes_and_goes_is_counted_beside_an_earlier_run_too():
+    gap = replace(GAP, intermittent=True)
+    away = settle(KEY, RIGHT, required=True, gap=gap, baseline=against(LOUD))
+    assert (away.expected, away.gap, away.intermittent) == (True, None, True)
+    came = settle(KEY, LOUD, required=False, gap=gap, baseline=against(RIGHT))
+    assert (came.expected, came.gap, came.intermittent) == (True, "stops", True)
+
+
+def test_a_gap_by_another_cause_is_held_against_the_earlier_run():
+    gap = replace(GAP, cause="exit 3")
+    assert not settle(KEY, LOUD, required=False, gap=gap, baseline=against(RIGHT)).expected
+    settled = settle(KEY, LOUD, required=False, gap=gap, baseline=against(LOUD))
+    assert settled.gap == "not worse than in run-1: FAILED_LOUD"
 
 
 def test_what_is_as_it_was_is_a_gap_that_names_the_run():

@@ -32,6 +32,16 @@ def test_a_status_of_seren_that_fails_after_it_has_connected_is_not_unreachable(
     assert said(rules, 1, away) == {State.UNREACHABLE}
 
 
+@pytest.mark.parametrize(
+    "error",
+    ["Failed to query subscription status for database 'connections'",
+     "Failed to query replication lag for database 'x'\n\nCaused by:\n    connection closed",
+     "Failed to connect to target database of the message"],
+)  # fmt: skip
+def test_a_word_like_connect_in_a_status_of_seren_does_not_make_it_unreachable(error):
+    assert said(seren.STATUS_STATES, 1, f"{SEREN}Status\nError: {error}\n") == frozenset()
+
+
 def test_a_pattern_is_searched_line_by_line():
     rules = (StatusRule(frozenset({State.STREAMING}), pattern="^active$"),)
     assert said(rules, 0, "first\nactive\nlast") == {State.STREAMING}
@@ -66,9 +76,10 @@ def test_a_database_without_a_slot_is_never_read_as_one_that_streams():
         (0, "✓ All databases are CAUGHT UP (lag < 1s)", {State.STREAMING}),
         (0, "⚠ Some databases are LAGGING or NOT ACTIVE", NOT_ACTIVE | {State.LAGGING}),
         (0, "✗ Replication is NOT ACTIVE", NOT_ACTIVE),
-        (1, "Error: Failed to connect to target", {State.UNREACHABLE}),
+        (1, "Status\nError: Failed to connect to source database\n\nCaused by:\n    refused",
+         {State.UNREACHABLE}),
     ],
-)
+)  # fmt: skip
 def test_the_words_of_the_rust_tool_are_read(code, output, states):
     assert said(seren.STATUS_STATES, code, SEREN + output) == states
 

@@ -98,6 +98,14 @@ def test_the_differing_part_is_marked_on_both_sides(run_folder):
     assert 'a<mark class="target">+</mark>c' in text
 
 
+def test_a_gap_that_comes_and_goes_is_told_whether_it_came_or_not(run_folder):
+    came = phase("REFUSED", expected=True, gap="a race", intermittent=True)
+    folder = run_folder(judged("a", came), judged("b", phase(intermittent=True)), judged("c"))
+    text = render(load(folder), folder)
+    assert text.count('<span class="tag">known gap, comes and goes</span></h3>') == 1
+    assert text.count('<span class="tag">known gap not seen, comes and goes</span></h3>') == 1
+
+
 def test_hostile_names_do_not_break_the_page(page):
     hostile = phase(
         "SILENT_WRONG", HOSTILE, why=HOSTILE, gap=HOSTILE, proof=HOSTILE,

@@ -161,6 +161,18 @@ def test_a_cause_that_only_assisted_phases_show_says_so(shown):
     assert text[1].endswith("pg_stat_subscription): c (assisted)")
 
 
+def test_gaps_that_come_and_go_are_shown_whether_they_came_or_not(shown):
+    came = phase("FAILED_DIRTY", expected=True, gap="a race", intermittent=True)
+    text = [
+        line.text
+        for line in shown(
+            SELF_TEST, judged("a", came), judged("b", phase(intermittent=True)), judged("c")
+        )
+    ]
+    assert "gaps that come and go: a init FAILED_DIRTY, b init not seen" in text
+    assert text[-1] == "PASS, 3 judged, 1 known gap, 0 skipped, 2 intermittent gaps (1 seen)"
+
+
 def test_a_known_gap_is_no_cause_of_red(shown):
     text = [line.text for line in shown(red("c", SYNC, expected=True, gap="known"))]
     assert not [line for line in text if "srsubstate" in line]

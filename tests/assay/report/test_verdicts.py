@@ -67,7 +67,7 @@ def test_it_has_the_shape_of_the_design():
         "case": "dt-toast", "category": "data-types", "phase": "init", "replicator": "seren",
         "pg": "17:17", "outcome": "FAITHFUL", "proof": "bytes", "harmed_source": False,
         "expected": True, "assisted": False, "cause": None, "beside": (), "gap": None,
-        "why": None,
+        "intermittent": False, "why": None,
         "findings": (), "omitted": 0, "seconds": 0.5, "evidence": "evidence/dt-toast.json",
     }  # fmt: skip
 
@@ -91,6 +91,23 @@ def test_assisted_outcomes_are_counted_apart():
     assert written["counts"] == {"REFUSED": 2}
     assert written["assisted"] == {"FAITHFUL": 1, "SILENT_WRONG": 1}
     assert written["verdict"] == "FAIL"
+
+
+def test_harm_to_the_source_comes_first_and_is_counted_as_that_alone():
+    silent = phase("SILENT_WRONG", "verify")
+    harmed = phase("FAITHFUL", "live", expected=False, harmed_source=True)
+    lent = phase("REFUSED", "verify", assisted=True, harmed_source=True)
+    run = a_run(SELF_TEST, judged("a", phase(), silent), judged("b", phase(), harmed, lent))
+    written = verdicts.verdicts(run)
+    assert list(written["counts"].items()) == [
+        ("HARMED_SOURCE", 1), ("SILENT_WRONG", 1), ("FAITHFUL", 2),
+    ]  # fmt: skip
+    assert written["assisted"] == {"HARMED_SOURCE": 1}
+    assert [(one["case"], one["phase"]) for one in written["outcomes"]] == [
+        ("b", "live"), ("b", "verify"), ("a", "init"), ("a", "verify"), ("b", "init"),
+    ]  # fmt: skip
+    assert written["line"].startswith("FAIL, source harmed in 1 case, 2 judged, ")
+    hold("verdicts.schema.json", json.loads(json.dumps(written)))
 
 
 def test_plants_of_all_workers_are_counted_together():

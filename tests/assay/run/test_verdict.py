@@ -64,6 +64,35 @@ def test_known_gaps_pass_and_are_counted():
     assert conclusion.reasons == ()
 
 
+def test_gaps_that_come_and_go_are_counted_whether_they_came_or_not():
+    came = phase("REFUSED", expected=True, gap="a race", intermittent=True)
+    away = judged("away", phase(intermittent=True))
+    conclusion = conclude([judged("came", came), away, GOOD], self_tests=[self_test()])
+    assert conclusion.line == (
+        "PASS, 3 judged, 1 known gap, 0 skipped, 2 intermittent gaps (1 seen)"
+    )
+    line = conclude([away], self_tests=[self_test()]).line
+    assert line == "PASS, 1 judged, 0 known gaps, 0 skipped, 1 intermittent gap (0 seen)"
+
+
+def test_harm_to_the_source_is_said_before_everything():
+    harmed = judged("harmed", phase("FAITHFUL", expected=False, harmed_source=True))
+    conclusion = conclude([WRONG, harmed, GOOD], self_tests=[self_test()])
+    assert conclusion.line == (
+        "FAIL, source harmed in 1 case, 3 judged, 0 known gaps, 0 skipped, 2 unexpected"
+    )
+    assert conclusion.reasons == (
+        "the source came to harm in 1 case", "2 cases not as required",
+    )  # fmt: skip
+
+
+def test_harm_that_is_known_is_said_and_stands_against_nothing():
+    known = phase("SILENT_WRONG", expected=True, harmed_source=True, gap="known")
+    conclusion = conclude([judged("known", known)], self_tests=[self_test()])
+    assert conclusion.line == "PASS, source harmed in 1 case, 1 judged, 1 known gap, 0 skipped"
+    assert conclusion.reasons == ()
+
+
 def test_a_gap_that_closed_fails():
     closed = judged("closed", phase("FAITHFUL", expected=False, why="known gap, but not as seen"))
     conclusion = conclude([closed], self_tests=[self_test()])

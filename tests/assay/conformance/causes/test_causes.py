@@ -232,6 +232,15 @@ def test_what_a_tool_overcame_before_it_ended_with_its_own_words_is_no_cause():
     assert (cause.origin, cause.sample) == (Origin.TOOL_MESSAGE, "Identifier 'My DB' is bad")
 
 
+def test_what_a_tool_overcame_before_it_ran_into_our_time_limit_is_no_cause():
+    exists = Line("", "42710", 'role "postgres" already exists', "CREATE ROLE postgres;")
+    logs = {"target": log(exists, application="psql")}
+    output = f"psql:globals.sql:14: ERROR:  {exists.message}\ndumping contents of table bulk\n"
+    late = why(failed(output, code=-15, timed_out=True), logs)
+    assert (late.origin, late.headline) == (Origin.TIME_LIMIT, "ended at our time limit")
+    assert why(failed(output), logs).sqlstate == "42710"
+
+
 def test_a_log_out_of_reach_is_said():
     logs = {"source": "(server log not readable: given by URL)\n", "target": ""}
     cause = why(failed(SYNC_OUTPUT), logs)
