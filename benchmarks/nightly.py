@@ -146,16 +146,6 @@ JOBS = (
         shows="the page of a run with 400 cases weighs below 5 MB and opens in under 2 s",
     ),
     program(
-        "browser",
-        "pytest",
-        "-q",
-        "-m",
-        "chromium",
-        "--require=chromium",
-        "tests/assay/report",
-        shows="the page with axe-core, with keys alone, light, dark and 390 pixels wide",
-    ),
-    program(
         "corpus",
         "benchmarks.detection",
         "--write",
