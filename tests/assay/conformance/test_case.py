@@ -142,3 +142,9 @@ def test_what_is_planted_is_known(tmp_path):
     case = parse(case_file(tmp_path, text + "-- @plant\nselect 4;\n"))
     assert [s.sql for s in case.sections if s.planted] == ["select 2;", "select 4;"]
     assert case.databases == ("x",)
+
+
+def test_the_document_names_every_key_and_every_marker():
+    document = (DOCUMENTS / "writing-a-case.md").read_text()
+    assert not [key for key in KEYS if f"| `{key}` |" not in document]
+    assert not [marker for marker in MARKERS if f"`-- @{marker}" not in document]
