@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from assay.conformance.case import CaughtBy, Expected, parse
+from assay.conformance.case import KEYS, MARKERS, CaughtBy, Expected, parse
 from assay.errors import UsageError
 from assay.replicators.base import Capability
 from assay.run.outcome import Outcome
+from assay.suites import DOCUMENTS
 
 WHOLE = """\
 -- Unchanged TOAST values survive an UPDATE of another column.
