@@ -25,7 +25,7 @@ def add_parser(commands: Any) -> None:
         "reproduce",
         description="Do a case of a stored run again, by its script, on a fresh pair of servers"
         " of the run's versions. Exit 1 when the difference is seen again, 0 when it is not, 2 when"
-        " it could not be told: `git bisect run assay reproduce RUN CASE` works.",
+        " it could not be told.",
     )
     reproduce.add_argument("run_dir", type=Path, metavar="RUN", help="a report directory")
     reproduce.add_argument("case", metavar="CASE", help="a case of it, by its id")
