@@ -10,6 +10,7 @@ INSIDE = {
     "assay.suite": "integration",
     "assay.smoke_suite": "smoke",
     "assay.contract": "aws/contract",
+    "assay.docs": "docs",
 }
 PLUGINS = {"assay.fixtures": "fixtures"}
 if "editable_wheel" in sys.argv:  # the clone's conftest.py knows the plugins by the folder's name

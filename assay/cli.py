@@ -32,6 +32,7 @@ _COMMANDS = {
     "controls": ("assay.commands.controls", "list the defects of the lossy control"),
     "sweep": ("assay.commands.sweep", "end what dead or kept runs left on this machine"),
     "init": ("assay.commands.init", "a manifest, a workflow and a case to begin with"),
+    "docs": ("assay.commands.docs", "how to write a manifest, a case, and all else"),
     "lease": ("assay.commands.lease", "allow the suite to write to a server you run"),
 }
 

@@ -45,7 +45,9 @@ def pytest_load_initial_conftests(
 
 def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: Any) -> None:
     """Where `-m integration` or `-m smoke` met nothing at all, say what may have been meant."""
-    if exitstatus == _NOTHING_COLLECTED and config.option.markexpr in SUITES:
+    # A run that is ours has met the suite: -k, or a path, chose nothing of it.
+    unmet = exitstatus == _NOTHING_COLLECTED and not is_ours(config.invocation_params.args)
+    if unmet and config.option.markexpr in SUITES:
         suite = SUITES[config.option.markexpr]
         advice = {"integration": "--replicator FILE.toml", "smoke": "--endpoint URL"}
         line = f"Replicator Assay: pytest --pyargs {suite} {advice[config.option.markexpr]}"

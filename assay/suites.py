@@ -1,4 +1,4 @@
-"""Where the suites and the contract lie: inside the package as installed, beside it in a clone."""
+"""Where suites, contract and documents lie: inside the package, beside it in a clone."""
 
 from __future__ import annotations
 
@@ -15,5 +15,6 @@ def _found(installed: str, in_clone: str) -> Path:
 CONFORMANCE = _found("suite", "integration")
 SMOKE = _found("smoke_suite", "smoke")
 CONTRACT = _found("contract", "aws/contract")  # of the job API
+DOCUMENTS = _found("docs", "docs")
 CASES = CONFORMANCE / "cases"
 EXPECTATIONS = CONFORMANCE / "expectations"

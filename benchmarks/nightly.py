@@ -98,6 +98,16 @@ JOBS = (
         ("-m", "pytest", "-q", "-n2", "--nightly", "tests/assay/conformance/by_hand"),
         "each red case's script sees what its run saw, and nothing with a faithful tool",
     ),
+    Job(
+        "twelve-defects",
+        ("-m", "pytest", "-q", "--nightly", "tests/shell_tool"),
+        "all cases tell a tool's twelve defects apart, and the README shows such a run",
+    ),
+    program(
+        "newcomer",
+        "benchmarks.newcomer",
+        shows="the README's five lines in a bare Debian, a case of one's own, the workflow",
+    ),
     suite("docker", "--pg-provider=docker", shows="the reference replicator on containers"),
     suite("wheel", "--pg-provider=wheel", shows="the reference replicator on servers of wheels"),
     suite(
@@ -144,16 +154,6 @@ JOBS = (
         "benchmarks.page",
         "--write",
         shows="the page of a run with 400 cases weighs below 5 MB and opens in under 2 s",
-    ),
-    program(
-        "browser",
-        "pytest",
-        "-q",
-        "-m",
-        "chromium",
-        "--require=chromium",
-        "tests/assay/report",
-        shows="the page with axe-core, with keys alone, light, dark and 390 pixels wide",
     ),
     program(
         "corpus",

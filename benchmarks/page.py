@@ -1,8 +1,7 @@
 """What the page of a run with 400 cases weighs, and how long a browser takes to open it.
 
-``python -m benchmarks.page [--write]`` measures and writes docs/benchmarks/page.md;
-``--picture FILE`` takes the picture that the README shows, ``--screen`` prints the lines beside it.
-All but the last need Chromium (Debian: ``chromium``) and ``pip install -e .[page]``.
+``python -m benchmarks.page [--write]`` measures, and writes docs/benchmarks/page.md. It needs
+Chromium (Debian: ``chromium``) and ``pip install -e .[page]``.
 """
 
 from __future__ import annotations
@@ -15,25 +14,20 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.clock import monotonic
-from assay.conformance.catalogue import known
-from assay.report import terminal
 from assay.report.draw import draw
-from assay.run import record
 from benchmarks.chromium import browser, version
 from benchmarks.many_cases import make
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "docs" / "benchmarks" / "page.md"
 CASES = 400
-SCREEN = 12  # lines
 BYTES, SECONDS = 5_000_000, 2.0  # at most
 _PAINTED = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(
   () => done(performance.now()))))"""
@@ -91,37 +85,12 @@ def measure(times: int) -> dict[str, Any]:
             }
 
 
-def picture(file: Path, chromium: Browser) -> None:
-    """The first screen of a page, small."""
-    with drawn(len(known())) as page_file:
-        page = chromium.new_page(viewport={"width": 1000, "height": 640})
-        opened(page, page_file)
-        page.screenshot(path=file)
-
-
-def screen() -> str:
-    """The first lines that such a run prints."""
-    with tempfile.TemporaryDirectory(prefix="assay-page-") as folder:
-        run = record.load(make(Path(folder) / "run", len(known())))
-    lines = terminal.summary(run, folder=Path(".assay/runs/RUN"), width=100)
-    return "\n".join(line.text for line in islice(lines, SCREEN)) + "\n"
-
-
 def main() -> int:
     """Measure; 1 where a limit is not kept."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks/page.md")
     parser.add_argument("--times", type=int, default=7)
-    parser.add_argument("--picture", type=Path, metavar="FILE")
-    parser.add_argument("--screen", action="store_true")
     arguments = parser.parse_args()
-    if arguments.screen:
-        sys.stdout.write(screen())
-        return 0
-    if arguments.picture:
-        with browser() as chromium:
-            picture(arguments.picture, chromium)
-        return 0
     seen = measure(arguments.times)
     text = told(seen)
     sys.stdout.write(text)

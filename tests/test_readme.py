@@ -10,7 +10,6 @@ import pytest
 from assay.cli import parser
 from assay.conformance.catalogue import known
 from assay.smoke.check import CHECKS
-from benchmarks.page import screen
 from tests.smoke.defects import DEFECTS
 
 ROOT = Path(__file__).parents[1]
@@ -30,7 +29,8 @@ def test_a_number_is_that_of_the_code(sentence):
 
 
 def test_every_number_that_counts_something_of_ours_is_held():
-    own = README.replace(screen().rstrip(), "")  # its numbers are of a made-up run
+    # What a red run shows is held by the test that makes one (tests/shell_tool).
+    own = re.sub(r"(?s)^what is wrong.*?^```$|(?-s:^!\[.*$)", "", README, flags=re.MULTILINE)
     counting = r"\b(\d+) (?:situations|judged|checks|planted|cases|defects|plants)\b"
     assert len(re.findall(counting, own)) == len(COUNTED)
     assert not re.search(r"\b(?:twen|thir|for|fif|six|seven|eigh|nine)ty\b", README, re.IGNORECASE)
@@ -41,12 +41,6 @@ def test_every_command_of_ours_that_it_shows_exists(name):
     with pytest.raises(SystemExit) as ended:
         parser(name).parse_args([name, "--help"])
     assert ended.value.code == 0
-
-
-def test_the_screen_of_a_red_run_is_what_such_a_run_prints():
-    printed = screen()
-    assert f"```text\n{printed.rstrip()}\n```" in README
-    assert len(printed.splitlines()) == 12
 
 
 def test_its_pictures_are_there_and_small():

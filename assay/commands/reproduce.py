@@ -25,7 +25,7 @@ def add_parser(commands: Any) -> None:
         "reproduce",
         description="Do a case of a stored run again, by its script, on a fresh pair of servers"
         " of the run's versions. Exit 1 when the difference is seen again, 0 when it is not, 2 when"
-        " it could not be told: `git bisect run assay reproduce RUN CASE` works.",
+        " it could not be told.",
     )
     reproduce.add_argument("run_dir", type=Path, metavar="RUN", help="a report directory")
     reproduce.add_argument("case", metavar="CASE", help="a case of it, by its id")
@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     from assay.postgres.pool import PairPool
     from assay.postgres.programs import named
     from assay.run import record
+    from assay.run.outcome import Outcome
 
     seen = record.load(arguments.run_dir)
     case = _chosen(seen.judged, arguments)
@@ -50,6 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.only_print:
         sys.stdout.write(script)
         return Exit.GOOD
+    if all(phase.outcome is Outcome.FAITHFUL and phase.expected for phase in case.phases):
+        raise UsageError(
+            f"{case.case} was FAITHFUL in that run: there is no difference to see again.",
+            remedy="its script, all the same: --print",
+        )
     options = seen.options
     provider = arguments.pg_provider or options.get("pg_provider")
     with PairPool(

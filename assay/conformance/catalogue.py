@@ -38,7 +38,7 @@ def check_asked(expression: str, cases: Iterable[str]) -> None:
         f"There is no case {expression!r}.",
         remedy=f"did you mean {', '.join(near)}?"
         if near
-        else "pytest --collect-only -q lists them",
+        else "the same command with --collect-only -q instead of -k lists them",
     )
 
 

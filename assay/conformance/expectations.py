@@ -125,7 +125,7 @@ def read(path: Path, *, cases: Collection[str]) -> Gaps:
         raise UsageError(
             f"{path.name} lists gaps that cannot be.",
             evidence="\n".join(wrong),
-            remedy="see docs/writing-a-driver.md, known gaps",
+            remedy="assay docs writing-a-driver tells of known gaps",
         )
     return Gaps(tuple(gap for entry in entries for gap in _gaps(entry)))
 

@@ -71,7 +71,7 @@ def check(spec: Spec) -> None:
             "This is no job specification.",
             evidence="; ".join(f"{'.'.join(map(str, one.path)) or 'it'}: {_why(one)}"
                                for one in wrong),
-            remedy=f"see docs/job-api.md and {SCHEMA}",
+            remedy=f"see assay docs job-api, and {SCHEMA}",
         )  # fmt: skip
 
 

@@ -69,6 +69,11 @@ class Matrix:
     pg: str
     rows: tuple[Row, ...]
 
+    @property
+    def tool(self) -> str:
+        """Its name, and its version where it tells one."""
+        return f"{self.replicator} {self.version}".rstrip()
+
     def total(self, outcome: Outcome) -> Cell:
         """The tool's own phases with this outcome."""
         return Cell(tuple(one for row in self.rows for one in row.cells[outcome].phases))

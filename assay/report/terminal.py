@@ -134,9 +134,7 @@ def _table(matrix: Matrix, *, whole: bool) -> Iterator[Line]:
     heads = [head for head, _ in columns] + (["skipped"] if matrix.skipped else [])
     rows = matrix.rows if whole else ()
     first = max((len(row.category) for row in matrix.rows), default=0)
-    yield Line(
-        f"{matrix.replicator} {matrix.version} on PostgreSQL {pg_name(matrix.pg)}", {"bold": True}
-    )
+    yield Line(f"{matrix.tool} on PostgreSQL {pg_name(matrix.pg)}", {"bold": True})
     yield Line("  " + " " * first + "".join(f"  {head}" for head in heads))
     for row in (*rows, *([] if whole and len(rows) == 1 else [matrix.whole])):
         cells = [_cell(of(row)) for _, of in columns]

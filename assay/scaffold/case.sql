@@ -5,6 +5,7 @@
 -- this example has two: the phases that your tool goes through (init, live, cutover, verify), and
 -- the built-in faulty control that must fail this case, so that it proves something
 -- (`assay controls` lists them; pytest -m integration --cases assay-cases --controls runs them).
+-- Every key and marker: assay docs writing-a-case
 -- All up to the first marker is set up on the source. Take a table of your own application:
 create table customer (id int primary key, name text not null unique);
 create table purchase (

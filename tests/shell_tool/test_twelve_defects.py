@@ -6,22 +6,16 @@ every phase is judged for itself, on a copy of the suite's where the tool's own 
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from assay.environment import inherited
-from assay.process import execute
 from assay.run import journal
 from assay.run.cause import Gravity
 from assay.run.events import CaseJudged
 from assay.run.groups import Group, grouped, line
+from benchmarks import red_run
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-CASES = "integration/cases"
 # Each defect, numbered as in tool.sh, and the words in which its author is told of it.
 DEFECTS = {
     1: "sync: column srsubstate does not exist",
@@ -37,45 +31,32 @@ DEFECTS = {
     11: "init: a password is shown in what it prints",
     12: "init: the source is changed: table (replica identity) differs",
 }
-SOME = (
-    f"{CASES}/data-types/dt-null-vs-empty.sql",
-    f"{CASES}/identifiers/id-quote-in-name.sql",
-    f"{CASES}/objects/ob-default-privs.sql",
-    f"{CASES}/objects/ob-func-secdef-owner.sql",
-    f"{CASES}/objects/ob-matview.sql",
-    f"{CASES}/objects/ob-roles.sql",
-    f"{CASES}/objects/ob-sequence-state.sql",
-    f"{CASES}/schema/so-no-pk.sql",
-    f"{CASES}/verify/vf-plant-row.sql",
-    "integration/test_secrets.py::test_no_output_shows_the_password_on_success_and_on_failure",
-    "integration/test_status.py::test_where_nothing_was_set_up_status_says_so",
-    "integration/test_status.py::test_a_stream_that_keeps_up_is_said_to",
-)
-pytestmark = pytest.mark.servers
+# One worker runs them all, since they look at one run.
+pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("shell_tool")]
 
 
-@pytest.mark.parametrize(
-    "asked", [pytest.param(SOME, id="some"), pytest.param((), marks=pytest.mark.nightly, id="all")]
-)
-def test_twelve_defects_are_twelve_causes_in_one_run(asked, tmp_path):
-    groups = causes(tmp_path / "report", asked)
+def test_twelve_defects_are_twelve_causes_in_one_run(red):
+    are_twelve(causes(red.report))
+
+
+@pytest.mark.nightly
+def test_so_they_are_in_a_run_of_all_cases(tmp_path):
+    red_run.run(tmp_path / "report", cases=())
+    are_twelve(causes(tmp_path / "report"))
+
+
+def are_twelve(groups: tuple[Group, ...]) -> None:
+    """Each defect is a cause, and nothing else is."""
     assert sorted(map(told, groups)) == sorted(DEFECTS.values()), "\n".join(map(line, groups))
     (status,) = [group for group in groups if told(group) == DEFECTS[7]]
     assert {"st-not-set-up", "st-streaming"} <= set(status.cases)  # there is no stream in either
 
 
-def causes(report: Path, asked: Sequence[str]) -> tuple[Group, ...]:
+def causes(report: Path) -> tuple[Group, ...]:
     """What a run of the suite says of the tool, worst first."""
-    argv = [
-        sys.executable, "-m", "pytest", "-m", "integration", "-n", "2", "-q",
-        "--replicator", str(HERE / "tool.toml"), "--pg-provider", "wheel",
-        "--report-dir", str(report), *asked,
-    ]  # fmt: skip
-    done = execute(argv, env=inherited(), cwd=ROOT, timeout=550)
-    assert done.exit == 1, done.output
     judged = [event for event in journal.read(report) if isinstance(event, CaseJudged)]
-    red = [(case.case, phase) for case in judged for phase in case.phases if not phase.expected]
-    groups = grouped((case, cause) for case, phase in red for cause in phase.causes)
+    bad = [(case.case, phase) for case in judged for phase in case.phases if not phase.expected]
+    groups = grouped((case, cause) for case, phase in bad for cause in phase.causes)
     assert groups[0].gravity is Gravity.SOURCE_HARMED
     assert told(groups[0]) == DEFECTS[12]
     assert told(groups[1]) == DEFECTS[1]

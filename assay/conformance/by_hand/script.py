@@ -74,7 +74,7 @@ class _Writer:
         facts = self.facts
         yield "#!/bin/sh"
         yield f"# {facts.case}: {facts.title}"
-        yield f"# {facts.replicator} {facts.version} on PostgreSQL {facts.pg}"
+        yield f"# {f'{facts.replicator} {facts.version}'.rstrip()} on PostgreSQL {facts.pg}"
         yield "# sh THIS SOURCE TARGET: URLs, without passwords, of two empty databases of one"
         yield "# name on two servers that may be thrown away, as a superuser; passwords come from"
         yield "# PGPASSFILE or PGPASSWORD. The roles and further databases that it makes stay."

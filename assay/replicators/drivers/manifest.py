@@ -99,7 +99,7 @@ def load(path: Path) -> ManifestDriver:
         raise UsageError(
             f"The manifest {path} says what it must not.",
             evidence="\n".join(wrong),
-            remedy="see docs/writing-a-driver.md; `assay init` writes one to begin with",
+            remedy="assay docs writing-a-driver tells each key; assay init writes one",
         )
     return _driver(path.absolute(), data)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from assay.conformance.case import CaughtBy, Expected, parse
+from assay.conformance.case import KEYS, MARKERS, CaughtBy, Expected, parse
 from assay.errors import UsageError
 from assay.replicators.base import Capability
 from assay.run.outcome import Outcome
+from assay.suites import DOCUMENTS
 
 WHOLE = """\
 -- Unchanged TOAST values survive an UPDATE of another column.
@@ -142,3 +143,9 @@ def test_what_is_planted_is_known(tmp_path):
     case = parse(case_file(tmp_path, text + "-- @plant\nselect 4;\n"))
     assert [s.sql for s in case.sections if s.planted] == ["select 2;", "select 4;"]
     assert case.databases == ("x",)
+
+
+def test_the_document_names_every_key_and_every_marker():
+    document = (DOCUMENTS / "writing-a-case.md").read_text()
+    assert not [key for key in KEYS if f"| `{key}` |" not in document]
+    assert not [marker for marker in MARKERS if f"`-- @{marker}" not in document]

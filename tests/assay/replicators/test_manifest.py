@@ -1,6 +1,7 @@
 """A tool described by a TOML file."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from assay.replicators.base import (
 )
 from assay.replicators.drivers import manifest_faults
 from assay.replicators.drivers.manifest import OWN, load
+from assay.replicators.drivers.templates import LISTS, SINGLE
 from assay.replicators.programs import search_path
 from assay.replicators.registry import resolve
 
@@ -241,3 +243,11 @@ def test_the_example_in_the_documents_is_a_driver():
     assert command is not None
     assert command.passfile == ("h:1:*:me:one", "h:2:*:me:two")
     assert "one" not in " ".join(command.argv[3:])
+
+
+def test_the_document_names_every_key_placeholder_capability_and_state():
+    document = (EXAMPLE.parents[1] / "writing-a-driver.md").read_text()
+    told = set(re.findall(r"[`*]([\w.]+|\{\w+\})(?=[`*.]| = )", document))
+    names = {*SCHEMA["properties"], *SCHEMA["$defs"]["phase"]["properties"], *Capability, *State}
+    assert not names - told
+    assert not {f"{{{name}}}" for name in (*LISTS, *SINGLE)} - told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.chromium import browser
-from benchmarks.page import BYTES, CASES, SECONDS, drawn, opened, picture
+from benchmarks.page import BYTES, CASES, SECONDS, drawn, opened
 
 pytestmark = pytest.mark.chromium
 SCREENS = {
@@ -115,8 +115,3 @@ def test_a_filled_cell_of_the_matrix_chooses_its_cases(show):
     assert page.inner_text(".tools output") == "1 of 60"
     page.click(".matrix tfoot a.assisted")
     assert page.inner_text(".tools output").split()[0] != "0"
-
-
-def test_the_readmes_picture_is_small(chromium, tmp_path):
-    picture(tmp_path / "page.png", chromium)
-    assert 5_000 < (tmp_path / "page.png").stat().st_size < 100_000

@@ -18,6 +18,7 @@ def run(run_folder, evidence):
         judged("dt-x", "FAITHFUL", replicator="two", evidence="evidence/two.json"),
         judged("dt-y", "SILENT_WRONG", replicator="one", evidence="evidence/y1.json"),
         judged("dt-y", "SILENT_WRONG", replicator="two", evidence="evidence/y2.json"),
+        judged("dt-good", "FAITHFUL", evidence="evidence/one.json"),
         judged("dt-z", phase("UNKNOWN", why="the set-up failed"), evidence="evidence/z.json"),
     )
     for name in ("one", "two", "y1", "y2"):
@@ -52,3 +53,10 @@ def test_an_unknown_case_and_one_without_a_script_are_said(run, capsys):
     code, _, err = called(capsys, run, "dt-z", "--print")
     assert code == 4
     assert "dt-z has no script: its tool was never called.\nEvidence: the set-up failed" in err
+
+
+def test_a_case_that_was_faithful_has_nothing_to_show(run, capsys):
+    code, _, err = called(capsys, run, "dt-good")
+    assert code == 4
+    assert "dt-good was FAITHFUL in that run" in err
+    assert called(capsys, run, "dt-good", "--print") == (0, f"{SCRIPT}echo one\n", "")

@@ -48,6 +48,11 @@ def test_the_matrix_marks_what_is_not_as_required(shown):
     assert "  * not as required" in text
 
 
+def test_a_tool_that_tells_no_version_is_named_alone(shown):
+    (line,) = [one.text for one in shown(judged(version="")) if "on PostgreSQL" in one.text]
+    assert line == "seren on PostgreSQL 17"
+
+
 def test_the_matrix_counts_assisted_phases_apart_and_marks_them_as_well(shown):
     known = phase("REFUSED", expected=True, gap="known")
     lines = shown(judged("a", known, phase("SILENT_WRONG", "verify", assisted=True)))
