@@ -11,31 +11,27 @@ case by itself as well.
 from __future__ import annotations
 
 import argparse
-import ctypes
 import json
 import os
-import resource
 import statistics
 import sys
 import tempfile
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from assay import environment
-from assay.clock import monotonic, pause, utc_now
+from assay.clock import utc_now
 from assay.errors import SetupError
 from assay.process import Execution, execute
+from benchmarks.price import Price, adopt_orphans
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "benchmarks" / "suite.md"
 LIMIT = 1800.0  # seconds for one run of the suite
-SETTLE = 15.0  # seconds for servers to end after their run
 AIM, FLOOR = 0.5, 0.65
 _SUITE = ("-m", "integration", "-p", "no:cacheprovider", "--pg-provider", "wheel")
-_PR_SET_CHILD_SUBREAPER = 36
 Outcomes = dict[str, str]
 
 
@@ -45,8 +41,7 @@ class Checkout:
 
     name: str
     folder: Path
-    wall: list[float] = field(default_factory=list)
-    processor: list[float] = field(default_factory=list)
+    price: Price = field(default_factory=Price)
     outcomes: list[Outcomes] = field(default_factory=list)
 
     def cases(self) -> frozenset[str]:
@@ -57,13 +52,10 @@ class Checkout:
     def once(self, seed: int, without: Iterable[str]) -> None:
         """Run the suite in the order of a seed."""
         left_out = [word for case in without for word in ("--deselect", case)]
-        began, used = monotonic(), _processor()
         order = ("-p", "randomly", f"--randomly-seed={seed}")
-        self.outcomes.append(self.judged("-n", "2", *order, *left_out))
-        self.wall.append(monotonic() - began)
-        _reap()
-        self.processor.append(_processor() - used)
-        sys.stderr.write(f"{self.name}, seed {seed}: {self.wall[-1]:.1f} s\n")
+        with self.price.run():
+            self.outcomes.append(self.judged("-n", "2", *order, *left_out))
+        sys.stderr.write(f"{self.name}, seed {seed}: {self.price.wall[-1]:.1f} s\n")
 
     def judged(self, *words: str) -> Outcomes:
         """How one run ended each case; SetupError where it judged nothing."""
@@ -90,7 +82,7 @@ def main() -> int:
     parser.add_argument("--alone", action="store_true", help="each case by itself as well")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
     asked = parser.parse_args()
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # servers are counted as well
+    adopt_orphans()  # servers are counted as well
     older, newer = Checkout("older", asked.older), Checkout("this", ROOT)
     shared = older.cases()
     newest = sorted(newer.cases() - shared)
@@ -136,9 +128,9 @@ def page(
     older: Checkout, newer: Checkout, *, alone: int, unlike: list[str], load: list[float]
 ) -> str:
     """The results as Markdown."""
-    rounds = len(newer.wall)
-    wall = statistics.median(newer.wall) / statistics.median(older.wall)
-    processor = statistics.median(newer.processor) / statistics.median(older.processor)
+    rounds = len(newer.price.wall)
+    wall = statistics.median(newer.price.wall) / statistics.median(older.price.wall)
+    processor = statistics.median(newer.price.processor) / statistics.median(older.price.processor)
     met = "the aim" if wall <= AIM else "the floor" if wall <= FLOOR else "neither aim nor floor"
     by_itself = f", and {alone} of them each by itself" if alone else ""
     lines = [
@@ -167,7 +159,7 @@ def _row(one: Checkout) -> str:
     def told(values: list[float]) -> str:
         return f"{', '.join(f'{v:.0f}' for v in values)} | {statistics.median(values):.0f}"
 
-    return f"| {one.name} | {told(one.wall)} | {told(one.processor)} |"
+    return f"| {one.name} | {told(one.price.wall)} | {told(one.price.processor)} |"
 
 
 def ended(event: dict[str, Any]) -> str:
@@ -176,21 +168,6 @@ def ended(event: dict[str, Any]) -> str:
         return f"skipped: {event['requires']}"
     phases = event.get("phases", [event])
     return ", ".join(f"{phase['phase']} {phase['outcome']}" for phase in phases)
-
-
-def _processor() -> float:
-    """Seconds of a processor that our children have used, and what they left behind."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def _reap() -> None:
-    """Wait for what a run left to end: its servers, which become our children."""
-    until = monotonic() + SETTLE
-    with suppress(ChildProcessError):
-        while monotonic() < until:
-            if not os.waitpid(-1, os.WNOHANG)[0]:
-                pause(0.05)
 
 
 if __name__ == "__main__":
