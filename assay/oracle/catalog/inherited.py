@@ -6,6 +6,7 @@ compared only where these agree, and then whatever differs is somebody's change.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from typing import Any
@@ -95,19 +96,35 @@ def built_in_items(
     """What initdb made, where both servers are of one version and have not the same of it."""
     if sides.source.version != sides.target.version:
         return Both([], [])
-    source, target = touched
-    catalogs = [here["catalog"] for here, there in zip(source, target, strict=True)
+    catalogs = [here["catalog"] for here, there in zip(*touched, strict=True)
                 if here != there]  # fmt: skip
     if not catalogs:
         return Both([], [])
+    only = _unlike_rows(sides.at_once(lambda side: side.rows(_rows_of(catalogs))))
 
     def read(side: Side) -> list[Item]:
-        seen = replace(side, lens=lambda query: of_built_ins(query, side.alike))
+        seen = replace(side, lens=lambda query: of_built_ins(query, side.alike, only))
         wanted = {*_about(catalogs), *(_BESIDE.get(catalog, "owners") for catalog in catalogs)}
         found = _items(seen, rules, wanted - {"sequence-state"})
         return [item for item in found if not _of_the_build(item)]
 
     return _unlike(sides.at_once(read))
+
+
+def _unlike_rows(found: Both[list[dict[str, Any]]]) -> dict[str, set[int]] | None:
+    """OIDs, by catalog, of what the two sides' rows are about that are not the same.
+
+    None where one is about something of which no query asks by its OID: then all has to be read.
+    """
+    source, target = (
+        Counter((row["about"], *one) for row in rows
+                for one in zip(row["oids"], row["digests"], strict=True))
+        for rows in found
+    )  # fmt: skip
+    only = defaultdict(set)
+    for about, oid, _digest in (*(source - target), *(target - source)):
+        only[about].add(oid)
+    return only if only.keys() <= _ASKED_BY_OID else None
 
 
 def _unlike(found: Both[list[Item]]) -> Both[list[Item]]:
@@ -129,12 +146,6 @@ def _of_the_build(item: Item) -> bool:
     return item.kind == Kind.COLLATION or (item.of or item.ref).startswith("collation ")
 
 
-def _touched(catalog: str, which: str) -> str:
-    return f"""select '{catalog}' as catalog, count(*) as there,
-        sum(hashtextextended(x::text, 0)) filter (where x.xmin <> '1'::xid) as touched
-      from {catalog} x where {which} < {FIRST_USER_OID}"""
-
-
 # Of the catalogs whose rows have no owner: what else tells of their rows.
 _BESIDE = {
     "pg_description": "comments",
@@ -147,33 +158,63 @@ _ROWS = (
     "pg_language", "pg_am", "pg_namespace", "pg_ts_parser", "pg_ts_template", "pg_ts_dict",
     "pg_ts_config",
 )  # fmt: skip
-# A view's rule and its row type are written by one transaction, unless the view was replaced.
+# The queries ask about these by their OIDs; of extensions they ask whoever made them.
+_ASKED_BY_OID = {*_ROWS, "pg_type", "pg_class", "pg_extension"}
+_DIGEST = "case when x.xmin <> '1'::xid then hashtextextended(x::text, 0) end"
+# What a comment or label is on; what hangs on a relation is not asked about by its own OID.
+_ON = """case when x.classoid <> 'pg_class'::regclass or exists (select from pg_class c
+    where c.oid = x.objoid and c.relkind in ('r', 'v', 'm')) then x.classoid::regclass::text end"""
+
+
+def _made(catalog: str, oid: str, *, about: str = "", where: str = "true") -> str:
+    return f"""select {about or literal(catalog)} as about, {oid} as oid, {_DIGEST} as digest
+      from {catalog} x where {where} and {oid} < {FIRST_USER_OID}"""
+
+
+# What initdb made, by catalog: of what each row is, and a digest where somebody touched it.
+_MADE = {
+    **{catalog: _made(catalog, "x.oid") for catalog in _ROWS},
+    "pg_type": _made("pg_type", "x.oid", where="x.typrelid = 0 and x.typelem = 0"),
+    "pg_ts_config_map": _made("pg_ts_config_map", "x.mapcfg", about="'pg_ts_config'"),
+    "pg_description": _made(
+        "pg_description", "x.objoid", about=_ON, where="x.classoid <> 'pg_collation'::regclass"
+    ),
+    "pg_seclabel": _made("pg_seclabel", "x.objoid", about=_ON),
+    "pg_class": f"""
+      select 'pg_class' as about, c.oid, hashtextextended(concat_ws(' ', c.relname,
+          c.relkind, c.relowner, c.reloptions, c.relnatts, c.relchecks, c.relhasrules,
+          c.relhastriggers, c.relhasindex, c.relrowsecurity, c.relreplident), 0) as digest
+      from pg_class c where c.oid < {FIRST_USER_OID}""",
+    "pg_policy": f"""
+      select 'pg_class' as about, p.polrelid as oid, 0 as digest
+      from pg_policy p where p.polrelid < {FIRST_USER_OID}""",
+    # Tables of information_schema are the only ones that somebody may alter.
+    "pg_attribute": f"""
+      select 'pg_class' as about, c.oid, hashtextextended(concat_ws(' ', a.attname,
+          a.attnotnull, a.attstattarget, a.attstorage, a.attoptions, (select
+          pg_get_expr(d.adbin, 0) from pg_attrdef d where d.adrelid = a.attrelid
+            and d.adnum = a.attnum)), 0) as digest
+      from pg_attribute a join pg_class c on c.oid = a.attrelid and c.relkind = 'r'
+      where a.attnum > 0 and c.oid < {FIRST_USER_OID}
+        and c.relnamespace = to_regnamespace('information_schema')""",
+    # A view's rule and its row type are written by one transaction, unless the view was replaced.
+    "pg_rewrite": f"""
+      select 'pg_class' as about, r.ev_class as oid,
+        case when r.xmin <> y.xmin then 1 end as digest
+      from pg_rewrite r join pg_class c on c.oid = r.ev_class
+      join pg_type y on y.oid = c.reltype
+      where r.ev_class < {FIRST_USER_OID}""",
+}
 _BUILT_IN = " union all ".join(
-    (
-        *(_touched(catalog, "x.oid") for catalog in _ROWS),
-        _touched("pg_type", "x.typrelid = 0 and x.typelem = 0 and x.oid"),
-        _touched("pg_ts_config_map", "x.mapcfg"),
-        _touched("pg_description", "x.classoid <> 'pg_collation'::regclass and x.objoid"),
-        _touched("pg_seclabel", "x.objoid"),
-        f"""select 'pg_class', count(*), sum(hashtextextended(concat_ws(' ', c.relname,
-              c.relkind, c.relowner, c.reloptions, c.relnatts, c.relchecks, c.relhasrules,
-              c.relhastriggers, c.relhasindex, c.relrowsecurity, c.relreplident), 0))
-          from pg_class c where c.oid < {FIRST_USER_OID}""",
-        f"""select 'pg_policy', count(*), 0 from pg_policy p where p.polrelid < {FIRST_USER_OID}""",
-        # Tables of information_schema are the only ones that somebody may alter.
-        f"""select 'pg_attribute', count(*), sum(hashtextextended(concat_ws(' ', a.attname,
-              a.attnotnull, a.attstattarget, a.attstorage, a.attoptions, (select
-              pg_get_expr(d.adbin, 0) from pg_attrdef d where d.adrelid = a.attrelid
-                and d.adnum = a.attnum)), 0))
-          from pg_attribute a join pg_class c on c.oid = a.attrelid and c.relkind = 'r'
-          where a.attnum > 0 and c.oid < {FIRST_USER_OID}
-            and c.relnamespace = to_regnamespace('information_schema')""",
-        f"""select 'pg_rewrite', count(*), count(*) filter (where r.xmin <> y.xmin)
-          from pg_rewrite r join pg_class c on c.oid = r.ev_class
-          join pg_type y on y.oid = c.reltype
-          where r.ev_class < {FIRST_USER_OID}""",
-    )
+    f"select '{catalog}' as catalog, count(*) as there, sum(digest) as touched from ({rows}) x"
+    for catalog, rows in _MADE.items()
 )
+
+
+def _rows_of(catalogs: Iterable[str]) -> str:
+    rows = " union all ".join(f"({_MADE[catalog]})" for catalog in catalogs)
+    return f"""select coalesce(about, 'other') as about, array_agg(oid::int8) as oids,
+      array_agg(digest) as digests from ({rows}) x group by about"""
 
 
 def _about(catalogs: Iterable[str]) -> Iterator[str]:

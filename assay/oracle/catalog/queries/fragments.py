@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from assay.oracle.words.marks import marked_by_server
 from assay.postgres.session import literal
@@ -31,42 +31,52 @@ def user_made(catalog: str, oid: str) -> str:
 
 
 _USER_MADE = re.compile(
-    rf" >= {FIRST_USER_OID} and not (exists \(select from pg_depend assay_m [^)]*)\)"
+    rf" >= {FIRST_USER_OID}\s+and not (?P<member>exists \(select from pg_depend assay_m where"
+    r" assay_m\.deptype = 'e' and assay_m\.classid = '(?P<catalog>\w+)'::regclass"
+    r" and assay_m\.objid = (?P<oid>[\w.]+))\)"
 )
 
 
 def of_members(query: str, extensions: Sequence[str]) -> str:
     """A query about what users made, asked about members of these extensions instead."""
     theirs = _among(extensions)
-    return _USER_MADE.sub(lambda made: f" >= {FIRST_USER_OID} and {made[1]} and {theirs})", query)
-
-
-def of_built_ins(query: str, extensions: Sequence[str]) -> str:
-    """A query about what users made, asked about what initdb made instead.
-
-    Of what belongs to extensions by then, only what belongs to these.
-    """
-    theirs = _among(extensions)
     return _USER_MADE.sub(
-        lambda made: f" < {FIRST_USER_OID} and (not {made[1]}) or {made[1]} and {theirs}))", query
+        lambda made: f" >= {FIRST_USER_OID} and {made['member']} and {theirs})", query
     )
 
 
-_EACH = re.compile(
-    rf" >= {FIRST_USER_OID}\s+and not exists \(select from pg_depend assay_m where"
-    r" assay_m\.deptype = 'e' and assay_m\.classid = '(\w+)'::regclass"
-    r" and assay_m\.objid = ([\w.]+)\)"
-)
+def of_built_ins(
+    query: str, extensions: Sequence[str], only: Mapping[str, Set[int]] | None = None
+) -> str:
+    """A query about what users made, asked about what initdb made instead.
+
+    Of what belongs to extensions by then, only what belongs to these; `only` narrows it to these
+    OIDs by catalog.
+    """
+    theirs = _among(extensions)
+
+    def built_in(made: re.Match[str]) -> str:
+        member = made["member"]
+        asked = f" < {FIRST_USER_OID} and (not {member}) or {member} and {theirs}))"
+        if only is None:
+            return asked
+        return f" = any({_oids(only.get(made['catalog'], ()))}) and {made['oid']}{asked}"
+
+    return _USER_MADE.sub(built_in, query)
 
 
 def without(query: str, avoided: Mapping[str, Sequence[int]]) -> str:
     """A query about what users made, less some of it: OIDs by catalog."""
 
     def less(made: re.Match[str]) -> str:
-        listed = ",".join(map(str, avoided.get(made[1], ())))
-        return f"{made[0]} and {made[2]} <> all('{{{listed}}}'::oid[])" if listed else made[0]
+        listed = avoided.get(made["catalog"], ())
+        return f"{made[0]} and {made['oid']} <> all({_oids(listed)})" if listed else made[0]
 
-    return _EACH.sub(less, query)
+    return _USER_MADE.sub(less, query)
+
+
+def _oids(listed: Iterable[int]) -> str:
+    return f"'{{{','.join(map(str, sorted(listed)))}}}'::oid[]"
 
 
 def _among(extensions: Sequence[str]) -> str:

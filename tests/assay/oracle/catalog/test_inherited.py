@@ -8,7 +8,7 @@ from assay.oracle.catalog import inherited
 from assay.oracle.catalog.fingerprint import RULES
 from assay.oracle.catalog.inherited import ABOUT
 from assay.oracle.catalog.item import Item
-from assay.oracle.catalog.queries.fragments import of_built_ins, of_members
+from assay.oracle.catalog.queries.fragments import of_built_ins, of_members, user_made
 from assay.oracle.compare import compare
 from assay.oracle.question import Question
 from assay.oracle.words.both import Both
@@ -82,8 +82,14 @@ def test_of_what_both_sides_have_only_what_a_difference_hangs_on_is_kept():
 
 
 def test_an_extensions_name_is_quoted():
-    query = "x >= 16384 and not exists (select from pg_depend assay_m where true)"
-    assert "in ('it''s')" in of_members(query, ["it's"])
+    assert "in ('it''s')" in of_members(user_made("pg_am", "x.oid"), ["it's"])
+
+
+def test_a_query_about_built_ins_is_narrowed_to_those_that_differ():
+    query = f"{user_made('pg_am', 'a.oid')} or {user_made('pg_proc', 'p.oid')}"
+    narrowed = of_built_ins(query, [], {"pg_am": {7, 3}})
+    assert "(a.oid = any('{3,7}'::oid[]) and a.oid < 16384 and (not exists" in narrowed
+    assert "(p.oid = any('{}'::oid[]) and p.oid < 16384 and (not exists" in narrowed
 
 
 @pytest.mark.servers
@@ -95,6 +101,54 @@ def test_a_change_is_found_and_pg_dump_does_not_contradict(world, pair, sql, kin
     seen = world.compare(tools=pair.server_pair.tools)
     assert (seen.equality, seen.why) == (Equality.DIFFERENT, None)
     assert {finding.kind for finding in seen.findings} == {kind}
+
+
+# One change to each kind of thing that initdb made, and to what hangs on it.
+BUILT_IN = {
+    "function": "alter function pg_catalog.lower(text) stable",
+    "function gone": "delete from pg_proc where oid = 'pg_catalog.pg_ls_waldir()'::regprocedure",
+    "comment": "comment on function pg_catalog.upper(text) is 'x'",
+    "comment gone": "comment on function pg_catalog.lower(text) is null",
+    "owner": "alter function pg_catalog.upper(text) owner to pg_monitor",
+    "type": "alter type pg_catalog.path set (storage = external)",
+    "domain": "alter domain information_schema.yes_or_no set default 'NO'",
+    "operator": "comment on operator pg_catalog.+ (int, int) is 'x'",
+    "cast": "comment on cast (int as bigint) is 'x'",
+    "conversion": "comment on conversion pg_catalog.utf8_to_iso_8859_1 is 'x'",
+    "family": "comment on operator family pg_catalog.integer_ops using btree is 'x'",
+    "language": "comment on language sql is 'x'",
+    "extension": "comment on extension plpgsql is 'x'",
+    "access method": "comment on access method btree is 'x'",
+    "schema": "comment on schema information_schema is 'x'",
+    "configuration": "alter text search configuration pg_catalog.simple drop mapping for url",
+    "dictionary": "alter text search dictionary pg_catalog.simple (accept = false)",
+    "parser": "comment on text search parser pg_catalog.default is 'x'",
+    "view": "create or replace view pg_catalog.pg_group as select groname, grosysid, "
+    "grolist from (select ''::name as groname, 0::oid as grosysid, null::oid[] as grolist) x",
+    "view's column": "comment on column pg_catalog.pg_tables.tablename is 'x'",
+    "view's rule": "comment on rule \"_RETURN\" on pg_catalog.pg_tables is 'x'",
+    "table": "alter table information_schema.sql_features alter feature_id set default 'x'",
+    "table's index": "create index more on information_schema.sql_features (feature_id)",
+    "constraint": "comment on constraint yes_or_no_check on domain information_schema.yes_or_no"
+    " is 'x'",
+    "policy": "create policy p on information_schema.sql_features using (true)",
+    "trigger": "create trigger g before update on information_schema.sql_features"
+    " for each row execute function suppress_redundant_updates_trigger()",
+    "privileges": "grant select on information_schema.sql_features to pg_monitor",
+}
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("change", BUILT_IN.values(), ids=BUILT_IN.keys())
+def test_reading_what_differs_of_built_ins_sees_as_much_as_reading_them_whole(
+    world, monkeypatch, change
+):
+    world.on_both("create table t (id int)")
+    world.on_target(f"set allow_system_table_mods = on; {change}")
+    narrowed = world.found()
+    assert narrowed
+    monkeypatch.setattr(inherited, "_unlike_rows", lambda _found: None)
+    assert narrowed == world.found()
 
 
 @pytest.mark.servers
