@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import psycopg
@@ -151,8 +152,10 @@ class StageInMaking:
         if self.failed:
             self._compare_what_is_there(sequences, allowed)
             return
-        self.parts = replace(self.parts, comparison=self._compared(sequences, allowed))
-        self._look_at_source(allowed)
+        with ThreadPoolExecutor(1) as pool:  # both only read, and wait for servers most of the time
+            looked = pool.submit(self.bench.harm, allowed, rows=self.still)
+            seen = self._compared(sequences, allowed)
+        self.parts = replace(self.parts, comparison=seen, source_changes=looked.result())
 
     def stage(self) -> Stage:
         """What was collected."""
