@@ -62,10 +62,14 @@ def render(run: Run, folder: Path) -> str:
             oracle=measured(),
             conclusion=run.conclusion,
             command=shlex.join(["pytest", *run.start.argv]),
-            causes=[_cause(run, folder, number, one, numbers)
-                    for number, one in enumerate(found, start=1)],
-            known=[_cause(run, folder, number, one, numbers)
-                   for number, one in enumerate(gaps, start=len(found) + 1)],
+            causes=[
+                _cause(run, folder, number, one, numbers)
+                for number, one in enumerate(found, start=1)
+            ],
+            known=[
+                _cause(run, folder, number, one, numbers)
+                for number, one in enumerate(gaps, start=len(found) + 1)
+            ],
             causes_shown=CAUSES,
             matrices=tables,
             by_phase=by_phase,
