@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from assay.conformance.answers import rule_status, rule_verify
 from assay.conformance.case import Expected
 from assay.conformance.evidence import Evidence, Stage, Trouble
-from assay.conformance.phases import STEPS
+from assay.conformance.phases import STEPS, Ground
 from assay.conformance.ruling import Ruling, crashed, failed, how_it_ended
 from assay.names import MARKER_TABLE
 from assay.oracle.words.finding import Comparison, Equality, Finding
@@ -185,8 +185,16 @@ def _rule_failure(stage: Stage, broken: Execution, known: Known) -> Ruling:
 
 
 def _rule_stuck(stage: Stage, barrier: Barrier, known: Known) -> Ruling:
-    """The stream did not carry the marker, and the tool does not say that it is done."""
-    return _rule_dirty(stage, barrier.why, known) or Ruling(Outcome.FAILED_LOUD, barrier.why)
+    """The stream did not carry the marker, and the tool does not say that it is done.
+
+    A copy that is the beginning of a stream is what was found, if all of it is there and right:
+    that nothing follows is for the phase of the stream to tell.
+    """
+    if dirty := _rule_dirty(stage, barrier.why, known):
+        return dirty
+    if STEPS[stage.phase].makes is Ground.COPY and _equal(stage) and not _all_wrong(stage):
+        return Ruling(Outcome.FAITHFUL)
+    return Ruling(Outcome.FAILED_LOUD, barrier.why)
 
 
 def _rule_claim(barrier: Barrier) -> Ruling:
