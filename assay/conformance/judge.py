@@ -218,12 +218,16 @@ def _present_and_wrong(stage: Stage) -> Iterator[Finding]:
     """Rows that should not be there, and of a copy also those that lack beside others.
 
     What a stream that stands still has not brought yet is no finding of its own, a row that the
-    case has deleted meanwhile neither, nor is what the target held before the tool said no.
+    case has deleted meanwhile neither, nor is what the target held before and holds unchanged.
     """
     if stage.changed if stage.phase == "live" else not stage.debris:
         return
+    touched = {one.object for one in stage.debris if one.side != "source"}
     for found in stage.comparison.findings if stage.comparison else ():
         if found.kind not in CONTENT or found.kind == Kind.SEQUENCE_STATE:
+            continue
+        # What other databases held before is not known.
+        if stage.phase != "live" and ": " not in found.object and found.object not in touched:
             continue
         extra = found.source is None or (
             found.kind == Kind.MULTIPLICITY and _more(found.target, found.source)

@@ -47,8 +47,8 @@ class StageInMaking:
 
     @property
     def still(self) -> bool:
-        """Whether nobody is meant to write rows in this phase."""
-        return STEPS[self.phase].still
+        """Whether nobody is meant to write rows in this phase: the case neither."""
+        return STEPS[self.phase].still and self.compares
 
     def call(self, phase: Phase) -> None:
         """One command of the tool."""

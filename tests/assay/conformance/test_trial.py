@@ -244,6 +244,20 @@ def test_a_copy_that_is_not_right_is_where_such_a_stream_stalls(tried, line):
     assert told(judgement) == ["init FAILED_LOUD", "live NOT_REACHED"]
 
 
+def test_what_the_case_itself_writes_before_such_a_stream_carries_is_no_harm(tried):
+    def drive(trial):
+        trial.prepare()
+        with connect(trial.bench.pair.source) as session:
+            session.execute(b"insert into t values (3, 'open')")
+        trial.init(compare=False)
+        trial.follow()
+
+    tool = Shell({Phase.INIT: f"{COPY}; {STANDS}"}, FOLLOWS, background=frozenset({Phase.INIT}))
+    judgement, _ = tried(LIVE, tool, drive=drive)
+    assert told(judgement) == ["init FAITHFUL", "live FAILED_LOUD"]
+    assert not any(phase.harmed_source for phase in judgement.phases)
+
+
 def test_a_stream_that_dies_is_the_tools_failure_with_its_exit(tried):
     tool = Shell({Phase.INIT: COPY, Phase.SYNC: "echo lost >&2; exit 7"}, FOLLOWS,
                  background=frozenset({Phase.SYNC}))  # fmt: skip
