@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from assay.conformance.answers import rule_status, rule_verify
 from assay.conformance.case import Expected
 from assay.conformance.evidence import Evidence, Stage, Trouble
-from assay.conformance.phases import STEPS
+from assay.conformance.phases import STEPS, Ground
 from assay.conformance.ruling import Ruling, crashed, failed, how_it_ended
 from assay.names import MARKER_TABLE
 from assay.oracle.words.finding import Comparison, Equality, Finding
@@ -185,8 +185,16 @@ def _rule_failure(stage: Stage, broken: Execution, known: Known) -> Ruling:
 
 
 def _rule_stuck(stage: Stage, barrier: Barrier, known: Known) -> Ruling:
-    """The stream did not carry the marker, and the tool does not say that it is done."""
-    return _rule_dirty(stage, barrier.why, known) or Ruling(Outcome.FAILED_LOUD, barrier.why)
+    """The stream did not carry the marker, and the tool does not say that it is done.
+
+    A copy that is the beginning of a stream is what was found, if all of it is there and right:
+    that nothing follows is for the phase of the stream to tell.
+    """
+    if dirty := _rule_dirty(stage, barrier.why, known):
+        return dirty
+    if STEPS[stage.phase].makes is Ground.COPY and _equal(stage) and not _all_wrong(stage):
+        return Ruling(Outcome.FAITHFUL)
+    return Ruling(Outcome.FAILED_LOUD, barrier.why)
 
 
 def _rule_claim(barrier: Barrier) -> Ruling:
@@ -210,12 +218,16 @@ def _present_and_wrong(stage: Stage) -> Iterator[Finding]:
     """Rows that should not be there, and of a copy also those that lack beside others.
 
     What a stream that stands still has not brought yet is no finding of its own, a row that the
-    case has deleted meanwhile neither, nor is what the target held before the tool said no.
+    case has deleted meanwhile neither, nor is what the target held before and holds unchanged.
     """
     if stage.changed if stage.phase == "live" else not stage.debris:
         return
+    touched = {one.object for one in stage.debris if one.side != "source"}
     for found in stage.comparison.findings if stage.comparison else ():
         if found.kind not in CONTENT or found.kind == Kind.SEQUENCE_STATE:
+            continue
+        # What other databases held before is not known.
+        if stage.phase != "live" and ": " not in found.object and found.object not in touched:
             continue
         extra = found.source is None or (
             found.kind == Kind.MULTIPLICITY and _more(found.target, found.source)

@@ -8,19 +8,22 @@ from dataclasses import dataclass, field, replace
 
 import psycopg
 
+from assay.clock import monotonic, pause
 from assay.conformance.bench import Bench
 from assay.conformance.evidence import Stage
-from assay.conformance.phases import STEPS
+from assay.conformance.phases import STEPS, Ground
 from assay.conformance.ruling import failed
 from assay.conformance.statements import refuse_mistakes
 from assay.errors import AssayError
 from assay.oracle.compare import compare
 from assay.oracle.snapshot import Snapshot
-from assay.oracle.words.finding import Comparison, Finding
+from assay.oracle.words.finding import Comparison, Equality, Finding
 from assay.oracle.words.scope import SequenceMode
 from assay.postgres.session import connect, scalar
 from assay.process import Execution
 from assay.replicators.base import Leftovers, Phase, State, said
+
+REST = 3.0  # seconds after which a copy that has not changed is taken for finished
 
 
 @dataclass(slots=True)
@@ -45,8 +48,8 @@ class StageInMaking:
 
     @property
     def still(self) -> bool:
-        """Whether nobody is meant to write rows in this phase."""
-        return STEPS[self.phase].still
+        """Whether nobody is meant to write rows in this phase: the case neither."""
+        return STEPS[self.phase].still and self.compares
 
     def call(self, phase: Phase) -> None:
         """One command of the tool."""
@@ -177,12 +180,32 @@ class StageInMaking:
     def _compare_what_is_there(self, sequences: SequenceMode, declared: Leftovers) -> None:
         """Rows doubled, tables half copied; a target that cannot be reached says nothing of it."""
         try:
-            seen = self._compared(sequences, declared)
+            seen = self._at_rest(sequences, declared)
             begun = self._begun(seen)
         except (AssayError, psycopg.Error) as error:
             self.parts = replace(self.parts, not_compared=f"{type(error).__name__}: {error}")
             return
         self.parts = replace(self.parts, comparison=seen, begun=begun)
+
+    def _at_rest(self, sequences: SequenceMode, declared: Leftovers) -> Comparison:
+        """A copy that its tool still works on is no failure: until it is right, or goes no further.
+
+        How long a copy may take is the case's to say, not how long a row may take to cross.
+        """
+        seen = self._compared(sequences, declared)
+        deadline = monotonic() + self.bench.case.timeout
+        while (
+            STEPS[self.phase].makes is Ground.COPY
+            and seen.equality is not Equality.EQUAL
+            and self.bench.tool.streaming()
+            and monotonic() < deadline
+        ):
+            pause(REST)
+            before, seen = seen, self._compared(sequences, declared)
+            same = (seen.findings, seen.totals) == (before.findings, before.totals)
+            if same and seen.equality is Equality.DIFFERENT:
+                break
+        return seen
 
     def _begun(self, seen: Comparison) -> tuple[str, ...]:
         """The relations that lack rows on the target and have others there."""

@@ -84,6 +84,7 @@ class Marker:
     target: Address
     _value: int = field(default=0)
     _nowhere: bool = field(default=False)  # the tool says that it is done, and has not made it
+    _still: bool = field(default=False)  # one has been waited for in vain
 
     def create(self) -> None:
         """Make the table on the source, empty, before the first command of the tool."""
@@ -104,7 +105,8 @@ class Marker:
 
         After `patience` seconds the tool is asked whether it claims to be done; a tool that does
         gets `patience` more, and is then compared anyway; where the table itself is not there, it
-        gets no more. `ended`: the stream itself is over.
+        gets no more, nor does a stream that has not carried an earlier one. `ended`: the stream
+        itself is over.
         """
         started = monotonic()
         try:
@@ -116,9 +118,10 @@ class Marker:
                     claimed = claims_done()
                     self._nowhere = claimed and self._absent(session)
                     rest = patience if claimed or ended() else timeout - patience
-                    rest = 0 if self._nowhere else rest
+                    rest = 0 if self._nowhere or self._still else rest
                     arrived = _poll(lambda: self._arrived(session) or ended(), rest)
                     arrived = self._arrived(session)
+                    self._still = not (arrived or claimed)
                 unsynced = _unsynced(session) if not arrived and self._seen(session) else ()
             stuck = "" if arrived else self.stuck()
         except (ServerError, psycopg.Error) as error:

@@ -130,10 +130,10 @@ def case_view(
     folder: Path,
     number: int,
     case: CaseJudged,
-    known: Mapping[str, int],
+    told: Mapping[tuple[bool, str], int],
     limits: Limits,
 ) -> CaseView:
-    """A case by its number on the page; `known` are the numbers of causes by signature."""
+    """A case by its number on the page; `told` are those of causes: of a known gap, signature."""
     view = CaseView(
         number=number,
         case=case,
@@ -141,7 +141,7 @@ def case_view(
         phases=tuple(_phase(phase, limits.rows) for phase in case.phases),
         limits=limits,
         causes=tuple(
-            known.get(phase.cause.signature, 0) if phase.cause and not phase.expected else 0
+            told.get((phase.gap is not None, phase.cause.signature), 0) if phase.cause else 0
             for phase in case.phases
         ),
         sql=text.block(case.sql, limits.room // 3, whole=f"{case.case}.sql"),

@@ -1,9 +1,10 @@
-"""The causes of a run's red cases, each with its cases and the way to see one by hand."""
+"""The causes of a run's red cases and known gaps, each with the way to see one by hand."""
 
 from __future__ import annotations
 
 import shlex
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from assay.run.record import Run
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One cause: its group, and every phase of a case that is red by it."""
+    """One cause: its group, and every phase of a case that it explains."""
 
     group: Group
     phases: tuple[tuple[CaseJudged, PhaseJudged], ...]
@@ -51,11 +52,20 @@ class Shown:
 
 def causes(run: Run) -> tuple[Shown, ...]:
     """The causes of all phases that are not as required, worst first."""
+    return _shown(run, lambda phase: not phase.expected)
+
+
+def known_causes(run: Run) -> tuple[Shown, ...]:
+    """The causes of all known gaps that were seen, worst first."""
+    return _shown(run, lambda phase: phase.gap is not None)
+
+
+def _shown(run: Run, chosen: Callable[[PhaseJudged], bool]) -> tuple[Shown, ...]:
     several = len(legs(run)) > 1
     members: dict[str, list[tuple[CaseJudged, PhaseJudged]]] = {}
     named: list[tuple[str, Cause]] = []
     for case, phase in run.phases:
-        for cause in () if phase.expected else phase.causes:
+        for cause in phase.causes if chosen(phase) else ():
             members.setdefault(cause.signature, []).append((case, phase))
             named.append((name_of(case, alone=not several), cause))
     return tuple(Shown(group, tuple(members[group.cause.signature])) for group in grouped(named))

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from assay.oracle.self_test.measured import measured
 from assay.report import rerun, text
 from assay.report.case_view import case_view, limits
-from assay.report.causes import Shown, causes, legs, name_of, reproduce
+from assay.report.causes import Shown, causes, known_causes, legs, name_of, reproduce
 from assay.report.matrix import HARM, Cell, Matrix, by_phase, matrices, pg_name
 from assay.run.groups import read_in
 from assay.run.outcome import Outcome
@@ -44,11 +44,12 @@ def render(run: Run, folder: Path) -> str:
     """The page; evidence is read below `folder`."""
     ordered = sorted(run.judged, key=lambda case: case.badness)
     tables = matrices(run)
-    found = causes(run)
+    found, gaps = causes(run), known_causes(run)
     room = limits(ordered)
     numbers = {id(case): number for number, case in enumerate(ordered, start=1)}
-    known = {one.cause.signature: number for number, one in enumerate(found, start=1)}
-    views = [case_view(run, folder, numbers[id(case)], case, known, room(case)) for case in ordered]
+    places = [(False, one) for one in found] + [(True, one) for one in gaps]
+    told = {(gap, one.cause.signature): n for n, (gap, one) in enumerate(places, start=1)}
+    views = [case_view(run, folder, numbers[id(case)], case, told, room(case)) for case in ordered]
 
     def first(cell: Cell) -> int:
         return min(numbers[id(case)] for case, _ in cell.phases)
@@ -61,7 +62,14 @@ def render(run: Run, folder: Path) -> str:
             oracle=measured(),
             conclusion=run.conclusion,
             command=shlex.join(["pytest", *run.start.argv]),
-            causes=[_cause(run, folder, known, one, numbers) for one in found],
+            causes=[
+                _cause(run, folder, number, one, numbers)
+                for number, one in enumerate(found, start=1)
+            ],
+            known=[
+                _cause(run, folder, number, one, numbers)
+                for number, one in enumerate(gaps, start=len(found) + 1)
+            ],
             causes_shown=CAUSES,
             matrices=tables,
             by_phase=by_phase,
@@ -83,12 +91,12 @@ def _totals(tables: Sequence[Matrix]) -> dict[str, int]:
 
 
 def _cause(
-    run: Run, folder: Path, known: Mapping[str, int], shown: Shown, numbers: Mapping[int, int]
+    run: Run, folder: Path, number: int, shown: Shown, numbers: Mapping[int, int]
 ) -> CauseView:
     alone = len(legs(run)) == 1
     cases = {id(case): (name_of(case, alone=alone), numbers[id(case)]) for case, _ in shown.phases}
     return CauseView(
-        known[shown.cause.signature],
+        number,
         shown,
         tuple(sorted(cases.values(), key=lambda pair: pair[1])),
         "; ".join(read_in(shown.cause)),

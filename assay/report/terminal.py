@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from assay.report import rerun
-from assay.report.causes import Shown, causes, legs, name_of, reproduce, unexplained
+from assay.report.causes import Shown, causes, known_causes, legs, name_of, reproduce, unexplained
 from assay.report.matrix import HARM, Cell, Matrix, Row, by_phase, matrices, pg_name
 from assay.report.text import brief, clip, visible
 from assay.run.cause import Gravity
@@ -20,6 +20,7 @@ from assay.run.record import Run
 
 LINES = 150  # of a summary; pytest's own of a red run are below 50
 CAUSES = 20
+KNOWN = 5  # causes of known gaps
 WORST = 15  # how many cases are listed
 TABLES = 60  # lines
 _LIGHT = frozenset({Gravity.SETTINGS_LOST, Gravity.OWNERS_LOST})
@@ -51,6 +52,7 @@ def summary(run: Run, *, folder: Path, width: int = 100) -> Iterator[Line]:
 def _body(run: Run, folder: Path, width: int) -> Iterator[Line]:
     yield from _causes(run, folder, width)
     yield from _unexplained(run, width)
+    yield from _known(run, folder, width)
     yield from _tables(run)
     yield from _intermittent(run, width)
     yield from _skips(run)
@@ -81,10 +83,27 @@ def _causes(run: Run, folder: Path, width: int) -> Iterator[Line]:
         if number == 0:
             yield Line(f"    by hand: {visible(reproduce(run, cause.example, folder))}")
             yield Line(f"    again: {visible(rerun.command(cause.example, run.options))}")
-    if rest := found[CAUSES:]:
+    yield from _more(found[CAUSES:])
+    yield Line()
+
+
+def _known(run: Run, folder: Path, width: int) -> Iterator[Line]:
+    """The gravest of what is known and not yet mended: a run that passes tells it as well."""
+    found = known_causes(run)
+    if not found:
+        return
+    yield Line(f"known gaps by cause, the worst first ({counted(len(found), 'cause')}):")
+    for cause in found[:KNOWN]:
+        yield Line(clip(f"  {cause.line}", 3 * width), _look(cause) if cause.harmed else {})
+    yield Line(f"    by hand: {visible(reproduce(run, found[0].example, folder))}")
+    yield from _more(found[KNOWN:])
+    yield Line()
+
+
+def _more(rest: Sequence[Shown]) -> Iterator[Line]:
+    if rest:
         cases = len({name for cause in rest for name in cause.group.cases})
         yield Line(f"  and {counted(len(rest), 'more cause')} of {counted(cases, 'case')}")
-    yield Line()
 
 
 def _look(cause: Shown) -> Mapping[str, bool]:

@@ -178,7 +178,9 @@ def _acl(parts: list[str], finding: Finding) -> str | None:
 
 
 def _entries(prefix: str) -> str:
-    return f"(select array_agg(a::text order by a::text) from unnest({prefix}acl) a) as privileges"
+    # An empty list is an owner without any privilege, and none is the default.
+    listed = f"select array_agg(a::text order by a::text) from unnest({prefix}acl) a"
+    return f"coalesce(({listed}), {prefix}acl::text[]) as privileges"
 
 
 def _of_any(finding: Finding, parts: list[str], select: Callable[[str], str]) -> str | None:

@@ -150,9 +150,11 @@ class _Writer:
         how = f"exit {done.exit}"
         if step.background:
             return "running"
+        decides = not self._something_to_see
+        unanswered = [one for one in self.steps if _unanswered(one)]
         if step.phase in _CLAIMS:
-            return f"{how} claims"
-        if step.phase == Phase.VERIFY or not self._something_to_see:
+            return f"{how} {'decides' if decides and step in unanswered else 'claims'}"
+        if step.phase == Phase.VERIFY or (decides and not unanswered):
             return f"{how} decides"
         return f"{how} failed" if failed(done) else how
 
@@ -258,6 +260,11 @@ class _Writer:
             server = f'$(as_role "${place.side}" {shlex.quote(quote(place.role, safe=""))})'
         database = "$database" if place.database is None else quote(place.database, safe="")
         return f'"{server}/{database}"'
+
+
+def _unanswered(step: Step) -> bool:
+    """Whether it is a `status` that says nothing but that it failed."""
+    return isinstance(step, Called) and step.phase == Phase.STATUS and step.done.exit != 0
 
 
 _FILTERED = (Kind.DATABASE, Kind.TABLE, Kind.SEQUENCE)

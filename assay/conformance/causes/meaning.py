@@ -94,7 +94,7 @@ def _gravity(finding: Finding, kind: Kind | None) -> Gravity:
     lost, extra = finding.target is None, finding.source is None
     if kind in _OWNERS or (kind is Kind.LARGE_OBJECT and finding.column in ("owner", "comment")):
         return Gravity.OWNERS_LOST
-    if kind in _PRIVILEGES or (kind is Kind.LARGE_OBJECT and finding.column == "acl"):
+    if kind in _PRIVILEGES or _acl_of_large_object(finding):
         return Gravity.PRIVILEGES_LOST
     if kind in _SETTINGS:
         return Gravity.SETTINGS_LOST
@@ -105,6 +105,11 @@ def _gravity(finding: Finding, kind: Kind | None) -> Gravity:
     if kind in (Kind.SEQUENCE_STATE, Kind.LARGE_OBJECT):
         return Gravity.ROWS_WRONG
     return Gravity.OBJECTS_LOST
+
+
+def _acl_of_large_object(finding: Finding) -> bool:
+    """Of a large object each entry of its list is a finding."""
+    return finding.kind == Kind.LARGE_OBJECT and (finding.column or "").startswith("acl ")
 
 
 def _way(finding: Finding) -> str:
@@ -118,6 +123,8 @@ def _about(finding: Finding, authored: Authored) -> str:
     column = finding.column or ""
     if finding.kind in (Kind.ACL, Kind.DEFAULT_ACL):
         return ""  # which of the privileges comes first is the case's choice
+    if _acl_of_large_object(finding):
+        return "privilege"
     if finding.kind == Kind.DUMP:
         return kind_of(finding.source or finding.target or "")
     if finding.kind in _NAMES_IN_COLUMN:
@@ -126,6 +133,8 @@ def _about(finding: Finding, authored: Authored) -> str:
 
 
 def _of_rows(finding: Finding, authored: Authored) -> Meaning:
+    if finding.side is not None and finding.column == "rows":
+        return _of_whole_relation(finding)
     if finding.kind == Kind.MULTIPLICITY:
         here, there = _count(finding.source), _count(finding.target)
         if there < here:
@@ -142,6 +151,17 @@ def _of_rows(finding: Finding, authored: Authored) -> Meaning:
         words = f"values of type {kind} become NULL"
         return Meaning(Gravity.ROWS_WRONG, f"row|null|{kind}", words)
     return Meaning(Gravity.ROWS_WRONG, f"row|value|{kind}", f"values of type {kind} differ")
+
+
+def _of_whole_relation(finding: Finding) -> Meaning:
+    """Its rows before and now, each told as `N rows, sha256 ...`."""
+    before, now = (
+        _count((rows or "").partition(" ")[0]) for rows in (finding.source, finding.target)
+    )
+    if now < before:
+        return Meaning(Gravity.ROWS_LOST, "row|fewer", "rows are lost")
+    words = "rows have other values" if now == before else "rows are there that were not"
+    return Meaning(Gravity.ROWS_WRONG, f"row|{words}", words)
 
 
 def _of_secret(finding: Finding) -> Meaning:

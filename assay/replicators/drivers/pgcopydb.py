@@ -67,7 +67,7 @@ class Pgcopydb:
             argv = [str(self.binary), "clone", "--source", source, "--target", target]
             argv += ["--dir", str(folder), "--roles"]
             argv += ["--drop-if-exists"] if call.drop_existing else []
-            argv += ["--follow", "--plugin", "test_decoding", *_names()] if call.follow else []
+            argv += ["--follow", *_names()] if call.follow else []
             return self._with_passfile(argv, call, background=call.follow)
         if phase is Phase.CUTOVER and folders:
             script = _CUTOVER.format(

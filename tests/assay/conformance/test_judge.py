@@ -395,6 +395,15 @@ def test_a_refusal_that_left_the_target_as_it_was_is_a_refusal_whatever_stands_t
     assert dirt(before) == (Outcome.REFUSED, ())
 
 
+def test_what_a_failure_has_not_touched_on_the_target_is_no_debris_of_it():
+    debris = (Finding("table", "public.fresh", target="table", side="target"),)
+    before = init(1, comparison=different(ROW, EXTRA, MISSING), debris=debris)
+    assert dirt(before) == (Outcome.FAILED_DIRTY, debris)
+    rows = Finding("row", "public.t", None, "rows", "1 rows", "2 rows", "target")
+    written = init(1, comparison=different(EXTRA), debris=(*debris, rows))
+    assert dirt(written) == (Outcome.FAILED_DIRTY, (EXTRA, *debris, rows))
+
+
 def test_statement_that_fails_on_the_source_is_harm_even_if_both_sides_are_equal():
     stage = Stage("live", comparison=EQUAL, source_errors=("c.sql:9: cannot update",))
     first, second = judge(evidence(init(), stage)).phases

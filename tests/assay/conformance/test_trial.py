@@ -224,6 +224,40 @@ def test_a_stream_that_claims_to_be_done_is_compared_anyway(tried):
     assert any(f.object == "public.t" and f.key for f in judgement.findings)
 
 
+STANDS = "while :; do sleep 0.1; done"  # and carries nothing
+
+
+def test_a_right_copy_is_not_to_blame_for_the_stream_that_begins_with_it(tried):
+    tool = Shell({Phase.INIT: f"{COPY}; {STANDS}"}, FOLLOWS, background=frozenset({Phase.INIT}))
+    judgement, evidence = tried(LIVE, tool, barrier=4.0)
+    assert told(judgement) == ["init FAITHFUL", "live FAILED_LOUD"]
+    assert judgement.phases[0].proof == "bytes"
+    assert judgement.gravest.phase == "live"
+    assert [stage.barrier.crossed for stage in evidence.stages] == [False, False]
+
+
+@pytest.mark.parametrize("line", [STANDS, f"{COPY}; psql -X -d $D -c 'drop view w'; {STANDS}"])
+def test_a_copy_that_is_not_right_is_where_such_a_stream_stalls(tried, line):
+    tool = Shell({Phase.INIT: line}, FOLLOWS, background=frozenset({Phase.INIT}))
+    text = LIVE.replace("-- @live", "create view w as select 1;\n-- @live")
+    judgement, _ = tried(text, tool)
+    assert told(judgement) == ["init FAILED_LOUD", "live NOT_REACHED"]
+
+
+def test_what_the_case_itself_writes_before_such_a_stream_carries_is_no_harm(tried):
+    def drive(trial):
+        trial.prepare()
+        with connect(trial.bench.pair.source) as session:
+            session.execute(b"insert into t values (3, 'open')")
+        trial.init(compare=False)
+        trial.follow()
+
+    tool = Shell({Phase.INIT: f"{COPY}; {STANDS}"}, FOLLOWS, background=frozenset({Phase.INIT}))
+    judgement, _ = tried(LIVE, tool, drive=drive)
+    assert told(judgement) == ["init FAITHFUL", "live FAILED_LOUD"]
+    assert not any(phase.harmed_source for phase in judgement.phases)
+
+
 def test_a_stream_that_dies_is_the_tools_failure_with_its_exit(tried):
     tool = Shell({Phase.INIT: COPY, Phase.SYNC: "echo lost >&2; exit 7"}, FOLLOWS,
                  background=frozenset({Phase.SYNC}))  # fmt: skip

@@ -180,3 +180,11 @@ def test_a_tool_that_is_done_and_made_no_table_is_waited_for_once(marker, monkey
     waits.clear()
     assert not cross(marker, claims=False).claimed
     assert waits[1] > 0
+
+
+def test_a_stream_that_stood_still_for_the_whole_time_is_not_given_it_again(marker, monkeypatch):
+    waits: list[float] = []
+    monkeypatch.setattr(barrier, "_poll", lambda _probe, seconds: waits.append(seconds))
+    assert not cross(marker).crossed
+    assert not cross(marker).crossed
+    assert waits == [10.0, 10.0, 10.0, 0]

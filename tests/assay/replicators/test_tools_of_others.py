@@ -98,7 +98,9 @@ def test_pgcopydb_copies_into_a_new_folder_each_time_and_shows_no_password(tmp_p
 
 def test_the_stream_of_pgcopydb_is_its_clone(tmp_path):
     driver = resolve(f"pgcopydb:{stand_in(tmp_path / 'bin', 'pgcopydb', {})}")
-    assert driver.command(Phase.INIT, call(tmp_path, follow=True)).background
+    clone = driver.command(Phase.INIT, call(tmp_path, follow=True))
+    assert clone.background
+    assert "--plugin" not in clone.argv  # the tool's own default is what its users get
     assert driver.command(Phase.SYNC, call(tmp_path, follow=True)) is None
     (tmp_path / "pgcopydb-0").mkdir()
     script = driver.command(Phase.CUTOVER, call(tmp_path, follow=True)).argv[-1]

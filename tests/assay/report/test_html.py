@@ -274,6 +274,22 @@ def test_the_page_begins_with_causes_that_lead_to_their_cases(page):
     assert len(ids) == len(set(ids))
 
 
+def test_the_causes_of_known_gaps_follow_those_of_what_is_wrong(page):
+    sync = replace(cause("sync|1", "column srsubstate does not exist"), phase="sync")
+    gap = phase("FAILED_LOUD", "live", cause=sync, expected=True, gap="known")
+    red = judged("red", phase(), phase("FAILED_LOUD", "live", cause=sync))
+    found = page(red, judged("gap", phase(), gap), judged("fine"))
+    text = found.text
+    wrong = text[text.index("What is wrong, by cause") : text.index("Known gaps, by cause")]
+    known = text[text.index("Known gaps, by cause") : text.index("Servers")]
+    assert ("reproduce" in wrong, " gap" in wrong) == (True, False)
+    assert ("column srsubstate does not exist" in known, " gap" in known) == (True, True)
+    ids = [value for name, value in found.attributes if name == "id"]
+    links = [value for name, value in found.attributes if name == "href"]
+    assert len(ids) == len(set(ids))
+    assert (links.count("#cause-1"), links.count("#cause-2")) == (1, 1)
+
+
 def test_what_a_case_planted_itself_is_not_its_headline(page):
     planted = replace(FINDING, object="public.planted")
     told = replace(cause("verify|x", "says that both sides are equal"), origin=Origin.FINDING)

@@ -178,9 +178,31 @@ def test_gaps_that_come_and_go_are_shown_whether_they_came_or_not(shown):
     assert text[-1] == "PASS, 3 judged, 1 known gap, 0 skipped, 2 intermittent gaps (1 seen)"
 
 
-def test_a_known_gap_is_no_cause_of_red(shown):
-    text = [line.text for line in shown(red("c", SYNC, expected=True, gap="known"))]
-    assert not [line for line in text if "srsubstate" in line]
+def test_the_causes_of_known_gaps_are_told_by_themselves_the_worst_first(shown):
+    known = {"expected": True, "gap": "known"}
+    events = [red(f"c{n}", SYNC, **known) for n in range(9)]
+    events += [red(f"k{n}", cause(f"{n}", f"told {n}"), **known) for n in range(5)]
+    events.append(red("h", HARM, "FAITHFUL", harmed_source=True, **known))
+    lines = shown(SELF_TEST, *events)
+    assert [line.text for line in lines[:2]] == [
+        "known gaps by cause, the worst first (7 causes):",
+        "  HARMED_SOURCE 1 case, source harmed: init: cannot copy: h",
+    ]
+    assert lines[1].markup == {"purple": True, "bold": True}
+    assert lines[2].text.startswith("  9 cases: sync: column srsubstate does not exist")
+    assert [line.text for line in lines[6:8]] == [
+        "    by hand: assay reproduce run h",
+        "  and 2 more causes of 2 cases",
+    ]
+    assert lines[-1].text.startswith("PASS, ")
+
+
+def test_what_is_wrong_is_told_before_what_is_known(shown):
+    text = [line.text for line in shown(red("a", SYNC, expected=True, gap="known"), red("b", SYNC))]
+    assert text[0] == "what is wrong, the worst first (1 cause):"
+    assert text[1].endswith("pg_stat_subscription): b")
+    known = text.index("known gaps by cause, the worst first (1 cause):")
+    assert text[known + 1].endswith("pg_stat_subscription): a")
 
 
 @pytest.mark.parametrize("kind", ["many causes", "many legs", "many tests", "many workers"])

@@ -21,6 +21,18 @@ def test_a_refusal_is_seen_when_the_command_fails_again(by_hand):
     assert "\nno\n" in said.text
 
 
+def test_a_status_that_cannot_answer_is_seen_when_it_fails_again(by_hand):
+    text = ONE.replace("phases: init", "phases: init, status")
+    claims = frozenset({Capability.INIT, Capability.STATUS})
+    lines = {Phase.INIT: COPY, Phase.STATUS: "echo no such column >&2; exit 4"}
+    script = by_hand.text(text, Shell(lines, claims)).reproduction
+    said = by_hand.run(script)
+    assert (said.code, said.last) == (1, "SEEN AGAIN: 1 of 1")
+    assert "again: status ends with 4" in said.text
+    mended = by_hand.run(script.replace("; exit 4'", "; exit 0'"))
+    assert (mended.code, mended.last) == (0, "NOT SEEN: none of 1")
+
+
 def test_what_is_left_of_a_failure_is_looked_at_on_its_side_before_and_after(by_hand):
     line = 'psql -q -X -d "$D" -c "create table half (id int)"; exit 1'
     evidence = by_hand.text(ONE, init(line))
@@ -31,6 +43,15 @@ def test_what_is_left_of_a_failure_is_looked_at_on_its_side_before_and_after(by_
     before, now = said.text.split("before:")[1].split("now:")
     assert "(0 rows)" in before
     assert "{id}" in now
+
+
+def test_an_owner_without_any_privilege_is_not_the_default(by_hand):
+    text = f"{ONE}revoke all on t from current_user;\n"
+    copy = COPY.replace("pg_dump", "pg_dump --no-privileges")
+    said = by_hand.run(by_hand.text(text, init(copy)).reproduction)
+    assert said.last == "SEEN AGAIN: 1 of 1"
+    source, target = said.text.split("source:")[1].split("target:")
+    assert ("{}" in source, "NULL" in target) == (True, True)
 
 
 def test_harm_done_to_the_source_is_held_against_what_it_was(by_hand):

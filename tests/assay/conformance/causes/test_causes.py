@@ -294,6 +294,8 @@ def test_a_silent_defect_is_told_by_kind_type_and_phase():
          "column (default) differs"),
         (Finding("acl", "public.t", None, "a=SELECT/b", "granted", None), Gravity.PRIVILEGES_LOST,
          "privilege is missing"),
+        (Finding("large-object", "77", None, "acl a=SELECT*/b", "granted", None),
+         Gravity.PRIVILEGES_LOST, "large object (privilege) is missing"),
         (Finding("slot", "s", target="s"), Gravity.DEBRIS, "slot is left over"),
         (Finding("table", "public.x", target="x"), Gravity.DEBRIS, "table is left over"),
         (Finding("role-setting", "r", None, "work_mem", "1", None), Gravity.SETTINGS_LOST,
@@ -372,6 +374,21 @@ def test_harm_to_the_source_is_the_worst_and_an_error_beside_it_another_cause():
     assert "statements fail on the source: cannot update table …" in why(writes, {}).headline
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "words"),
+    [
+        ("100 rows, sha256 ab", "0 rows, sha256 cd", "rows are lost"),
+        ("100 rows, sha256 ab", "100 rows, sha256 cd", "rows have other values"),
+        ("100 rows, sha256 ab", "200 rows, sha256 cd", "rows are there that were not"),
+    ],
+)
+def test_what_happened_to_the_rows_of_the_source_is_told_by_their_number(before, now, words):
+    rows = Finding("row", "public.t", None, "rows", before, now, "source")
+    stage = replace(different(), source_changes=(rows,))
+    headlines = [cause.headline for cause in whys(stage, {})]
+    assert headlines[0] == f"the source is changed: {words}"
+
+
 def test_what_the_source_lost_is_told_once():
     lost = Finding("table", "public.t", source="table", side="source")
     stage = Stage("init", comparison=Comparison(Equality.EQUAL), source_changes=(lost,))
@@ -381,7 +398,7 @@ def test_what_the_source_lost_is_told_once():
 def test_rows_that_are_wrong_after_a_failure_are_a_cause_beside_it():
     doubled = Finding("multiplicity", "public.t", "('a')", None, "1", "2")
     missing = Finding("row", "public.u", "(1)", None, "(1)", None)
-    debris = (left("table", "target"),)
+    debris = (left("table", "target", "public.t"),)
     stage = different(doubled, missing, executions=(ran("no\n", phase="init"),), debris=debris)
     told = [(c.phase, c.headline) for c in whys(stage, {})]
     assert told[:2] == [("init", "no"), ("init", "rows are doubled")]
