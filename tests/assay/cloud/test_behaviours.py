@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 
 from assay.cloud import local
 
+pytestmark = pytest.mark.xdist_group("emulator's behaviours")  # one process starts it
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
