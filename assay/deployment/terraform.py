@@ -181,7 +181,7 @@ class Terraform:
     def run(self, command: str, *arguments: str, exits: tuple[int, ...] = (0,)) -> Execution:
         """One command; TerraformFailed when it ends otherwise than with one of `exits`."""
         done = execute(
-            [program(), command, "-no-color", *arguments],
+            [program(), *command.split(), "-no-color", *arguments],
             env=self._environment(),
             cwd=self.folder,
             timeout=LIMITS.get(command, LIMIT),
@@ -242,7 +242,7 @@ class Terraform:
     def managed(self) -> list[Managed]:
         """All managed resources in the state."""
         # `show` would start the provider to say the same: two seconds.
-        pulled = self.run("state", "pull").stdout
+        pulled = self.run("state pull").stdout
         known: dict[str, Any] = {"version": STATE_VERSION}
         if pulled.strip():
             known = json.loads(pulled)

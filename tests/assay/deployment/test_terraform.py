@@ -85,7 +85,8 @@ STATE = """{"version": %d, "resources": [
 
 
 def test_resources_have_the_addresses_that_terraform_gives_them(fresh, monkeypatch, tmp_path):
-    made = fake(tmp_path, monkeypatch, f"cat <<'JSON'\n{STATE % 4}\nJSON")
+    asked = '[ "$1 $2 $3" = "state pull -no-color" ] || exit 1'
+    made = fake(tmp_path, monkeypatch, f"{asked}\ncat <<'JSON'\n{STATE % 4}\nJSON")
     assert made.resources() == ['t.several["a b"]', "t.several[0]", "module.m.t.one"]
     assert [one.values for one in made.managed()] == [{"v": "1"}, {}, {}]
 
