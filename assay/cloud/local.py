@@ -52,6 +52,10 @@ class LocalCloud:
         """Faults on request."""
         return Faults(f"{self.url}/_assay/faults")
 
+    def be_due(self) -> None:
+        """Let every schedule be due now: its rules invoke their targets."""
+        requests.post(f"{self.url}/_assay/schedules", timeout=60).raise_for_status()
+
     @property
     def log(self) -> Path:
         """What the emulator itself says."""

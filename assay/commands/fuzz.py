@@ -17,7 +17,7 @@ def add_parser(commands: Any) -> None:
     fuzz.add_argument("--endpoint", metavar="URL", default=environment.variable("API_ENDPOINT"),
                       help="default: API_ENDPOINT; the key is in ASSAY_API_KEY")  # fmt: skip
     fuzz.add_argument("--examples", type=int, default=100, metavar="N", help="for each operation")
-    fuzz.add_argument("--seconds", type=float, default=120, metavar="N", help="at most")
+    fuzz.add_argument("--seconds", type=float, default=600, metavar="N", help="at most")
     fuzz.add_argument("--seed", type=int, default=1, metavar="N")
     fuzz.set_defaults(run=run)
 

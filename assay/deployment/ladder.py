@@ -167,20 +167,20 @@ def orphans_of(deployment: Deployment) -> list[Orphan]:
     """
     accounts.demand(deployment.account, deployment.environment)
     with steps.held(deployment.home):
-        shown = deployment.initialised(deployment.where()).shown()
-        if not shown.get("values") and not deployment.environment.local:
+        managed = deployment.initialised(deployment.where()).managed()
+        if not managed and not deployment.environment.local:
             raise Refused(
                 f"The state of {deployment.environment.prefix} is empty here.",
                 evidence=f"it lies in {deployment.where()}; another one may know what is found",
                 remedy="name the right one first: assay deploy --until plan --state s3://BUCKET",
             )
-        return orphans.find(deployment.account, deployment.environment, shown)
+        return orphans.find(deployment.account, deployment.environment, managed)
 
 
 def overdue(deployment: Deployment) -> str:
     """When its time to live ended, as the tags in its state say; empty while it lasts."""
     now = f"{datetime.now(UTC):{TIME}}"
-    ends = orphans.expiry(deployment.terraform().shown())
+    ends = orphans.expiry(deployment.terraform().managed())
     return ends if ends and ends < now else ""
 
 
@@ -336,7 +336,7 @@ def _apply(where: Deployment, results: Results, progress: Progress) -> Mapping[s
     if wanted:
         progress(f"  {len(wanted)} changes; a new stack takes more than a minute")
         terraform.apply()
-        left = changes(terraform.plan())
+        left = terraform.left()
         if left:
             raise StepError(
                 "The plan after the apply is not empty.",

@@ -7,7 +7,7 @@ stands in another's way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from assay.deployment.accounts import Account
 from assay.deployment.environments import Environment
 from assay.deployment.steps import Progress, StepError
+from assay.deployment.terraform import Managed
 from assay.errors import Refused
 
 WAIT_DAYS = 7  # before AWS deletes a key, its minimum
@@ -49,9 +50,9 @@ class Kind:
     by_key: bool = False
 
 
-def find(account: Account, environment: Environment, shown: Mapping[str, Any]) -> list[Orphan]:
-    """What has the environment's prefix and is not in the state (`terraform show -json`)."""
-    known = {(one["type"], value) for one in _resources(shown) for value in one["values"].values()
+def find(account: Account, environment: Environment, managed: Iterable[Managed]) -> list[Orphan]:
+    """What has the environment's prefix and is not in the state."""
+    known = {(one.type, value) for one in managed for value in one.values.values()
              if isinstance(value, str)}  # fmt: skip
     return [
         Orphan(kind.name, name, key)
@@ -61,17 +62,10 @@ def find(account: Account, environment: Environment, shown: Mapping[str, Any]) -
     ]
 
 
-def expiry(shown: Mapping[str, Any]) -> str:
+def expiry(managed: Iterable[Managed]) -> str:
     """The last moment that a tag of the state gives (RFC 3339); empty where none does."""
-    tags = (one["values"].get("tags_all") or {} for one in _resources(shown))
+    tags = (one.values.get("tags_all") or {} for one in managed)
     return max((str(one["assay:expires"]) for one in tags if "assay:expires" in one), default="")
-
-
-def _resources(shown: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    found: Sequence[Mapping[str, Any]] = (
-        shown.get("values", {}).get("root_module", {}).get("resources", ())
-    )
-    return found
 
 
 def remove(

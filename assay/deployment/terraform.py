@@ -24,6 +24,7 @@ from assay.process import Execution, die_with_parent, execute
 PROVIDER = "registry.terraform.io/hashicorp/aws"
 LIMITS = {"apply": 1200.0, "destroy": 1200.0}  # seconds
 LIMIT = 300.0
+STATE_VERSION = 4  # of a state as Terraform stores it, since 0.12
 # Half of Terraform's own: a call that the busy emulator answers late is sent again, and what it
 # made is then said to exist already.
 PARALLEL = "-parallelism=5"
@@ -102,6 +103,15 @@ def mirror() -> Path | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Managed:
+    """One resource of a state: its address, its type, its attributes with secrets among them."""
+
+    address: str
+    type: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Terraform:
     """The project's configuration in a folder of its own, with its own state.
 
@@ -168,17 +178,17 @@ class Terraform:
             ) from None
         return cls(folder, Path(given["var_file"]), given["variables"], dict(credentials))
 
-    def run(self, command: str, *arguments: str) -> Execution:
-        """One command; TerraformFailed when it does not succeed."""
+    def run(self, command: str, *arguments: str, exits: tuple[int, ...] = (0,)) -> Execution:
+        """One command; TerraformFailed when it ends otherwise than with one of `exits`."""
         done = execute(
-            [program(), command, "-no-color", *arguments],
+            [program(), *command.split(), "-no-color", *arguments],
             env=self._environment(),
             cwd=self.folder,
             timeout=LIMITS.get(command, LIMIT),
             # It ends what is under way and writes its state, then it goes as we went.
             before_exec=die_with_parent(signal.SIGINT) if sys.platform == "linux" else None,
         )
-        if not done.ok:
+        if done.timed_out or done.exit not in exits:
             lock = state.Lock.read(done.output)
             if lock is not None:
                 raise StateLocked(lock, done)
@@ -194,9 +204,21 @@ class Terraform:
         """What names the last plan: the SHA-256 of its file."""
         return hashlib.sha256(self.planned.read_bytes()).hexdigest()
 
+    def make_plan(self) -> bool:
+        """Plan into the file `plan`; whether it would change anything."""
+        done = self.run("plan", "-out=plan", "-detailed-exitcode", *self._given(), exits=(0, 2))
+        return done.exit == 2
+
+    def left(self) -> list[tuple[str, tuple[str, ...]]]:
+        """What a new plan would change: nothing where all is as it should be."""
+        return changes(self._shown_plan()) if self.make_plan() else []
+
     def plan(self) -> dict[str, Any]:
         """Plan into the file `plan`; the plan as Terraform's JSON."""
-        self.run("plan", "-out=plan", *self._given())
+        self.make_plan()
+        return self._shown_plan()
+
+    def _shown_plan(self) -> dict[str, Any]:
         read: dict[str, Any] = json.loads(self.run("show", "-json", "plan").stdout)
         return read
 
@@ -217,15 +239,30 @@ class Terraform:
         read = json.loads(self.run("output", "-json").stdout)
         return {name: output["value"] for name, output in read.items()}
 
-    def shown(self) -> dict[str, Any]:
-        """The state, as Terraform's JSON; with secrets."""
-        read: dict[str, Any] = json.loads(self.run("show", "-json").stdout)
-        return read
+    def managed(self) -> list[Managed]:
+        """All managed resources in the state."""
+        # `show` would start the provider to say the same: two seconds.
+        pulled = self.run("state pull").stdout
+        known: dict[str, Any] = {"version": STATE_VERSION}
+        if pulled.strip():
+            known = json.loads(pulled)
+        if known["version"] != STATE_VERSION:
+            raise SetupError(
+                f"The state is of a version that is not known here: {known['version']}.",
+                evidence=f"terraform state pull in {self.folder}",
+                remedy="use the version of Terraform that the guide names",
+            )
+        return [
+            Managed(_address(one, instance), one["type"], instance["attributes"])
+            for one in known.get("resources", ())
+            if one["mode"] == "managed"
+            for instance in one["instances"]
+            if "deposed" not in instance
+        ]
 
     def resources(self) -> list[str]:
         """The addresses of all managed resources in the state."""
-        known = self.shown().get("values", {}).get("root_module", {}).get("resources", ())
-        return [one["address"] for one in known if one["mode"] == "managed"]
+        return [one.address for one in self.managed()]
 
     def _given(self) -> list[str]:
         return [f"-var-file={self.var_file}",
@@ -240,6 +277,13 @@ class Terraform:
             "TF_INPUT": "0",
             "CHECKPOINT_DISABLE": "1",
         }
+
+
+def _address(resource: Mapping[str, Any], instance: Mapping[str, Any]) -> str:
+    """What Terraform calls it: module, type, name and, where there are several, its index."""
+    parts = [resource["module"]] if "module" in resource else []
+    index = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
+    return ".".join((*parts, resource["type"], resource["name"])) + index
 
 
 def changes(plan: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:

@@ -20,8 +20,19 @@ from coordinator.settings import settings
 from jobcore.records import Records
 from tests.aws.tables import make_table
 
+STACKS = "stacks"
 KEY = "rk_test"
 LIMIT = 5
+
+
+def pytest_collection_modifyitems(items):
+    """What runs in the stacks' process without them comes first: they are applied meanwhile."""
+    if any(STACKS in item.fixturenames for item in items):
+        items.sort(key=lambda item: STACKS in item.fixturenames)
+        for item in items:
+            group = item.get_closest_marker("xdist_group")
+            if STACKS not in item.fixturenames and group and group.args == ("stack",):
+                item.fixturenames.insert(0, "applying")
 
 
 @dataclass(frozen=True)

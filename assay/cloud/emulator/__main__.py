@@ -27,6 +27,7 @@ from assay.cloud.emulator import (  # noqa: E402
     integrity,
     launches,
     retries,
+    schedules,
     throttling,
     weights,
     workers,
@@ -53,6 +54,7 @@ def main(owner: int) -> None:
         launches,
         workers,
         retries,
+        schedules,
         faults,
     ):
         behaviour.install()

@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 
 from assay.cloud import local
 
+pytestmark = pytest.mark.xdist_group("emulator's behaviours")  # one process starts it
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -206,6 +207,22 @@ def test_a_function_that_crashes_on_request_does_so_once(cloud, get):
     assert get().status_code >= 500
     assert fault.happened() == 1
     assert get().status_code == 200
+
+
+@pytest.mark.parametrize(("state", "sent"), [("ENABLED", True), ("DISABLED", False)])
+def test_a_schedule_is_due_on_request(cloud, state, sent):
+    name, sqs, events = f"due-{state}".lower(), cloud.client("sqs"), cloud.client("events")
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    (arn,) = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])[
+        "Attributes"
+    ].values()
+    events.put_rule(Name=name, ScheduleExpression="rate(7 days)", State=state)
+    events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
+    cloud.be_due()
+    messages = sqs.receive_message(QueueUrl=url).get("Messages", ())
+    assert [json.loads(one["Body"])["detail-type"] for one in messages] == (
+        ["Scheduled Event"] if sent else []
+    )
 
 
 def again(client, operation, agent):

@@ -16,6 +16,7 @@ from assay.clock import wait_until
 from assay.cloud import local
 from assay.process import start
 
+pytestmark = pytest.mark.xdist_group("local cloud")  # one process starts it
 TAGS = [{"Key": "replicator:prefix", "Value": "p"}, {"Key": "replicator:job-id", "Value": "j"}]
 
 

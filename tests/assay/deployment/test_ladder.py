@@ -9,7 +9,7 @@ import pytest
 from assay.deployment import environments, ladder, orphans
 from assay.deployment.ladder import TIME, Deployment
 from assay.deployment.steps import Outcome, Result, StepError
-from assay.deployment.terraform import Terraform, TerraformFailed
+from assay.deployment.terraform import Managed, Terraform, TerraformFailed
 from assay.errors import UsageError
 from assay.process import Execution
 
@@ -46,10 +46,10 @@ class Stack:
     def resources(self):
         return list(self.stays)
 
-    def shown(self):
+    def managed(self):
         tags = {"assay:expires": self.ends} if self.ends else {}
-        others = {"values": {"name": "a policy has no tags"}}
-        return {"values": {"root_module": {"resources": [others, {"values": {"tags_all": tags}}]}}}
+        others = {"name": "a policy has no tags"}
+        return [Managed("a", "t", others), Managed("b", "t", {"tags_all": tags})]
 
 
 @pytest.fixture
@@ -128,8 +128,6 @@ def test_what_has_no_end_is_never_over(deployment, there):
 
 def test_the_last_of_several_ends_counts():
     tags = [{"assay:expires": f"2026-11-2{day}T00:00:00Z"} for day in (3, 5, 4)]
-    resources = [{"values": {"tags_all": one}} for one in (*tags, None)]
-    assert orphans.expiry({"values": {"root_module": {"resources": resources}}}) == (
-        "2026-11-25T00:00:00Z"
-    )
-    assert orphans.expiry({}) == ""
+    resources = [Managed("a", "t", {"tags_all": one}) for one in (*tags, None)]
+    assert orphans.expiry(resources) == "2026-11-25T00:00:00Z"
+    assert orphans.expiry([]) == ""

@@ -10,6 +10,7 @@ import pytest
 from assay.deployment import package
 from assay.errors import SetupError
 
+pytestmark = pytest.mark.xdist_group("package")  # one process makes it
 HANDLERS = ["coordinator", "provisioner", "reconciler"]
 
 

@@ -72,5 +72,44 @@ def test_what_stays_as_it_is_is_no_change():
 
 
 def test_an_empty_state_has_no_resources(fresh, monkeypatch, tmp_path):
-    made = fake(tmp_path, monkeypatch, """echo '{"format_version": "1.0"}'""")
-    assert made.resources() == []
+    assert fake(tmp_path, monkeypatch, "").resources() == []
+
+
+STATE = """{"version": %d, "resources": [
+ {"mode": "managed", "type": "t", "name": "several", "instances": [
+  {"index_key": "a b", "attributes": {"v": "1"}}, {"index_key": 0, "attributes": {}},
+  {"index_key": 0, "deposed": "x", "attributes": {}}]},
+ {"mode": "data", "type": "t", "name": "read", "instances": [{"attributes": {}}]},
+ {"module": "module.m", "mode": "managed", "type": "t", "name": "one",
+  "instances": [{"attributes": {}}]}]}"""
+
+
+def test_resources_have_the_addresses_that_terraform_gives_them(fresh, monkeypatch, tmp_path):
+    asked = '[ "$1 $2 $3" = "state pull -no-color" ] || exit 1'
+    made = fake(tmp_path, monkeypatch, f"{asked}\ncat <<'JSON'\n{STATE % 4}\nJSON")
+    assert made.resources() == ['t.several["a b"]', "t.several[0]", "module.m.t.one"]
+    assert [one.values for one in made.managed()] == [{"v": "1"}, {}, {}]
+
+
+def test_a_state_of_another_version_is_not_guessed_at(fresh, monkeypatch, tmp_path):
+    made = fake(tmp_path, monkeypatch, f"cat <<'JSON'\n{STATE % 5}\nJSON")
+    with pytest.raises(SetupError, match="version that is not known here: 5"):
+        made.resources()
+
+
+@pytest.mark.parametrize(("exit_", "left"), [(0, []), (2, [("a", ("update",))])])
+def test_only_a_plan_that_changes_something_is_shown(fresh, monkeypatch, tmp_path, exit_, left):
+    plan = '{"resource_changes": [{"address": "a", "mode": "managed", "change": {"actions": '
+    made = fake(
+        tmp_path,
+        monkeypatch,
+        f"""echo "$@" >>calls
+[ "$1" = plan ] && exit {exit_}; echo '{plan}["update"]}}}}]}}'""",
+    )
+    assert made.left() == left
+    assert ("show -no-color -json plan" in (tmp_path / "calls").read_text()) == bool(left)
+
+
+def test_a_plan_that_fails_is_no_plan(fresh, monkeypatch, tmp_path):
+    with pytest.raises(TerraformFailed):
+        fake(tmp_path, monkeypatch, "exit 1").left()

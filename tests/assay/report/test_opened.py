@@ -7,7 +7,8 @@ import pytest
 from benchmarks.chromium import browser
 from benchmarks.page import BYTES, CASES, SECONDS, drawn, opened
 
-pytestmark = pytest.mark.chromium
+# One process draws the page and starts the browser.
+pytestmark = [pytest.mark.chromium, pytest.mark.xdist_group("opened page")]
 SCREENS = {
     "light": {"viewport": {"width": 1200, "height": 900}},
     "dark": {"viewport": {"width": 1200, "height": 900}, "color_scheme": "dark"},

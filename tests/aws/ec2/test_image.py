@@ -44,6 +44,11 @@ def verified(folder):
     return execute(argv, env=environment.inherited(), timeout=60)
 
 
+# Bundles and the image take half a minute each: one process makes them (xdist), that which rolls
+# the image out as well.
+made_once = pytest.mark.xdist_group("stack")
+
+
 @pytest.fixture(scope="module")
 def bundles(tmp_path_factory):
     """Made twice, with the reference replicator."""
@@ -121,11 +126,13 @@ def test_packer_knows_every_setting_and_accepts_its_value(tmp_path):
     assert done.ok, done.output
 
 
+@made_once
 def test_two_bundles_are_the_same_bytes(bundles):
     first, second = (bundle.read_bytes() for bundle in bundles)
     assert first == second
 
 
+@made_once
 def test_a_bundle_as_it_was_made_is_accepted(unpacked):
     done = verified(unpacked)
     assert done.ok, done.output
@@ -152,6 +159,7 @@ def link(unpacked):
     (unpacked / "lib/more").symlink_to("/etc/shadow")
 
 
+@made_once
 @pytest.mark.parametrize(
     ("damage", "said"),
     [(change, "lib/worker/work.py: FAILED"), (lose, ".whl: FAILED open or read"),
@@ -166,6 +174,7 @@ def test_a_damaged_bundle_is_refused(unpacked, damage, said):
     assert "To fix: " in done.stderr
 
 
+@made_once
 def test_the_worker_reads_what_the_bundle_says_of_the_reference(unpacked):
     read = Replicator.of(unpacked)
     assert (read.passwords, read.pin) == ("passfile", "hostaddr")
@@ -238,6 +247,7 @@ def inside(image, script, *options):
     return execute(argv, env=environment.inherited("HOME"), timeout=120)
 
 
+@made_once
 @pytest.mark.docker
 def test_provisioning_refuses_a_changed_byte_before_it_does_anything(unpacked):
     change(unpacked)
@@ -250,6 +260,7 @@ def test_provisioning_refuses_a_changed_byte_before_it_does_anything(unpacked):
     assert "The bundle is damaged." in done.stderr
 
 
+@made_once
 @pytest.mark.docker
 def test_what_was_not_run_is_told(container_image):
     parts = ("AWS CLI v2", "CloudWatch agent")
@@ -258,6 +269,7 @@ def test_what_was_not_run_is_told(container_image):
     )
 
 
+@made_once
 @pytest.mark.docker
 @pytest.mark.parametrize(
     ("script", "said"),
@@ -280,12 +292,14 @@ def test_the_image_holds_what_a_worker_needs_and_no_more(container_image, script
     assert done.stdout.strip() == said, done.output
 
 
+@made_once
 @pytest.mark.docker
 def test_the_image_describes_its_replicator_as_the_bundle_does(container_image, unpacked):
     done = inside(container_image.tag, "cat /opt/replicator/replicator.json")
     assert json.loads(done.stdout) == json.loads((unpacked / "replicator.json").read_text())
 
 
+@made_once
 @pytest.mark.docker
 @pytest.mark.parametrize("network", ["host", "bridge"])
 def test_names_can_be_pinned_in_a_container(container_image, network):

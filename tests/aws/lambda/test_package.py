@@ -10,6 +10,7 @@ import pytest
 from assay import environment
 from assay.process import execute
 
+pytestmark = pytest.mark.xdist_group("package")  # one process makes it
 LAMBDA = Path(__file__).parents[3] / "aws" / "lambda"
 HANDLERS = ("coordinator", "provisioner", "reconciler")
 

@@ -26,7 +26,7 @@ from assay.jobs.contract import Status
 from assay.jobs.judged import Databases
 from assay.oracle.words.finding import Equality
 from assay.postgres.session import connect, scalar
-from tests.aws.stack.injection import Injection
+from tests.aws.stack.injection import SILENT, Injection
 
 SOON = 20.0  # seconds for what has to happen now
 Ids = list[int]
@@ -44,6 +44,7 @@ class Scene:
     faults: list[Fault] = field(default_factory=list)
     witnesses: list[str] = field(default_factory=list)
     patience: float = 0.0  # seconds beyond the bound
+    hurried: bool = False  # whether the schedule's minute is not waited for
     held: Any = None  # the session that holds a table of the source
     began: float = field(default_factory=monotonic)
     started: str = field(default_factory=utc_now)
@@ -258,6 +259,9 @@ class Scene:
         ended = {}
         for job in self.accepted:
             left = max(1.0, bound + self.patience - (monotonic() - self.began) + SOON)
+            if self.hurried and injection.cause == SILENT:
+                wait_until(lambda job=job: self._ended_when_due(job), what="the schedule",
+                           timeout=left, every=1.0)  # fmt: skip
             watch = self.client.wait(job, timeout=left, every=0.2)
             ended[job.job_id] = watch.views[-1]
         seconds = round(monotonic() - self.began, 1)
@@ -279,6 +283,11 @@ class Scene:
             "cause": next((view.error for view in ended.values() if view.error), None),
             "witnesses": [*self.witnesses, *happened],
         }
+
+    def _ended_when_due(self, job: Accepted) -> bool:
+        """Whether it has ended, once the schedule's next minute has come."""
+        self.stack.cloud.be_due()
+        return self.status(job).terminal
 
     def secrets_in(self, text: str) -> bool:
         """Whether a password of the databases stands in a text."""

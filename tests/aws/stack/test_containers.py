@@ -31,7 +31,7 @@ def contained(stack, container_image):
         after.apply()
         yield image
     finally:
-        before.plan()
+        before.make_plan()
         before.apply()
 
 
