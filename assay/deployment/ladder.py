@@ -27,6 +27,7 @@ from assay.deployment import (
 )
 from assay.deployment.accounts import Account, Local
 from assay.deployment.approval import Approval
+from assay.deployment.artefacts import artefacts_of
 from assay.deployment.environments import Environment
 from assay.deployment.orphans import Orphan
 from assay.deployment.places import AWS, in_clone
@@ -267,16 +268,18 @@ def _image(where: Deployment, results: Results, progress: Progress) -> Mapping[s
     made = results["release_binary"].made
     if where.image:
         machine_images.demand(where.account, where.image)
-        return {"image": where.image, "ours": False}
+        return {"image": where.image, "ours": False, "made_from": steps.digest(where.image)}
+    recipe = _image_inputs(where, results)["recipe"]
+    made_from = steps.digest([recipe, artefacts_of(results)["release_binary"]])
     if isinstance(where.account, Local):
         folder = where.home / "image"
         program = release.program(made)
         reference = images.process_image(folder, program, sources=in_clone(AWS))
         image = where.account.cloud.register_image(reference, name=f"{where.environment.prefix}-"
                                                    f"{where.home.name}")  # fmt: skip
-        return {"image": image, "ours": True, "reference": reference}
+        return {"image": image, "ours": True, "reference": reference, "made_from": made_from}
     image = machine_images.build(where.environment, made.get("path"), progress)
-    return {"image": image, "ours": True}
+    return {"image": image, "ours": True, "made_from": made_from}
 
 
 def _image_holds(where: Deployment, known: Result) -> str:
@@ -327,13 +330,19 @@ _SHOWN = 5  # changes of a plan that are printed
 
 def _approved(where: Deployment, results: Results, _progress: Progress) -> Mapping[str, Any]:
     plan = results["plan"].made
-    return where.approval.demand(where.environment, plan["digest"], len(plan["changes"]))
+    return where.approval.demand(
+        where.environment, plan["digest"], len(plan["changes"]), artefacts_of(results)
+    )
 
 
 def _apply(where: Deployment, results: Results, progress: Progress) -> Mapping[str, Any]:
     wanted = results["plan"].made["changes"]
     terraform = where.terraform()
     if wanted:
+        if changed := package.changed(results["lambda_package"].made):
+            raise Refused(f"What was allowed is not what would be deployed: {changed}.",
+                          remedy="begin again: assay deploy --from lambda_package")  # fmt: skip
+        where.approval.use(results["plan"].made["digest"])
         progress(f"  {len(wanted)} changes; a new stack takes more than a minute")
         terraform.apply()
         left = changes(terraform.plan())
