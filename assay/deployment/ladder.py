@@ -22,7 +22,7 @@ from assay.deployment import (
     package,
     release,
     rules,
-    state,
+    separation,
     steps,
 )
 from assay.deployment.accounts import Account, Local
@@ -108,6 +108,7 @@ class Deployment:
             variables=given,
             credentials=self.account.environment(),
             backend=where.backend(self.environment),
+            workspace=where.workspace(self.environment),
             migrate=migrate,
         )
 
@@ -183,49 +184,6 @@ def overdue(deployment: Deployment) -> str:
     now = f"{datetime.now(UTC):{TIME}}"
     ends = orphans.expiry(deployment.terraform().shown())
     return ends if ends and ends < now else ""
-
-
-def unlock(deployment: Deployment, lock: str) -> None:
-    """Take a lock of Terraform away whose owner is gone; TerraformFailed when there is none.
-
-    Of a lock with a file and a row Terraform misses the one that is gone, after it took the other.
-    """
-    accounts.demand(deployment.account, deployment.environment)
-    where = deployment.where()
-    try:
-        deployment.terraform().unlock(lock)
-    except TerraformFailed as error:
-        half = bool(where.table) and "unable to retrieve file from S3" in error.evidence
-        if not half or not state.is_free(where, deployment.environment, deployment.account.client):
-            raise
-
-
-def migrate(deployment: Deployment, to: State) -> int:
-    """Bring the state to another place; the number of its resources, which stays the same.
-
-    StepError when the new place does not hold the same, TerraformFailed when it cannot be had; the
-    old one is left as it was then, and in use.
-    """
-    accounts.demand(deployment.account, deployment.environment)
-    to.check(deployment.account.client)
-    with steps.held(deployment.home):
-        there = deployment.where()
-        before = sorted(deployment.initialised(there).resources())
-        try:
-            moved = deployment.initialised(to, migrate=True)
-        except TerraformFailed:
-            deployment.initialised(there)  # where it is still whole
-            raise
-        after = sorted(moved.resources())
-        if after != before:
-            raise StepError(
-                f"The state in {to} does not hold what it held in {there}.",
-                evidence=f"{len(before)} resources before, {len(after)} after",
-                remedy=f"use the old one: assay state migrate --environment "
-                f"{deployment.environment.environment} {there}",
-            )
-        deployment.remember(to)
-        return len(after)
 
 
 def local(
@@ -305,6 +263,7 @@ def _plan(where: Deployment, results: Results, progress: Progress) -> Mapping[st
     place.check(where.account.client)
     terraform = where.initialised(place, image=results["worker_image"].made["image"])
     where.remember(place)
+    separation.demand(terraform, where.environment, place)
     plan = terraform.plan()
     broken = rules.check(plan, where.environment, allowed=where.allowed)
     if broken:
@@ -342,6 +301,8 @@ def _apply(where: Deployment, results: Results, progress: Progress) -> Mapping[s
         if changed := package.changed(results["lambda_package"].made):
             raise Refused(f"What was allowed is not what would be deployed: {changed}.",
                           remedy="begin again: assay deploy --from lambda_package")  # fmt: skip
+        accounts.demand(where.account, where.environment)
+        separation.demand(terraform, where.environment, where.where())
         where.approval.use(results["plan"].made["digest"])
         progress(f"  {len(wanted)} changes; a new stack takes more than a minute")
         terraform.apply()
@@ -363,6 +324,7 @@ def _unapply(where: Deployment, _known: Result) -> None:
     if not Terraform.is_at(where.folder):
         return  # the plan was refused before there was a folder
     terraform = where.terraform()
+    separation.demand(terraform, where.environment, where.where())
     try:
         terraform.destroy()
     except TerraformFailed:

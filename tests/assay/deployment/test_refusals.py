@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from assay.deployment import environments, ladder
+from assay.deployment import environments, ladder, moves
 from assay.deployment.accounts import Aws
 from assay.deployment.approval import Approval
 from assay.deployment.commit import Commit
@@ -66,7 +66,7 @@ def test_another_account_is_refused(what, tmp_path):
 
 def test_a_state_is_not_brought_elsewhere_in_another_account(tmp_path):
     with pytest.raises(Refused, match="999999999999"):
-        ladder.migrate(Deployment(DEV, Account("999999999999"), tmp_path), State("bucket"))
+        moves.migrate(Deployment(DEV, Account("999999999999"), tmp_path), State("bucket"))
 
 
 def test_credentials_that_are_none_are_told(tmp_path, monkeypatch):
