@@ -13,9 +13,10 @@ import pytest
 
 from assay import environment
 from assay.clock import wait_until
-from assay.deployment import ladder, orphans
+from assay.deployment import ladder, moves, orphans, separation
 from assay.deployment.state import State
 from assay.deployment.terraform import StateLocked, TerraformFailed, program
+from assay.errors import Refused
 from assay.process import start
 
 TABLE = "terraform-state-lock"
@@ -51,12 +52,12 @@ def in_s3(deployment, bucket):
     moved = []
 
     def move(table=""):
-        moved.append(ladder.migrate(deployment, State(bucket, table)))
+        moved.append(moves.migrate(deployment, State(bucket, table)))
         return State(bucket, table)
 
     yield move
     if moved:
-        assert ladder.migrate(deployment, State()) == moved[0]
+        assert moves.migrate(deployment, State()) == moved[0]
 
 
 def locked(stack, deployment, state):
@@ -83,6 +84,19 @@ def test_what_was_changed_by_hand_is_planned_for(stack, deployment):
     assert ladder.climb(deployment)["applied"].made["changed"] == 1
 
 
+def test_a_workspace_in_s3_is_its_environments(deployment, bucket, stack, tmp_path):
+    state = State(bucket, workspaces=True)
+    where = replace(deployment, home=tmp_path, state=state)
+    made = where.initialised(state, image="ami-1")
+    assert made.workspace == "local"
+    separation.demand(made, where.environment, state)
+    listed = stack.cloud.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
+    assert [one["Key"] for one in listed] == [state.key(where.environment)]
+    made.choose("other")
+    with pytest.raises(Refused, match="is not that of replicator-local"):
+        separation.demand(made, where.environment, state)
+
+
 def test_a_state_goes_to_s3_and_back_with_every_resource(deployment, in_s3, stack):
     before, given = sorted(deployment.terraform().resources()), deployment.terraform().variables
     state = in_s3()
@@ -100,7 +114,7 @@ def test_a_migration_that_fails_leaves_the_state_where_it_is(stack, deployment, 
     key = f"{to.key(deployment.environment)}.tflock"
     stack.cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(held).encode())
     with pytest.raises(StateLocked, match="maria@desk"):
-        ladder.migrate(deployment, to)
+        moves.migrate(deployment, to)
     assert deployment.where() == State()
     assert stack.terraform.resources()
     assert ladder.climb(deployment, until="plan")["plan"].made["changes"] == []
@@ -138,7 +152,7 @@ def test_the_lock_of_a_killed_terraform_is_seen_and_taken_away(stack, deployment
     with pytest.raises(StateLocked) as refused:
         ladder.climb(deployment, until="plan")
     assert "plan, for" in refused.value.what
-    ladder.unlock(deployment, refused.value.lock.id)
+    moves.unlock(deployment, refused.value.lock.id)
     assert ladder.climb(deployment, until="plan")["plan"].made["changes"] == []
 
 
@@ -151,8 +165,8 @@ def test_a_lock_of_which_half_is_left_is_taken_away_by_its_id(stack, deployment,
     with pytest.raises(StateLocked, match="maria@desk, apply"):
         ladder.climb(deployment, until="plan")
     with pytest.raises(TerraformFailed):
-        ladder.unlock(deployment, str(uuid.uuid4()))
-    ladder.unlock(deployment, info["ID"])
+        moves.unlock(deployment, str(uuid.uuid4()))
+    moves.unlock(deployment, info["ID"])
     assert ladder.climb(deployment, until="plan")["plan"].made["changes"] == []
 
 
