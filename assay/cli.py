@@ -30,6 +30,7 @@ _COMMANDS = {
     "report": ("assay.commands.report", "draw verdicts.json and index.html of a run again"),
     "reproduce": ("assay.commands.reproduce", "do a case of a stored run again, by hand's script"),
     "controls": ("assay.commands.controls", "list the defects of the lossy control"),
+    "notify": ("assay.commands.notify", "tell by chat, mail or webhook what a run came to"),
     "sweep": ("assay.commands.sweep", "end what dead or kept runs left on this machine"),
     "init": ("assay.commands.init", "a manifest, a workflow and a case to begin with"),
     "docs": ("assay.commands.docs", "how to write a manifest, a case, and all else"),

@@ -104,6 +104,17 @@ JOBS = (
         "all cases tell a tool's twelve defects apart, and the README shows such a run",
     ),
     program(
+        "against-base",
+        "benchmarks.against_base",
+        shows="neither suite nor compare is slower than at the merge base",
+    ),
+    program(
+        "against-base-check",
+        "benchmarks.against_base",
+        "--check",
+        shows="twenty runs of equal code raise no alarm, and a planted slowdown of 10 % is seen",
+    ),
+    program(
         "newcomer",
         "benchmarks.newcomer",
         shows="the README's five lines in a bare Debian, a case of one's own, the workflow",

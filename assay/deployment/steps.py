@@ -65,6 +65,13 @@ class Result:
             journal.write(json.dumps(asdict(self)) + "\n")
 
 
+def note(folder: Path, step: str, *, why: str, made: Mapping[str, Any]) -> None:
+    """Something that belongs to the deployment and is no rung; `why` says that it failed."""
+    now = utc_now()
+    outcome = Outcome.FAILED if why else Outcome.DONE
+    Result(step, "", now, _who(), outcome, ended=now, why=why, made=made).write(folder)
+
+
 def read(folder: Path, step: str) -> Result | None:
     """The last result of a step; None when it never began here."""
     try:

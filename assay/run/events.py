@@ -255,8 +255,20 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class NewsTold:
+    """A message about the run, after its end; `place` shows nothing of the receiver's URL."""
+
+    name: ClassVar[str] = "news"
+
+    place: str
+    delivered: bool
+    tries: Count
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
-    """The last event: `exit` is pytest's own code, before the verdict."""
+    """The last event but for news: `exit` is pytest's own code, before the verdict."""
 
     name: ClassVar[str] = "run-finished"
 
@@ -268,12 +280,12 @@ class RunFinished:
 
 Event = (
     RunStarted | CaseJudged | CaseSkipped | SelfTested | RustTested | CheckJudged | ItemFailed
-    | RunFinished
+    | RunFinished | NewsTold
 )  # fmt: skip
 KINDS: Mapping[str, type[Event]] = {
     kind.name: kind
     for kind in (RunStarted, CaseJudged, CaseSkipped, SelfTested, RustTested, CheckJudged,
-                 ItemFailed, RunFinished)
+                 ItemFailed, RunFinished, NewsTold)
 }  # fmt: skip
 
 

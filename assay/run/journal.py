@@ -39,6 +39,18 @@ class Journal:
         self._stream.close()
 
 
+def add(folder: Path, event: Event) -> None:
+    """One more event of a run whose process has ended, in place of what it left torn."""
+    path = folder / NAME
+    whole = path.read_bytes().rpartition(b"\n")
+    told = encode(event)
+    line = json.dumps({"event": told["event"], "at": utc_now(), **told}) + "\n"
+    with path.open("r+b") as stream:
+        stream.truncate(len(whole[0]) + len(whole[1]))
+        stream.seek(0, 2)
+        stream.write(line.encode())
+
+
 def read(folder: Path) -> list[Event]:
     """The events of a run in order; a torn last line, left by a killed run, is left out."""
     path = folder / NAME

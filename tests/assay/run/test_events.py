@@ -5,7 +5,7 @@ import json
 import pytest
 
 from assay.errors import UsageError
-from assay.run.events import KINDS, SCHEMA, LeftOut, decode, encode, schema, schema_text
+from assay.run.events import KINDS, SCHEMA, LeftOut, NewsTold, decode, encode, schema, schema_text
 from fixtures.options import ROOT
 from tests.assay.run.made import (
     CHECK,
@@ -32,7 +32,8 @@ CASE = judged(
     leaked=("role x",),
     sql="select 1;",
 )
-EVENTS = (STARTED, CASE, skipped(), SELF_TEST, RUST, CHECK, ERROR, FINISHED)
+EVENTS = (STARTED, CASE, skipped(), SELF_TEST, RUST, CHECK, ERROR, FINISHED,
+          NewsTold("receiver 1 (json)", delivered=False, tries=4, why="503"))  # fmt: skip
 
 
 def line(event):
