@@ -73,4 +73,4 @@ def _journal(folder: Path, delivery: Delivery, *, deployed: bool) -> None:
                    made={"place": delivery.place, "tries": delivery.tries})  # fmt: skip
     else:
         told = NewsTold(delivery.place, delivery.delivered, delivery.tries, delivery.why)
-        journal.add(folder, told)
+        journal.add_news(folder, told)

@@ -256,7 +256,7 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class NewsTold:
-    """A message about the run, after its end; `place` shows nothing of the receiver's URL."""
+    """A message about the run, in a journal of its own; `place` shows nothing of a URL."""
 
     name: ClassVar[str] = "news"
 
@@ -268,7 +268,7 @@ class NewsTold:
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """The last event but for news: `exit` is pytest's own code, before the verdict."""
+    """The last event: `exit` is pytest's own code, before the verdict."""
 
     name: ClassVar[str] = "run-finished"
 

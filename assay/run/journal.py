@@ -8,9 +8,9 @@ from typing import Any
 
 from assay.clock import utc_now
 from assay.errors import UsageError
-from assay.run.events import Event, RunStarted, decode, encode
+from assay.run.events import Event, NewsTold, RunStarted, decode, encode
 
-NAME = "journal.jsonl"
+NAME, NEWS = "journal.jsonl", "news.jsonl"
 
 
 class Journal:
@@ -39,16 +39,18 @@ class Journal:
         self._stream.close()
 
 
-def add(folder: Path, event: Event) -> None:
-    """One more event of a run whose process has ended, in place of what it left torn."""
-    path = folder / NAME
-    whole = path.read_bytes().rpartition(b"\n")
+def add_news(folder: Path, event: NewsTold) -> None:
+    """News of a run that has ended: a file of its own, for what a run left may be signed."""
     told = encode(event)
-    line = json.dumps({"event": told["event"], "at": utc_now(), **told}) + "\n"
-    with path.open("r+b") as stream:
-        stream.truncate(len(whole[0]) + len(whole[1]))
-        stream.seek(0, 2)
-        stream.write(line.encode())
+    with (folder / NEWS).open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps({"event": told["event"], "at": utc_now(), **told}) + "\n")
+
+
+def read_news(folder: Path) -> list[Event]:
+    """What was told of a run, in order."""
+    path = folder / NEWS
+    lines = path.read_text(encoding="utf-8").split("\n")[:-1] if path.is_file() else []
+    return [decode(_line(path, number, line)) for number, line in enumerate(lines, start=1)]
 
 
 def read(folder: Path) -> list[Event]:
