@@ -21,6 +21,7 @@ _COMMANDS = {
     "compare": ("assay.compare.command", "are two databases the same?"),
     "cloud": ("assay.commands.cloud", "a local AWS with the control plane, kept running"),
     "deploy": ("assay.commands.deploy", "the ladder: from a binary to an endpoint"),
+    "history": ("assay.commands.history", "what runs where since when, and the DORA measures"),
     "destroy": ("assay.commands.destroy", "remove a deployment"),
     "state": ("assay.commands.state", "Terraform's state: where it is, who locks it"),
     "doctor": ("assay.commands.doctor", "the deployment checklist, read-only"),

@@ -23,7 +23,6 @@ from typing import Any
 import gevent
 from gevent.pool import Group
 from locust import FastHttpUser, constant, events, task
-from locust.exception import StopUser
 from locust.runners import WorkerRunner
 
 from assay import environment as variables
@@ -174,7 +173,9 @@ class Mixed(_Api):
     def malformed(self, due: float) -> None:
         """A specification without its source."""
         spec = {name: value for name, value in self.spec().items() if name != "source_url"}
-        self.call("POST", "/jobs", "POST /jobs: malformed", {400: ""}, json=spec, due=due)
+        name = "POST /jobs: malformed"
+        right = {400: "", 429: f"{name}, at the limit"}  # which is looked at first
+        self.call("POST", "/jobs", name, right, json=spec, due=due)
 
     def wrong_key(self, due: float) -> None:
         """A key that is none."""
@@ -206,10 +207,15 @@ class Storm(_Api):
     """More jobs at once than may be active, once; those that are active then are counted."""
 
     fixed_count = 1
+    wait_time = constant(0.2)
+    struck = False  # a user that stops by itself is replaced, and would strike again
 
     @task
     def strike(self) -> None:
         """All at the same moment."""
+        if self.struck:
+            return
+        self.struck = True
         limit = self.environment.parsed_options.limit
         right = {201: ACCEPTED, 429: REFUSED}
         sent = [
@@ -226,4 +232,3 @@ class Storm(_Api):
                 self.environment.events.request.fire(
                     request_type="", name=ACTIVE, response_time=0, response_length=0,
                     exception=None, context={})  # fmt: skip
-        raise StopUser
