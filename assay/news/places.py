@@ -42,10 +42,10 @@ def named(words: Sequence[str]) -> tuple[Place, ...]:
 
 
 def secrets(place: Place) -> tuple[Secret, ...]:
-    """The URL, and what of it must not be shown: user, password, path, values of parameters."""
+    """What of its URL must not be shown: user, password, path, values of parameters."""
     url = place.url.reveal()
     parts = urlsplit(url)
-    pieces = [url, url.partition("://")[2], parts.username or "", parts.password or "", parts.path]
+    pieces = [url.partition("://")[2], parts.username or "", parts.password or "", parts.path]
     pieces += [*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))]
     # A name of one or two letters in a path is no secret, and would be masked in every text.
     return tuple(Secret(one) for raw in pieces for one in {raw, unquote(raw)} if len(one) > 7)

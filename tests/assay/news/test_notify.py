@@ -118,6 +118,17 @@ def test_what_does_not_arrive_is_loud_and_in_the_journal(notify, tmp_path, kind)
     hold("journal.schema.json", json.loads(lines[-1]))
 
 
+def test_what_a_service_says_of_its_failure_shows_no_secret(notify, tmp_path, monkeypatch):
+    class Rude:
+        def notify(self, **_):
+            raise RuntimeError(f"I do not take {TOKEN}")
+
+    monkeypatch.setattr("apprise.Apprise.instantiate", lambda *_, **__: Rude())
+    code, said = notify(RED, to=[f"json://127.0.0.1:1/{TOKEN}"])
+    assert (code, said.count(TOKEN)) == (1, 0)
+    assert news(tmp_path)[0].why == "RuntimeError: I do not take ***"
+
+
 def nobody():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
