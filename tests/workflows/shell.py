@@ -13,6 +13,7 @@ from pathlib import Path
 from assay.environment import inherited
 from assay.process import execute
 from tests.workflows.language import Invalid
+from tests.workflows.stand_ins import CHECKED_OUT
 
 # https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell
 SHELLS = {
@@ -64,8 +65,8 @@ class Bash:
         key = json.dumps(asked)
         if self.known is not None and key in self.known:
             return self.known[key]
-        planted = {PLANTED: "planted"} if broken else {}
-        ran = self._run(script, SHELLS[shell], {**env, **planted}, path, folder or ".")
+        told = {**env, PLANTED: "planted" if broken else "", CHECKED_OUT: "yes" if checked_out else ""}
+        ran = self._run(script, SHELLS[shell], told, path, folder or ".")
         self.ran += 1
         if self.known is not None:
             self.known[key] = ran
