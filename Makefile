@@ -7,7 +7,7 @@ REPORT ?=
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: install integration noop smoke test lint audit dist docs nightly cloud bench clean
+.PHONY: install integration noop smoke test lint audit dist publish docs nightly cloud bench clean
 
 install: $(INSTALLED)  ## the virtual environment alone
 
@@ -30,6 +30,9 @@ dist: $(INSTALLED)  ## the wheel, as it is published, with its digest
 	$(BIN)/python -m build --no-isolation --wheel --outdir dist
 	$(BIN)/twine check --strict dist/*.whl
 	cd dist && for wheel in *.whl; do sha256sum "$$wheel" >"$$wheel.sha256"; done
+
+publish: $(INSTALLED)  ## the wheel in dist/ to PyPI; only the release workflow is trusted there
+	TWINE=$(abspath $(BIN))/twine bash .ci/publish dist
 
 docs: $(INSTALLED)  ## the site from docs/, strict, links checked
 	$(BIN)/mkdocs build --strict

@@ -1,6 +1,7 @@
 """Plans a deployment and names the plan, for its approval: `python -m assay.github.plan`.
 
-ENVIRONMENT and REPLICATOR are what `assay deploy` is asked for. The output `plan` is what
+ENVIRONMENT and REPLICATOR are what `assay deploy` is asked for, FROM is the environment whose
+evidence lets it in, none for the first. The output `plan` is what
 `assay deploy --approve` takes: another plan than the one that was looked at is refused there.
 """
 
@@ -10,7 +11,7 @@ import re
 import sys
 from dataclasses import dataclass
 
-from assay.environment import variables
+from assay.environment import variable, variables
 from assay.errors import SetupError
 from assay.exits import Exit
 from assay.github.runner import given, put, step
@@ -45,7 +46,9 @@ def main() -> int:
     """The dry run; its exit code where it failed."""
     environment = given("ENVIRONMENT", "name a file of environments/")
     replicator = given("REPLICATOR", "name what the worker runs, such as reference")
-    words = ("deploy", "--environment", environment, "--replicator", replicator)
+    words = ["deploy", "--environment", environment, "--replicator", replicator]
+    if origin := variable("FROM"):
+        words += ["--evidence", f"got/evidence-{origin}"]
     done = execute((sys.executable, "-m", "assay", *words), env=variables(""), timeout=LIMIT)
     sys.stdout.write(done.output)
     if not done.ok:

@@ -19,6 +19,7 @@ def runner(tmp_path, monkeypatch):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.setenv("ENVIRONMENT", "staging")
     monkeypatch.setenv("REPLICATOR", "reference")
+    monkeypatch.setenv("FROM", "")
     return tmp_path
 
 
@@ -43,6 +44,13 @@ def test_the_output_is_the_plans_name(runner, monkeypatch):
     )
     words = ["-m", "assay", "deploy", "--environment", "staging", "--replicator", "reference"]
     assert calls == [(sys.executable, *words)]
+
+
+def test_the_evidence_of_the_environment_before_lets_it_in(runner, monkeypatch):
+    calls = dry_run(monkeypatch, stdout="plan 3f2a91c04d7e: 12 changes, state in local\n")
+    monkeypatch.setenv("FROM", "dev")
+    assert plan.main() == 0
+    assert calls[0][-2:] == ("--evidence", "got/evidence-dev")
 
 
 def test_a_dry_run_that_failed_gives_no_plan(runner, monkeypatch):
