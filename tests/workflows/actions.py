@@ -107,6 +107,19 @@ def _credentials(given: Mapping[str, str], steps: Any) -> Result:
     return Result(env={"AWS_SESSION_TOKEN": role, "AWS_REGION": given.get("aws-region", "")})
 
 
+def _pages(_: Mapping[str, str], steps: Any) -> Result:
+    if not steps.leg.environment:
+        raise Failed("Missing environment. Ensure your workflow's deployment job has an environment.")
+    kept = steps.site.artifacts[steps.leg.run.record.number]
+    if "github-pages" not in kept:
+        raise Failed("No artifacts named github-pages were found for this workflow run")
+    return Result({"page_url": "https://owner.github.io/name/"})
+
+
+def _upload_pages(given: Mapping[str, str], steps: Any) -> Result:
+    return _upload({**given, "name": "github-pages"}, steps)
+
+
 Action = Callable[[Mapping[str, str], Any], Result]
 # What each says in its documentation that the token must be allowed.
 ACTIONS: dict[str, tuple[dict[str, str], Action]] = {
@@ -115,6 +128,8 @@ ACTIONS: dict[str, tuple[dict[str, str], Action]] = {
     "hashicorp/setup-terraform": ({}, _nothing),
     "actions/upload-artifact": ({}, _upload),
     "actions/download-artifact": ({}, _download),
+    "actions/upload-pages-artifact": ({}, _upload_pages),
+    "actions/deploy-pages": ({"pages": "write", "id-token": "write"}, _pages),
     "actions/attest": ({"id-token": "write", "attestations": "write"}, _nothing),
     "aws-actions/configure-aws-credentials": ({"id-token": "write"}, _credentials),
 }

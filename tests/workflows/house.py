@@ -79,9 +79,6 @@ def started_by_events(folder: Path = ROOT / WORKFLOWS) -> list[str]:
     return sorted(WORKFLOWS + file.name for file in folder.glob("*.yml") if file.name[0] != "_")
 
 
-_PULL = {"action": "opened", "pull_request": {"head": {"ref": "topic"}, "base": {"ref": "main"}}}
-
-
 def triggers(said: Mapping[str, Any]) -> Iterator[Trigger]:
     """Everything that starts a workflow: each event, each choice of a dispatch."""
     on = said["on"]
@@ -90,10 +87,11 @@ def triggers(said: Mapping[str, Any]) -> Iterator[Trigger]:
         if event == "push" and (asked or {}).get("tags"):
             yield Trigger("push", ref="refs/tags/v0.1.0")
         elif event == "pull_request":
-            for action in (asked or {}).get("types") or ["opened"]:
-                for label in ("integration", "another") if action == "labeled" else (None,):
-                    payload = {**_PULL, "action": action, "label": {"name": label}}
-                    yield Trigger(event, ref="refs/pull/1/merge", payload=payload)
+            action = ((asked or {}).get("types") or ["opened"])[0]
+            for labels in ([], [{"name": "integration"}]) if "types" in (asked or {}) else ([],):
+                pull = {"head": {"ref": "topic"}, "base": {"ref": "main"}, "labels": labels}
+                payload = {"action": action, "pull_request": pull}
+                yield Trigger(event, ref="refs/pull/1/merge", payload=payload)
         elif event == "workflow_dispatch":
             yield from _dispatches((asked or {}).get("inputs") or {})
         elif event == "schedule":

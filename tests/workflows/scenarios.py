@@ -89,7 +89,9 @@ def cancelled(path: str, trigger: Trigger, after: int) -> Play:
 
 def scenarios(house: House, path: str, trigger: Trigger) -> Iterator[Scenario]:
     """As it should go, and everything that is known to go wrong."""
-    how = trigger.event + "".join(f" {name}={one}" for name, one in trigger.inputs.items())
+    labels = trigger.payload.get("pull_request", {}).get("labels", ())
+    said = [f"{name}={one}" for name, one in trigger.inputs.items()]
+    how = " ".join([trigger.event, *said, *(one["name"] for one in labels)])
     yield Scenario(how, one(path, trigger))
     yield Scenario(f"{how}, nobody approves", one(path, trigger), approve=nobody)
     yield Scenario(f"{how}, a reviewer refuses", one(path, trigger), approve=refuses)

@@ -48,6 +48,8 @@ def _script(table: list[dict[str, Any]]) -> Iterator[str]:
             yield f'  case "$GH_TOKEN" in *{scope}={level}*) ;; *) fail "HTTP 403: {scope}" ;; esac'
         if one.get("cloud"):
             yield '  [ -n "$AWS_SESSION_TOKEN" ] || fail "Unable to locate credentials"'
+        if subject := one.get("subject"):
+            yield f'  case "$ACTIONS_ID_TOKEN_REQUEST_URL" in *{subject}) ;; *) fail "invalid-publisher" ;; esac'
         if "output" in one:
             yield f"  printf '%s\\n' {shlex.quote(one['output'])} >>\"$GITHUB_OUTPUT\""
         if "prints" in one:
