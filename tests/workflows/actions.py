@@ -109,7 +109,9 @@ def _credentials(given: Mapping[str, str], steps: Any) -> Result:
 
 def _pages(_: Mapping[str, str], steps: Any) -> Result:
     if not steps.leg.environment:
-        raise Failed("Missing environment. Ensure your workflow's deployment job has an environment.")
+        raise Failed(
+            "Missing environment. Ensure your workflow's deployment job has an environment."
+        )
     kept = steps.site.artifacts[steps.leg.run.record.number]
     if "github-pages" not in kept:
         raise Failed("No artifacts named github-pages were found for this workflow run")

@@ -40,7 +40,7 @@ class Groups:
         self._groups: dict[str, _Group] = {}
 
     def enter(self, said: Any, owner: Owner) -> Generator[Any, None, str]:
-        """Wait for one's turn; the group's name, empty where `said` is none or one was cancelled."""
+        """Wait for one's turn; the group's name, empty where there is none, or one was cancelled."""
         if said is None:
             return ""
         settings = said if isinstance(said, dict) else {"group": said}
@@ -62,16 +62,22 @@ class Groups:
         return name
 
     def _queue(self, group: _Group, name: str, owner: Owner, settings: dict[str, Any]) -> Process:
-        if str(settings.get("cancel-in-progress", False)).lower() == "true":
-            if group.holder is not None:
-                group.holder.cancel(f"a later one of the group {name}")
+        cancels = str(settings.get("cancel-in-progress", False)).lower() == "true"
+        if cancels and group.holder is not None:
+            group.holder.cancel(f"a later one of the group {name}")
         if settings.get("queue", "single") != "max":
             for earlier in group.pending:
                 earlier.cancel(f"a later one of the group {name}")
         group.pending.append(owner)
         owner.waited.append(f"group {name}")
-        yield lambda: owner.cancelled or (
-            group.holder is None and next(one for one in group.pending if not one.cancelled) is owner
+        yield (
+            lambda: (
+                owner.cancelled
+                or (
+                    group.holder is None
+                    and next(one for one in group.pending if not one.cancelled) is owner
+                )
+            )
         )
 
     def leave(self, name: str) -> None:

@@ -82,7 +82,9 @@ def started_by_events(folder: Path = ROOT / WORKFLOWS) -> list[str]:
 def triggers(said: Mapping[str, Any]) -> Iterator[Trigger]:
     """Everything that starts a workflow: each event, each choice of a dispatch."""
     on = said["on"]
-    events = {on: None} if isinstance(on, str) else on if isinstance(on, dict) else dict.fromkeys(on)
+    events = (
+        {on: None} if isinstance(on, str) else on if isinstance(on, dict) else dict.fromkeys(on)
+    )
     for event, asked in events.items():
         if event == "push" and (asked or {}).get("tags"):
             yield Trigger("push", ref="refs/tags/v0.1.0")

@@ -1,12 +1,11 @@
 """A job: whether it begins, the legs of its matrix, its result.
 
-https://docs.github.com/actions/how-tos/write-workflows/choose-what-workflows-do/use-jobs and
-.../control-jobs-with-conditions, .../reference/workflows-and-actions/expressions#status-check-functions
+https://docs.github.com/actions/how-tos/write-workflows/choose-what-workflows-do/use-jobs
+and .../control-jobs-with-conditions, .../reference/workflows-and-actions/expressions#status-check-functions
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from tests.workflows import matrix, rights
@@ -30,6 +29,7 @@ class Job:
             raise Invalid(f"Not modelled: {', '.join(sorted(unknown))} of the job {name}.")
         self.graph, self.name, self.said = graph, name, said
         self.key = graph.prefix + name
+        self.place = (graph.path, name)
         needs = said.get("needs") or []
         self.needs: list[str] = [needs] if isinstance(needs, str) else needs
         self.result = ""
@@ -65,7 +65,7 @@ class Job:
 
     def leave_out(self, result: str, why: str = "") -> None:
         """It has ended without having begun."""
-        record = self.graph.run.job_record(self.key)
+        record = self.graph.run.job_record(self.key, self.place)
         record.result = self.result = result
         record.why = why
 
@@ -112,5 +112,3 @@ class Job:
         for leg in self.legs:
             self.outputs |= leg.outputs
         self.result = next(one for one in order if one in found)
-
-

@@ -97,9 +97,7 @@ class Language:
             return str(self._evaluate(said["$"], contexts, {})["text"])
         return self._evaluate(json.dumps(said), {}, {})["text"] if _bare(said) else str(said or "")
 
-    def holds(
-        self, said: Any, contexts: Mapping[str, Any], status: Mapping[str, bool]
-    ) -> bool:
+    def holds(self, said: Any, contexts: Mapping[str, Any], status: Mapping[str, bool]) -> bool:
         """An `if`; absent it is success()."""
         expression = "success()" if said is None else said["$"]
         return bool(self._evaluate(expression, contexts, status)["true"])

@@ -21,7 +21,7 @@ class Leg:
         self.job, self.values, self.number, self.total = job, dict(values), number, total
         self.run, self.parent = job.graph.run, job.graph
         self.key = job.key + matrix.label(values)
-        self.record = self.run.job_record(self.key)
+        self.record = self.run.job_record(self.key, job.place)
         self.waited = self.record.waited
         self.record.rights = dict(job.rights)
         self.environment: str = ""
@@ -59,7 +59,9 @@ class Leg:
     @property
     def token(self) -> str:
         """A GITHUB_TOKEN that says what it may."""
-        return "ghs_" + ",".join(f"{scope}={level}" for scope, level in sorted(self.job.rights.items()))
+        return "ghs_" + ",".join(
+            f"{scope}={level}" for scope, level in sorted(self.job.rights.items())
+        )
 
     @property
     def subject(self) -> str:
@@ -117,13 +119,15 @@ class Leg:
         yield lambda: self.cancelled or self._decided(request, decisions)
         if self.cancelled:
             return False
-        self.waited.append(f"{'approved' if decisions[-1].approved else 'rejected'} by {decisions[-1].by}")
+        self.waited.append(
+            f"{'approved' if decisions[-1].approved else 'rejected'} by {decisions[-1].by}"
+        )
         if not decisions[-1].approved:
             self.result = "failure"
         return bool(decisions[-1].approved)
 
     def _decided(self, request: Request, decisions: list[Any]) -> bool:
-        """Ask once more; a stranger's word does not count, nor one's own where that is forbidden."""
+        """Ask again; a stranger's word does not count, nor one's own where that is forbidden."""
         decision = self.run.site.approve(request)
         if decision is None or decision.by not in self.settings.reviewers:
             return False
@@ -158,7 +162,7 @@ class Leg:
             else site.language.value(passed, self.contexts())
         )  # fmt: skip
         graph = Graph(self.run, inner, inputs | given, parent=self, granted=self.job.rights,
-                      secrets=secrets, prefix=f"{self.key} / ")  # fmt: skip
+                      secrets=secrets, path=file, prefix=f"{self.key} / ")  # fmt: skip
         self.called = graph
         yield from graph.process()
         self.result = "cancelled" if self.cancelled else graph.result

@@ -41,6 +41,7 @@ def legs(matrix: Mapping[str, Any] | None) -> list[dict[str, Any]]:
 
 def label(leg: Mapping[str, Any]) -> str:
     """What GitHub puts behind the name of a job."""
+
     def words(value: Any) -> list[str]:
         if isinstance(value, dict):
             return [word for one in value.values() for word in words(one)]

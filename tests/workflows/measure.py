@@ -70,16 +70,21 @@ def act(program: str, small: Small, folder: Path) -> tuple[tuple[str, ...], str]
         if file.stem in (small.name, "called", "wants"):
             shutil.copy(file, workflows)
     shutil.copytree(MEASURED / "actions", repository / ".github" / "actions")
-    env = {**inherited(), "HOME": str(home), "XDG_CACHE_HOME": str(home), "GIT_CONFIG_GLOBAL": os.devnull}
+    env = {
+        **inherited(),
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+    }
     for words in (("init", "-q", "-b", "main"), ("add", "."), (
         "-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "-q", "-m", "t",
     )):  # fmt: skip
         execute(("git", *words), env=env, cwd=repository, timeout=20)
     event = folder / "event.json"
     event.write_text('{"ref": "refs/heads/main"}')
-    argv = [program, "push", "-e", str(event), "-W", f".github/workflows/{small.name}.yml", "--json",
-            "--action-offline-mode", "-P", "ubuntu-24.04=-self-hosted",
-            *(word for one in ("env", "secret", "var") for word in (f"--{one}-file", os.devnull))]  # fmt: skip
+    none = [word for one in ("env", "secret", "var") for word in (f"--{one}-file", os.devnull)]
+    place = ["-W", f".github/workflows/{small.name}.yml", "-P", "ubuntu-24.04=-self-hosted"]
+    argv = [program, "push", "-e", str(event), *place, *none, "--json", "--action-offline-mode"]
     done = execute(argv, env=env, cwd=repository, timeout=120)
     said = []
     for line in done.output.splitlines():

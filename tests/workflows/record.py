@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
-
-_PASSWORD = re.compile(r"ghs_[\w=,-]*")
 
 
 @dataclass(slots=True)
@@ -25,6 +22,7 @@ class JobRecord:
     """A job, or one leg of its matrix; `result` is empty while it waits."""
 
     key: str
+    place: tuple[str, str]  # the file, and the job's name in it
     result: str = ""
     why: str = ""
     started: int | None = None
@@ -48,22 +46,19 @@ class RunRecord:
     jobs: dict[str, JobRecord] = field(default_factory=dict)
 
     def happened(self) -> dict[str, Any]:
-        """What was done and left undone, when: without what was only allowed."""
+        """What was done and left undone, and when; not what was only allowed, nor what was said."""
         return {
             "result": self.result,
-            "why": self.why,
             "waited": self.waited,
             "jobs": {
                 key: {
                     "result": job.result,
-                    "why": job.why,
                     "started": job.started,
                     "ended": job.ended,
                     "waited": job.waited,
                     "outputs": job.outputs,
                     "steps": [
-                        (step.what, step.outcome, step.conclusion, step.calls, _bare(step.said))
-                        for step in job.steps
+                        (step.what, step.outcome, step.conclusion, step.calls) for step in job.steps
                     ],
                 }
                 for key, job in sorted(self.jobs.items())
@@ -77,7 +72,3 @@ class RunRecord:
     def calls(self, key: str) -> list[str]:
         """The programs that one job called."""
         return [call for step in self.jobs[key].steps for call in step.calls]
-
-
-def _bare(said: str) -> str:
-    return _PASSWORD.sub("ghs_", said)

@@ -19,11 +19,11 @@ class Graph:
 
     def __init__(
         self, run: Run, said: dict[str, Any], inputs: Mapping[str, Any], *, parent: Any = None,
-        granted: rights.Rights, secrets: Mapping[str, str], prefix: str = "",
+        granted: rights.Rights, secrets: Mapping[str, str], path: str, prefix: str = "",
     ) -> None:  # fmt: skip
         """Nothing has begun."""
         self.run, self.said, self.inputs, self.parent = run, said, inputs, parent
-        self.granted, self.secrets, self.prefix = granted, secrets, prefix
+        self.granted, self.secrets, self.path, self.prefix = granted, secrets, path, prefix
         self.waited = parent.waited if parent else run.record.waited
         self.why = ""
         self._cancelled = False
@@ -68,7 +68,11 @@ class Graph:
 
     def outputs(self) -> dict[str, str]:
         """What the file gives to its caller."""
-        call = (self.said["on"] or {}).get("workflow_call") if isinstance(self.said["on"], dict) else {}
+        call = (
+            (self.said["on"] or {}).get("workflow_call")
+            if isinstance(self.said["on"], dict)
+            else {}
+        )
         jobs = {
             name: {"result": job.result, "outputs": job.outputs} for name, job in self.jobs.items()
         }
@@ -86,13 +90,18 @@ class Run(Graph):
         self, site: Site, path: str, trigger: Trigger, planted: Planted, *, number: int
     ) -> None:
         """Read the file; a file that GitHub would refuse raises Invalid."""
-        self.site, self.path, self.trigger, self.planted = site, path, trigger, planted
+        self.site, self.trigger, self.planted = site, trigger, planted
         self.record = RunRecord(number, trigger.event)
         said = site.language.workflow(path, site.read(path) or "")
         self.inputs = dispatched(said, trigger)
         self.github = github(trigger, said.get("name", path), number, self.inputs, site.api_url)
         super().__init__(
-            self, said, self.inputs, granted=dict(site.default_rights), secrets=site.secrets
+            self,
+            said,
+            self.inputs,
+            granted=dict(site.default_rights),
+            secrets=site.secrets,
+            path=path,
         )
 
     def process(self) -> Process:
@@ -152,9 +161,9 @@ class Run(Graph):
                 inner = self.site.language.workflow(file, text)
                 yield from self._problems(inner, mine, called=True)
 
-    def job_record(self, key: str) -> JobRecord:
-        """The record of a job, or of a leg."""
-        return self.record.jobs.setdefault(key, JobRecord(key))
+    def job_record(self, key: str, place: tuple[str, str]) -> JobRecord:
+        """The record of a job, or of a leg; `place` is its file and its name there."""
+        return self.record.jobs.setdefault(key, JobRecord(key, place))
 
 
 def together(results: Any) -> str:
@@ -195,6 +204,9 @@ def github(
         "triggering_actor": trigger.actor, "repository": REPOSITORY, "event": event,
         "repository_owner": REPOSITORY.split("/")[0], "workflow": name, "run_id": str(number),
         "run_number": str(number), "run_attempt": "1", "server_url": "https://github.com",
-        "api_url": api_url, "head_ref": event.get("pull_request", {}).get("head", {}).get("ref", ""),
-        "base_ref": event.get("pull_request", {}).get("base", {}).get("ref", ""),
+        "api_url": api_url, "head_ref": _ref(event, "head"), "base_ref": _ref(event, "base"),
     }  # fmt: skip
+
+
+def _ref(event: Mapping[str, Any], side: str) -> str:
+    return str(event.get("pull_request", {}).get(side, {}).get("ref", ""))

@@ -102,12 +102,16 @@ def scenarios(house: House, path: str, trigger: Trigger) -> Iterator[Scenario]:
     for key, job in record.jobs.items():
         if not job.steps:
             continue
-        yield Scenario(f"{how}, {key} slow", one(path, trigger, Planted(slow=frozenset({key}))), about=key)
+        yield Scenario(
+            f"{how}, {key} slow", one(path, trigger, Planted(slow=frozenset({key}))), about=key
+        )
         for step in job.steps:
             number = step.what.split()[0]
             if step.outcome != "skipped":
                 broken = Planted(broken=frozenset({(key, number)}))
-                yield Scenario(f"{how}, {key} fails at {step.what}", one(path, trigger, broken), about=key)
+                yield Scenario(
+                    f"{how}, {key} fails at {step.what}", one(path, trigger, broken), about=key
+                )
     for after in range(1, site.times.now, 3):
         yield Scenario(f"{how}, cancelled at {after}", cancelled(path, trigger, after))
 

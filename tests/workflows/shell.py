@@ -65,7 +65,11 @@ class Bash:
         key = json.dumps(asked)
         if self.known is not None and key in self.known:
             return self.known[key]
-        told = {**env, PLANTED: "planted" if broken else "", CHECKED_OUT: "yes" if checked_out else ""}
+        told = {
+            **env,
+            PLANTED: "planted" if broken else "",
+            CHECKED_OUT: "yes" if checked_out else "",
+        }
         ran = self._run(script, SHELLS[shell], told, path, folder or ".")
         self.ran += 1
         if self.known is not None:

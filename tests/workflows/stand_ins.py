@@ -49,13 +49,14 @@ def _script(table: list[dict[str, Any]]) -> Iterator[str]:
         if one.get("cloud"):
             yield '  [ -n "$AWS_SESSION_TOKEN" ] || fail "Unable to locate credentials"'
         if subject := one.get("subject"):
-            yield f'  case "$ACTIONS_ID_TOKEN_REQUEST_URL" in *{subject}) ;; *) fail "invalid-publisher" ;; esac'
+            refuse = f'*{subject}) ;; *) fail "invalid-publisher" ;;'
+            yield f'  case "$ACTIONS_ID_TOKEN_REQUEST_URL" in {refuse} esac'
         if "output" in one:
             yield f"  printf '%s\\n' {shlex.quote(one['output'])} >>\"$GITHUB_OUTPUT\""
         if "prints" in one:
             yield f"  printf '%s\\n' {shlex.quote(one['prints'].strip())}"
         if one.get("real"):
-            yield f"  PATH={path} PYTHONPATH={shlex.quote(str(ROOT))} exec \"${{0##*/}}\" \"$@\""
+            yield f'  PATH={path} PYTHONPATH={shlex.quote(str(ROOT))} exec "${{0##*/}}" "$@"'
         yield "  ;;"
     yield '*) fail "there is no stand-in: see commands.toml" 127 ;;'
     yield "esac"

@@ -100,7 +100,9 @@ class Steps:
             if self.site.language.holds(said.get("if"), self.contexts(scope), status):
                 done = Done()
                 yield from self._run(said, scope, number, done)
-            forgiving = self.site.language.value(said.get("continue-on-error"), self.contexts(scope))
+            forgiving = self.site.language.value(
+                said.get("continue-on-error"), self.contexts(scope)
+            )
         except (Invalid, actions.Failed) as error:
             done.outcome, done.said, forgiving = "failure", str(error), False
         record.outcome, record.calls, record.said = done.outcome, done.calls, done.said
@@ -111,9 +113,7 @@ class Steps:
                 "outcome": record.outcome, "conclusion": record.conclusion, "outputs": done.outputs,
             }  # fmt: skip
 
-    def _run(
-        self, said: Mapping[str, Any], scope: Scope, number: str, done: Done
-    ) -> Process:
+    def _run(self, said: Mapping[str, Any], scope: Scope, number: str, done: Done) -> Process:
         env = {**self.env, **self.exported, **scope.env}
         contexts = self.contexts(scope)
         for name, one in (said.get("env") or {}).items():
@@ -168,13 +168,13 @@ class Steps:
         }  # fmt: skip
         told |= {"CI": "true", "GITHUB_ACTIONS": "true", "RUNNER_OS": "Linux"}
         if allows(self.leg.job.rights, "id-token", "write"):
-            told["ACTIONS_ID_TOKEN_REQUEST_URL"] = f"{self.site.token_url}?subject={self.leg.subject}"
+            told["ACTIONS_ID_TOKEN_REQUEST_URL"] = (
+                f"{self.site.token_url}?subject={self.leg.subject}"
+            )
             told["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] = "of this job"
         return told
 
-    def _composite(
-        self, said: Mapping[str, Any], scope: Scope, number: str, done: Done
-    ) -> Process:
+    def _composite(self, said: Mapping[str, Any], scope: Scope, number: str, done: Done) -> Process:
         if self._broken(number):
             raise actions.Failed("planted")
         file = f"{said['uses'].removeprefix('./')}/action.yml"
@@ -198,7 +198,9 @@ class Steps:
         }
         inner = Scope(inputs, f"{number}.", env={**scope.env, **env})
         yield from self.process(action["runs"]["steps"], inner)
-        done.outcome = "cancelled" if self.leg.cancelled else "failure" if inner.failed else "success"
+        done.outcome = (
+            "cancelled" if self.leg.cancelled else "failure" if inner.failed else "success"
+        )
         done.outputs = {
             name: self.site.language.text(one["value"], self.contexts(inner))
             for name, one in (action.get("outputs") or {}).items()

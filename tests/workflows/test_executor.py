@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from tests.workflows import measure
@@ -97,7 +99,10 @@ jobs:
 
 @pytest.mark.parametrize(
     ("cancel", "results"),
-    [("false", ["success", "cancelled", "success"]), ("true", ["cancelled", "cancelled", "success"])],
+    [
+        ("false", ["success", "cancelled", "success"]),
+        ("true", ["cancelled", "cancelled", "success"]),
+    ],
 )
 def test_a_group_of_runs(cancel, results, language, tmp_path):
     here = site(language, tmp_path, GROUPED % cancel)
@@ -108,7 +113,7 @@ def test_a_group_of_runs(cancel, results, language, tmp_path):
     assert ended == ["success"] * 3 if cancel == "false" else ended[1:] == ["skipped", "success"]
     spans = [(job.started, job.ended) for record in records for job in record.jobs.values()
              if job.started is not None]  # fmt: skip
-    assert all(one[1] <= other[0] for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in itertools.pairwise(spans))
 
 
 def test_a_workflow_that_waits_for_its_own_group_is_ended(language, tmp_path):
@@ -151,6 +156,10 @@ def test_legs_of_a_matrix_follow_the_documented_example():
 
 
 def test_files_of_the_runner():
-    assert pairs("a=1\nb<<END\ntwo\nlines\nEND\nc=x=y\n") == {"a": "1", "b": "two\nlines", "c": "x=y"}
+    assert pairs("a=1\nb<<END\ntwo\nlines\nEND\nc=x=y\n") == {
+        "a": "1",
+        "b": "two\nlines",
+        "c": "x=y",
+    }
     with pytest.raises(Invalid, match="Invalid format"):
         pairs("no value\n")

@@ -87,7 +87,9 @@ def test_the_mutants_are_all_keys_that_githubs_parser_reads(path, language):
     steps = said["runs"]["steps"] if action else [
         step for job in said["jobs"].values() for step in job.get("steps", ())
     ]  # fmt: skip
-    wanted = sum(key in place for place in places for key in KEYS) + sum("if" in one for one in steps)
+    wanted = sum(key in place for place in places for key in KEYS) + sum(
+        "if" in one for one in steps
+    )
     assert sum(one.whole for one in mutants(path, text)) == wanted
 
 
