@@ -40,7 +40,7 @@ class Groups:
         self._groups: dict[str, _Group] = {}
 
     def enter(self, said: Any, owner: Owner) -> Generator[Any, None, str]:
-        """Wait for one's turn; the group's name, empty where there is none, or one was cancelled."""
+        """Wait for one's turn; the group's name, empty where there is none or it was cancelled."""
         if said is None:
             return ""
         settings = said if isinstance(said, dict) else {"group": said}

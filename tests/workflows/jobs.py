@@ -1,7 +1,7 @@
 """A job: whether it begins, the legs of its matrix, its result.
 
-https://docs.github.com/actions/how-tos/write-workflows/choose-what-workflows-do/use-jobs
-and .../control-jobs-with-conditions, .../reference/workflows-and-actions/expressions#status-check-functions
+https://docs.github.com/actions/how-tos/write-workflows/choose-what-workflows-do/use-jobs,
+.../control-jobs-with-conditions, and "Status check functions" of the reference of expressions
 """
 
 from __future__ import annotations

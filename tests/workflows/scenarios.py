@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.workflows.house import House, approves, refuses
+from tests.workflows.house import House, approves, read, refuses, triggers
 from tests.workflows.language import Invalid
 from tests.workflows.record import RunRecord
 from tests.workflows.site import Planted, Site, Trigger, nobody
@@ -25,9 +25,11 @@ _NEWCOMER = """\\1
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`about` are the keys of the jobs that it is about; empty: all."""
+    """`about` is the key of the job that it is about, empty: all; `files` took part."""
 
     name: str
+    path: str
+    files: frozenset[str]
     play: Play
     approve: Any = approves
     about: str = ""
@@ -92,43 +94,48 @@ def scenarios(house: House, path: str, trigger: Trigger) -> Iterator[Scenario]:
     labels = trigger.payload.get("pull_request", {}).get("labels", ())
     said = [f"{name}={one}" for name, one in trigger.inputs.items()]
     how = " ".join([trigger.event, *said, *(one["name"] for one in labels)])
-    yield Scenario(how, one(path, trigger))
-    yield Scenario(f"{how}, nobody approves", one(path, trigger), approve=nobody)
-    yield Scenario(f"{how}, a reviewer refuses", one(path, trigger), approve=refuses)
-    yield Scenario(f"{how}, three at once", several(path, trigger))
-    yield Scenario(f"{how}, a job more", one(path, trigger), newcomer=True)
     site = house.site()
     record = one(path, trigger)(site)[0]
+    files = frozenset(job.place[0] for job in record.jobs.values() if job.result != "skipped")
+
+    def made(what: str, play: Play, **more: Any) -> Scenario:
+        return Scenario(f"{path} {how}{what}", path, files, play, **more)
+
+    plain = one(path, trigger)
+    yield made("", plain)
+    yield made(", nobody approves", plain, approve=nobody)
+    yield made(", a reviewer refuses", plain, approve=refuses)
+    yield made(", three at once", several(path, trigger))
+    yield made(", a job more", plain, newcomer=True)
     for key, job in record.jobs.items():
         if not job.steps:
             continue
-        yield Scenario(
-            f"{how}, {key} slow", one(path, trigger, Planted(slow=frozenset({key}))), about=key
-        )
+        slow = Planted(slow=frozenset({key}))
+        yield made(f", {key} slow", one(path, trigger, slow), about=key)
         for step in job.steps:
-            number = step.what.split()[0]
             if step.outcome != "skipped":
-                broken = Planted(broken=frozenset({(key, number)}))
-                yield Scenario(
-                    f"{how}, {key} fails at {step.what}", one(path, trigger, broken), about=key
-                )
+                broken = Planted(broken=frozenset({(key, step.what.split()[0])}))
+                yield made(f", {key} fails at {step.what}", one(path, trigger, broken), about=key)
     for after in range(1, site.times.now, 3):
-        yield Scenario(f"{how}, cancelled at {after}", cancelled(path, trigger, after))
+        yield made(f", cancelled at {after}", cancelled(path, trigger, after))
 
 
-def nearest(found: list[Scenario], job: str) -> list[Scenario]:
-    """Those first that are about a job of that name."""
+def nearest(found: list[Scenario], path: str, job: str) -> list[Scenario]:
+    """Those first in which that file takes part, and which are about a job of that name."""
 
-    def far(scenario: Scenario) -> bool:
+    def far(scenario: Scenario) -> tuple[bool, bool]:
         names = re.split(r" / | \(", scenario.about)
-        return bool(scenario.about) and job not in names
+        without = not path.endswith("action.yml") and path not in scenario.files
+        return without, bool(scenario.about) and job not in names
 
-    return [one for wanted in (False, True) for one in found if far(one) is wanted]
+    return sorted(found, key=far)
 
 
-def every(house: House, path: str, kinds: Iterator[Trigger]) -> list[Scenario]:
-    """Of all triggers, the plain ones first."""
-    each = [list(scenarios(house, path, trigger)) for trigger in kinds]
-    return [
-        one for row in itertools.zip_longest(*each) for one in row if one is not None
-    ]  # fmt: skip
+def every(house: House, paths: Iterable[str]) -> list[Scenario]:
+    """Of all files and their triggers, the plain ones first."""
+    each = [
+        list(scenarios(house, path, trigger))
+        for path in paths
+        for trigger in triggers(house.language.workflow(path, read(path) or ""))
+    ]
+    return [one for row in itertools.zip_longest(*each) for one in row if one is not None]

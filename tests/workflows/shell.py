@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 import tempfile
@@ -13,7 +14,7 @@ from pathlib import Path
 from assay.environment import inherited
 from assay.process import execute
 from tests.workflows.language import Invalid
-from tests.workflows.stand_ins import CHECKED_OUT
+from tests.workflows.stand_ins import CHECKED_OUT, looked_at
 
 # https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell
 SHELLS = {
@@ -22,6 +23,7 @@ SHELLS = {
     "sh": ("sh", "-e"),
 }
 FILES = ("GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")
+_NAMED = re.compile(r"\$\{?(\w+)")
 RECORD, PLANTED = "STAND_IN_RECORD", "STAND_IN_FAILS"
 
 
@@ -42,8 +44,8 @@ class Ran:
 class Bash:
     """`workspace` is where scripts run, `first` what comes before everything on PATH.
 
-    With `known` a script with the same environment is not run again: for stand-ins, which leave
-    nothing behind.
+    With `known` a script with the same environment is not run again, for stand-ins, which leave
+    nothing behind; it is given no other variables than those that it or a stand-in looks at.
     """
 
     workspace: Path
@@ -61,6 +63,9 @@ class Bash:
         """Run it as the runner would; `broken` makes its first stand-in fail."""
         if shell not in SHELLS:
             raise Invalid(f"Not modelled: the shell {shell}.")
+        if self.known is not None:
+            names = {*_NAMED.findall(script), *looked_at()}
+            env = {name: value for name, value in env.items() if name in names}
         asked = [script, shell, sorted(env.items()), list(path), folder, checked_out, broken]
         key = json.dumps(asked)
         if self.known is not None and key in self.known:
