@@ -16,6 +16,7 @@ class Mutant:
 
     path: str
     line: int
+    key: str
     what: str
     job: str
     text: str
@@ -48,7 +49,7 @@ def mutants(path: str, text: str) -> Iterator[Mutant]:
 
         def made(what: str, changed: list[str], *, whole: bool = True, at: _Found = found,
                  job: str = job) -> Mutant:  # fmt: skip
-            return Mutant(path, at.number + 1, what, job, "\n".join(changed) + "\n", whole)
+            return Mutant(path, at.number + 1, at.key, what, job, "\n".join(changed) + "\n", whole)
 
         yield made(f"{found.key}:{found.rest}", _without(lines, found))
         yield from _parts(lines, found, made)

@@ -10,11 +10,13 @@ from typing import Any
 
 from tests.workflows.house import House, approves, read, refuses, triggers
 from tests.workflows.language import Invalid
+from tests.workflows.mutants import Mutant
 from tests.workflows.record import RunRecord
 from tests.workflows.site import Planted, Site, Trigger, nobody
 
 Files = Mapping[str, str]
 Play = Callable[[Site], list[RunRecord]]
+TOGETHER = ", three at once"
 _NEWCOMER = """\\1
   newcomer:
     runs-on: ubuntu-24.04
@@ -30,6 +32,7 @@ class Scenario:
     name: str
     path: str
     files: frozenset[str]
+    size: int  # the number of jobs
     play: Play
     approve: Any = approves
     about: str = ""
@@ -99,13 +102,13 @@ def scenarios(house: House, path: str, trigger: Trigger) -> Iterator[Scenario]:
     files = frozenset(job.place[0] for job in record.jobs.values() if job.result != "skipped")
 
     def made(what: str, play: Play, **more: Any) -> Scenario:
-        return Scenario(f"{path} {how}{what}", path, files, play, **more)
+        return Scenario(f"{path} {how}{what}", path, files, len(record.jobs), play, **more)
 
     plain = one(path, trigger)
     yield made("", plain)
     yield made(", nobody approves", plain, approve=nobody)
     yield made(", a reviewer refuses", plain, approve=refuses)
-    yield made(", three at once", several(path, trigger))
+    yield made(TOGETHER, several(path, trigger))
     yield made(", a job more", plain, newcomer=True)
     for key, job in record.jobs.items():
         if not job.steps:
@@ -120,13 +123,18 @@ def scenarios(house: House, path: str, trigger: Trigger) -> Iterator[Scenario]:
         yield made(f", cancelled at {after}", cancelled(path, trigger, after))
 
 
-def nearest(found: list[Scenario], path: str, job: str) -> list[Scenario]:
-    """Those first in which that file takes part, and which are about a job of that name."""
+def nearest(found: list[Scenario], mutant: Mutant) -> list[Scenario]:
+    """Those first that should show it: its file takes part, its key matters, its job is meant."""
 
-    def far(scenario: Scenario) -> tuple[bool, bool]:
+    def far(scenario: Scenario) -> tuple[bool, bool, bool, int]:
         names = re.split(r" / | \(", scenario.about)
-        without = not path.endswith("action.yml") and path not in scenario.files
-        return without, bool(scenario.about) and job not in names
+        action = mutant.path.endswith("action.yml")
+        suited = {
+            "permissions": bool(mutant.job) or scenario.newcomer,
+            "concurrency": scenario.name.endswith(TOGETHER),
+        }.get(mutant.key, True)
+        without = not action and mutant.path not in scenario.files
+        return without, not suited, bool(scenario.about) and mutant.job not in names, scenario.size
 
     return sorted(found, key=far)
 

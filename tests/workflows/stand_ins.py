@@ -19,6 +19,7 @@ CHECKED_OUT = "STAND_IN_CHECKED_OUT"
 ASKED = {"GH_TOKEN", "AWS_SESSION_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL"}
 
 
+@functools.cache
 def table() -> list[dict[str, Any]]:
     """What answers, the first that fits."""
     text = (HERE / "commands.toml").read_text(encoding="utf-8")

@@ -41,7 +41,7 @@ class Known:
 
     def sees(self, mutant):
         """The scenario whose record differs; None where no one does."""
-        for scenario in scenarios.nearest(self.scenarios, mutant.path, mutant.job):
+        for scenario in scenarios.nearest(self.scenarios, mutant):
             if mutant.path not in parts(scenario.path):
                 continue
             if scenario.name not in self.happened:
