@@ -29,6 +29,7 @@ _COMMANDS = {
     "fuzz": ("assay.commands.fuzz", "wrong requests, made from the API's description"),
     "judge": ("assay.commands.judge", "judge a stored run again, from its evidence"),
     "report": ("assay.commands.report", "draw verdicts.json and index.html of a run again"),
+    "summary": ("assay.commands.summary", "a stored run in Markdown, for a pull request"),
     "reproduce": ("assay.commands.reproduce", "do a case of a stored run again, by hand's script"),
     "controls": ("assay.commands.controls", "list the defects of the lossy control"),
     "notify": ("assay.commands.notify", "tell by chat, mail or webhook what a run came to"),

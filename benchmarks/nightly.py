@@ -2,7 +2,8 @@
 
 Writes docs/nightly.md, which keeps the last result of every job, from docs/nightly.json.
 
-``python -m benchmarks.nightly [--only NAME ...]``; ``--list`` shows the jobs.
+``python -m benchmarks.nightly [--only NAME ...]``; ``--list`` shows the jobs, ``--matrix`` gives
+them to a workflow.
 """
 
 from __future__ import annotations
@@ -342,8 +343,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = [job.name for job in JOBS]
     parser.add_argument("--only", action="append", choices=names, metavar="NAME")
     parser.add_argument("--list", action="store_true", help="show the jobs")
+    parser.add_argument("--matrix", action="store_true", help="the jobs as a matrix of a workflow")
     options = parser.parse_args(arguments)
     chosen = [job for job in JOBS if not options.only or job.name in options.only]
+    if options.matrix:
+        write(json.dumps({"job": [job.name for job in chosen]}))
+        return 0
     if options.list:
         write("\n".join(f"{job.name}: {job.shows}: python {' '.join(job.argv)}" for job in chosen))
         return 0
