@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import re
@@ -130,6 +131,34 @@ def test_evidence_is_of_the_runs_and_of_the_deployment(clone):
 
 def test_a_deployment_without_evidence_is_none(clone):
     assert not clone.run("evidence", "evidence", ENVIRONMENT="dev").ok
+
+
+def test_news_go_to_whom_the_secret_names(clone):
+    hub = {"GITHUB_SERVER_URL": "https://h", "GITHUB_REPOSITORY": "o/r", "GITHUB_RUN_ID": "7"}
+    assert clone.run("news", "night", ASSAY_NEWS="json://x", **hub).ok
+    assert clone.calls == ["assay notify night --link https://h/o/r/actions/runs/7"]
+
+
+def test_that_nobody_is_told_is_said(clone):
+    assert "NOT RUN: the secret ASSAY_NEWS" in clone.run("news", "night", ASSAY_NEWS="").stdout
+    assert not clone.calls
+
+
+def test_a_wheel_is_published_if_it_is_what_was_built(clone):
+    dist = clone.folder / "dist"
+    dist.mkdir()
+    (dist / "a.whl").write_text("w")
+    told = hashlib.sha256(b"w").hexdigest()
+    (dist / "a.whl.sha256").write_text(f"{told}  a.whl\n")
+    clone.stand_in("twine")
+    assert clone.run("publish", "dist").ok
+    calls = (dist / "calls").read_text().splitlines()
+    upload = "twine upload --non-interactive --username __token__ -- a.whl"
+    assert calls == ["twine check --strict -- a.whl", upload]
+    (dist / "a.whl").write_text("other")
+    (dist / "calls").unlink()
+    assert not clone.run("publish", "dist").ok
+    assert not (dist / "calls").exists()
 
 
 def test_noop_has_to_be_red(clone):

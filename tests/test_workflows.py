@@ -108,7 +108,7 @@ def test_actionlint_sees_what_must_not_be(tmp_path, right, wrong):
 
 def test_an_action_is_named_by_one_commit_everywhere():
     named = {}
-    for path in (*WORKFLOWS, *ACTIONS):
+    for path in (*WORKFLOWS, *ACTIONS, ROOT / "assay" / "scaffold" / "workflow.yml"):
         for line in path.read_text().splitlines():
             if found := PIN.search(line):
                 assert re.fullmatch("[0-9a-f]{40}", found["commit"]), f"{path.name}: {line}"
