@@ -28,6 +28,7 @@ _COMMANDS = {
     "fuzz": ("assay.commands.fuzz", "wrong requests, made from the API's description"),
     "judge": ("assay.commands.judge", "judge a stored run again, from its evidence"),
     "report": ("assay.commands.report", "draw verdicts.json and index.html of a run again"),
+    "merge": ("assay.commands.merge", "put the shards of a run together"),
     "reproduce": ("assay.commands.reproduce", "do a case of a stored run again, by hand's script"),
     "controls": ("assay.commands.controls", "list the defects of the lossy control"),
     "sweep": ("assay.commands.sweep", "end what dead or kept runs left on this machine"),
