@@ -88,6 +88,13 @@ class Run:
         )
 
     @property
+    def parts(self) -> tuple[Part, ...]:
+        """Itself where it is one of several, those that it was merged of; none of one piece."""
+        if self.whole is not None:
+            return self.whole.parts
+        return (self.part,) if self.part is not None else ()
+
+    @property
     def _extent(self) -> str:
         """Which part of a whole it tells of; nothing where it is no part."""
         if self.whole is None:
