@@ -30,6 +30,7 @@ _COMMANDS = {
     "judge": ("assay.commands.judge", "judge a stored run again, from its evidence"),
     "report": ("assay.commands.report", "draw verdicts.json and index.html of a run again"),
     "summary": ("assay.commands.summary", "a stored run in Markdown, for a pull request"),
+    "merge": ("assay.commands.merge", "put the shards of a run together"),
     "reproduce": ("assay.commands.reproduce", "do a case of a stored run again, by hand's script"),
     "controls": ("assay.commands.controls", "list the defects of the lossy control"),
     "notify": ("assay.commands.notify", "tell by chat, mail or webhook what a run came to"),

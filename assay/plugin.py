@@ -22,7 +22,7 @@ hookimpl = HookimplMarker("pytest")  # pytest's own, without pytest
 # What one imports of another is loaded before it.
 PLUGINS = (
     "options", "needs", "servers", "asked", "conformance", "rust", "cloud", "deployment", "smoke",
-    "report",
+    "shards", "report",
 )  # fmt: skip
 SUITES = {"integration": "assay.suite", "smoke": "assay.smoke_suite"}
 PATHS = ("--replicator", "--rust-crate", "--cases", "--baseline", "--report-dir")

@@ -120,6 +120,12 @@ JOBS = (
         "benchmarks.newcomer",
         shows="the README's five lines in a bare Debian, a case of one's own, the workflow",
     ),
+    program(
+        "shards",
+        "benchmarks.shards",
+        "--write",
+        shows="eight shards merged equal the run in one piece; two workers against one",
+    ),
     suite("docker", "--pg-provider=docker", shows="the reference replicator on containers"),
     suite("wheel", "--pg-provider=wheel", shows="the reference replicator on servers of wheels"),
     suite(

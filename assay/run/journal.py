@@ -11,6 +11,7 @@ from assay.errors import UsageError
 from assay.run.events import Event, NewsTold, RunStarted, decode, encode
 
 NAME, NEWS = "journal.jsonl", "news.jsonl"
+Stamped = tuple[str, Event]
 
 
 class Journal:
@@ -28,10 +29,11 @@ class Journal:
             )
         self._stream = path.open("x", encoding="utf-8")
 
-    def append(self, event: Event) -> None:
-        """Write one event with the moment of its writing."""
+    def append(self, event: Event, *, at: str = "") -> None:
+        """Write one event with the moment of its writing, unless it has one."""
         told = encode(event)
-        self._stream.write(json.dumps({"event": told["event"], "at": utc_now(), **told}) + "\n")
+        line = {"event": told["event"], "at": at or utc_now(), **told}
+        self._stream.write(json.dumps(line) + "\n")
         self._stream.flush()
 
     def close(self) -> None:
@@ -53,19 +55,31 @@ def read_news(folder: Path) -> list[Event]:
     return [decode(_line(path, number, line)) for number, line in enumerate(lines, start=1)]
 
 
+def begun(folder: Path) -> bool:
+    """Whether more of a run was written there than that it started."""
+    path = folder / NAME
+    return path.is_file() and path.read_bytes().count(b"\n") > 1
+
+
 def read(folder: Path) -> list[Event]:
     """The events of a run in order; a torn last line, left by a killed run, is left out."""
+    return [event for _, event in read_stamped(folder)]
+
+
+def read_stamped(folder: Path) -> list[Stamped]:
+    """The same, each with the moment of its writing."""
     path = folder / NAME
     if not path.is_file():
         raise UsageError(
             "There is no run here.", evidence=str(path), remedy="name a folder below .assay/runs"
         )
     lines = path.read_text(encoding="utf-8").split("\n")
-    events = [
-        decode(_line(path, number, line))
+    told = [
+        _line(path, number, line)
         for number, line in enumerate(lines[:-1], start=1)  # what follows the last newline is torn
     ]
-    if not events or not isinstance(events[0], RunStarted):
+    events = [(str(line.get("at", "")), decode(line)) for line in told]
+    if not events or not isinstance(events[0][1], RunStarted):
         raise UsageError("The journal does not begin with run-started.", evidence=str(path))
     return events
 
