@@ -5,12 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from assay.clock import utc_now
 from assay.commands.deployments import PLACES, add_options, deployment, progress
+from assay.delivery import admission
+from assay.delivery.make import leave_deployment
+from assay.delivery.signers import signer_of
 from assay.deployment import ladder, release
 from assay.deployment.approval import SHORT, Approval
+from assay.deployment.commit import Commit
 from assay.deployment.ladder import NAMES
+from assay.deployment.places import CLONE
 from assay.deployment.state import State
 
 PATIENCE = 5.0  # seconds for another process with the same deployment
@@ -31,6 +38,8 @@ def add_parser(commands: Any) -> None:
                         help="what holds data and may be replaced, if unprotected")  # fmt: skip
     deploy.add_argument("--hours", type=float, default=0, metavar="N",
                         help="its time to live: after it `assay sweep` finds it")  # fmt: skip
+    deploy.add_argument("--evidence", action="append", type=Path, default=[], metavar="BUNDLE",
+                        help="what lets it in, where its policy asks for some")  # fmt: skip
     deploy.add_argument("--state", type=State.parse, metavar="PLACE", help=PLACES)
     add_options(deploy)
     deploy.set_defaults(run=run)
@@ -50,9 +59,16 @@ def run(arguments: argparse.Namespace) -> int:
     )
     writes = arguments.apply or where.environment.local
     until = arguments.until or (None if writes else "plan")
-    results = ladder.climb(
-        where, begin=arguments.begin, until=until, patience=PATIENCE, progress=progress()
-    )
+    began, commit = utc_now(), Commit.of(CLONE)
+    sign = signer_of(arguments.environment)
+    if writes:
+        where = admission.guarded(where, arguments.evidence)
+    try:
+        results = ladder.climb(
+            where, begin=arguments.begin, until=until, patience=PATIENCE, progress=progress()
+        )
+    finally:
+        leave_deployment(where, commit, began, sign)
     if "plan" in results:
         plan = results["plan"].made
         sys.stdout.write(f"plan {plan['digest'][:SHORT]}: {len(plan['changes'])} changes, "

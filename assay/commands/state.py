@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from assay.commands.deployments import PLACES, add_options, deployment
-from assay.deployment import ladder
+from assay.deployment import moves
 from assay.deployment.state import State
 
 
@@ -36,13 +36,13 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _migrate(arguments: argparse.Namespace) -> int:
     where, to = deployment(arguments), State.parse(arguments.to)
-    kept_resources = ladder.migrate(where, to)
+    kept_resources = moves.migrate(where, to)
     sys.stdout.write(f"the state of {where.environment.prefix} lies in {to}: "
                      f"{kept_resources} resources\n")  # fmt: skip
     return 0
 
 
 def _unlock(arguments: argparse.Namespace) -> int:
-    ladder.unlock(deployment(arguments), arguments.lock)
+    moves.unlock(deployment(arguments), arguments.lock)
     sys.stdout.write("unlocked; see what is half done: assay deploy --until plan\n")
     return 0

@@ -22,11 +22,12 @@ from assay.deployment import (
     package,
     release,
     rules,
-    state,
+    separation,
     steps,
 )
 from assay.deployment.accounts import Account, Local
 from assay.deployment.approval import Approval
+from assay.deployment.artefacts import artefacts_of
 from assay.deployment.environments import Environment
 from assay.deployment.orphans import Orphan
 from assay.deployment.places import AWS, in_clone
@@ -107,6 +108,7 @@ class Deployment:
             variables=given,
             credentials=self.account.environment(),
             backend=where.backend(self.environment),
+            workspace=where.workspace(self.environment),
             migrate=migrate,
         )
 
@@ -184,49 +186,6 @@ def overdue(deployment: Deployment) -> str:
     return ends if ends and ends < now else ""
 
 
-def unlock(deployment: Deployment, lock: str) -> None:
-    """Take a lock of Terraform away whose owner is gone; TerraformFailed when there is none.
-
-    Of a lock with a file and a row Terraform misses the one that is gone, after it took the other.
-    """
-    accounts.demand(deployment.account, deployment.environment)
-    where = deployment.where()
-    try:
-        deployment.terraform().unlock(lock)
-    except TerraformFailed as error:
-        half = bool(where.table) and "unable to retrieve file from S3" in error.evidence
-        if not half or not state.is_free(where, deployment.environment, deployment.account.client):
-            raise
-
-
-def migrate(deployment: Deployment, to: State) -> int:
-    """Bring the state to another place; the number of its resources, which stays the same.
-
-    StepError when the new place does not hold the same, TerraformFailed when it cannot be had; the
-    old one is left as it was then, and in use.
-    """
-    accounts.demand(deployment.account, deployment.environment)
-    to.check(deployment.account.client)
-    with steps.held(deployment.home):
-        there = deployment.where()
-        before = sorted(deployment.initialised(there).resources())
-        try:
-            moved = deployment.initialised(to, migrate=True)
-        except TerraformFailed:
-            deployment.initialised(there)  # where it is still whole
-            raise
-        after = sorted(moved.resources())
-        if after != before:
-            raise StepError(
-                f"The state in {to} does not hold what it held in {there}.",
-                evidence=f"{len(before)} resources before, {len(after)} after",
-                remedy=f"use the old one: assay state migrate --environment "
-                f"{deployment.environment.environment} {there}",
-            )
-        deployment.remember(to)
-        return len(after)
-
-
 def local(
     cloud: LocalCloud,
     home: Path,
@@ -267,16 +226,18 @@ def _image(where: Deployment, results: Results, progress: Progress) -> Mapping[s
     made = results["release_binary"].made
     if where.image:
         machine_images.demand(where.account, where.image)
-        return {"image": where.image, "ours": False}
+        return {"image": where.image, "ours": False, "made_from": steps.digest(where.image)}
+    recipe = _image_inputs(where, results)["recipe"]
+    made_from = steps.digest([recipe, artefacts_of(results)["release_binary"]])
     if isinstance(where.account, Local):
         folder = where.home / "image"
         program = release.program(made)
         reference = images.process_image(folder, program, sources=in_clone(AWS))
         image = where.account.cloud.register_image(reference, name=f"{where.environment.prefix}-"
                                                    f"{where.home.name}")  # fmt: skip
-        return {"image": image, "ours": True, "reference": reference}
+        return {"image": image, "ours": True, "reference": reference, "made_from": made_from}
     image = machine_images.build(where.environment, made.get("path"), progress)
-    return {"image": image, "ours": True}
+    return {"image": image, "ours": True, "made_from": made_from}
 
 
 def _image_holds(where: Deployment, known: Result) -> str:
@@ -302,6 +263,7 @@ def _plan(where: Deployment, results: Results, progress: Progress) -> Mapping[st
     place.check(where.account.client)
     terraform = where.initialised(place, image=results["worker_image"].made["image"])
     where.remember(place)
+    separation.demand(terraform, where.environment, place)
     plan = terraform.plan()
     broken = rules.check(plan, where.environment, allowed=where.allowed)
     if broken:
@@ -327,13 +289,21 @@ _SHOWN = 5  # changes of a plan that are printed
 
 def _approved(where: Deployment, results: Results, _progress: Progress) -> Mapping[str, Any]:
     plan = results["plan"].made
-    return where.approval.demand(where.environment, plan["digest"], len(plan["changes"]))
+    return where.approval.demand(
+        where.environment, plan["digest"], len(plan["changes"]), artefacts_of(results)
+    )
 
 
 def _apply(where: Deployment, results: Results, progress: Progress) -> Mapping[str, Any]:
     wanted = results["plan"].made["changes"]
     terraform = where.terraform()
     if wanted:
+        if changed := package.changed(results["lambda_package"].made):
+            raise Refused(f"What was allowed is not what would be deployed: {changed}.",
+                          remedy="begin again: assay deploy --from lambda_package")  # fmt: skip
+        accounts.demand(where.account, where.environment)
+        separation.demand(terraform, where.environment, where.where())
+        where.approval.use(results["plan"].made["digest"])
         progress(f"  {len(wanted)} changes; a new stack takes more than a minute")
         terraform.apply()
         left = changes(terraform.plan())
@@ -354,6 +324,7 @@ def _unapply(where: Deployment, _known: Result) -> None:
     if not Terraform.is_at(where.folder):
         return  # the plan was refused before there was a folder
     terraform = where.terraform()
+    separation.demand(terraform, where.environment, where.where())
     try:
         terraform.destroy()
     except TerraformFailed:

@@ -26,38 +26,55 @@ _CREATED = "%Y-%m-%d %H:%M:%S"
 class State:
     """A file in the deployment's folder, or an object of S3; locked by a file beside it.
 
-    With `table` the guide's DynamoDB table locks it as well. Written as `local`, `s3://BUCKET` or
-    `s3://BUCKET?table=NAME`.
+    With `table` the guide's DynamoDB table locks it as well. Environments have a key each, or with
+    `workspaces` one key and a workspace of Terraform each. Written as `local`, `s3://BUCKET` or
+    `s3://BUCKET?table=NAME`, with `by=workspace` after the question mark.
     """
 
     bucket: str = ""
     table: str = ""
+    workspaces: bool = False
 
     @classmethod
     def parse(cls, text: str) -> State:
         """The state that a text names; UsageError shows the forms."""
         parts = urlsplit(text)
-        table = parse_qs(parts.query).get("table", [""])[0]
+        query = parse_qs(parts.query, keep_blank_values=True)
+        asked = {name: values[0] for name, values in query.items()}
+        table, by = asked.pop("table", None), asked.pop("by", None)
         named = parts.scheme == "s3" and not parts.path.strip("/") and not parts.fragment
-        known = not parts.query or (table and _TABLE.fullmatch(table))
-        if text == "local":
-            return cls()
+        known = by in (None, "workspace") and not asked
+        known = known and (table is None or _TABLE.fullmatch(table) is not None)
+        workspaces = by is not None
+        if known and table is None and not parts.fragment and text.partition("?")[0] == "local":
+            return cls(workspaces=workspaces)
         if not named or not known or not _BUCKET.fullmatch(parts.netloc):
             raise UsageError(
                 f"{text!r} is no place for a state.",
-                remedy="local, s3://BUCKET or s3://BUCKET?table=NAME; "
+                remedy="local, s3://BUCKET or s3://BUCKET?table=NAME, each with by=workspace; "
                 "the key in it follows from the environment",
             )
-        return cls(parts.netloc, table)
+        return cls(parts.netloc, table or "", workspaces)
 
     def __str__(self) -> str:
-        if not self.bucket:
-            return "local"
-        return f"s3://{self.bucket}" + (f"?table={self.table}" if self.table else "")
+        asked = [f"table={self.table}"] if self.table else []
+        asked += ["by=workspace"] if self.workspaces else []
+        place = f"s3://{self.bucket}" if self.bucket else "local"
+        return place + (f"?{'&'.join(asked)}" if asked else "")
+
+    def workspace(self, environment: Environment) -> str:
+        """The workspace of Terraform that an environment has; `default` where it has a key."""
+        return environment.environment if self.workspaces else "default"
+
+    def backend_key(self, environment: Environment) -> str:
+        """The key that Terraform is given; with workspaces all environments have this one."""
+        own = "" if self.workspaces else f"{environment.environment}/"
+        return f"{environment.project}/{own}terraform.tfstate"
 
     def key(self, environment: Environment) -> str:
         """The object's name: no two environments share one."""
-        return f"{environment.project}/{environment.environment}/terraform.tfstate"
+        prefix = f"env:/{self.workspace(environment)}/" if self.workspaces else ""
+        return f"{prefix}{self.backend_key(environment)}"
 
     def backend(self, environment: Environment) -> str:
         """The block of Terraform's language; empty for a file."""
@@ -65,7 +82,7 @@ class State:
             return ""
         settings = {
             "bucket": f'"{self.bucket}"',
-            "key": f'"{self.key(environment)}"',
+            "key": f'"{self.backend_key(environment)}"',
             "region": f'"{environment.region}"',
             "encrypt": "true",
             "use_lockfile": "true",

@@ -136,7 +136,7 @@ def _one(
     step: Step[T], where: T, folder: Path, results: Results, progress: Progress, *, made: bool
 ) -> Result:
     """One step: its known result where that is good, else a new one."""
-    inputs = _digest(step.inputs(where, results)) if step.inputs else ""
+    inputs = digest(step.inputs(where, results)) if step.inputs else ""
     known = read(folder, step.name)
     unfit = "it was never made here"
     if known is not None and known.outcome is Outcome.DONE:
@@ -224,9 +224,14 @@ def held(folder: Path, *, patience: float = 0.0) -> Iterator[None]:
         lock.release()
 
 
+def digest(inputs: Any) -> str:
+    """A digest of what JSON can hold."""
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
 def tree_digest(*paths: Path, but: Sequence[str] = ()) -> str:
     """A digest of files and of all files in folders, names and bytes, `but` some suffixes."""
-    digest = hashlib.sha256()
+    whole = hashlib.sha256()
     for path in paths:
         files = (
             [path] if path.is_file() else sorted(one for one in path.rglob("*") if one.is_file())
@@ -235,12 +240,8 @@ def tree_digest(*paths: Path, but: Sequence[str] = ()) -> str:
             if "__pycache__" in file.parts or file.suffix in but:
                 continue
             name = file.relative_to(path.parent).as_posix()
-            digest.update(f"{name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
-    return digest.hexdigest()
-
-
-def _digest(inputs: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+            whole.update(f"{name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
 
 
 def _who() -> str:

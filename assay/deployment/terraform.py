@@ -28,6 +28,7 @@ LIMIT = 300.0
 # made is then said to exist already.
 PARALLEL = "-parallelism=5"
 _GIVEN = "given.json"
+WORKSPACE, BACKEND = Path(".terraform", "environment"), Path(".terraform", "terraform.tfstate")
 _DEPTH = 4  # folders below the root in which a mirror is looked for
 _PRUNED = frozenset({"proc", "sys", "dev", "run", "tmp", "node_modules", ".git", "site-packages"})
 
@@ -122,9 +123,10 @@ class Terraform:
         variables: Mapping[str, str],
         credentials: Mapping[str, str],
         backend: str = "",
+        workspace: str = "default",
         migrate: bool = False,
     ) -> Terraform:
-        """Copy the configuration there and initialise it.
+        """Copy the configuration there, initialise it and choose the workspace.
 
         `backend` is the block that says where its state lies, empty for the same folder; with
         `migrate` a state that lay elsewhere until now is copied there. Raises SetupError without
@@ -148,6 +150,8 @@ class Terraform:
         (folder / _GIVEN).write_text(json.dumps(given), encoding="utf-8")
         made = cls(folder, var_file, dict(variables), dict(credentials))
         made.run("init", *(("-migrate-state", "-force-copy") if migrate else ()))
+        if workspace != made.workspace:
+            made.choose(workspace)
         return made
 
     @staticmethod
@@ -171,7 +175,7 @@ class Terraform:
     def run(self, command: str, *arguments: str) -> Execution:
         """One command; TerraformFailed when it does not succeed."""
         done = execute(
-            [program(), command, "-no-color", *arguments],
+            [program(), command, *(() if command == "workspace" else ("-no-color",)), *arguments],
             env=self._environment(),
             cwd=self.folder,
             timeout=LIMITS.get(command, LIMIT),
@@ -184,6 +188,28 @@ class Terraform:
                 raise StateLocked(lock, done)
             raise TerraformFailed(f"terraform {command} failed.", done)
         return done
+
+    @property
+    def workspace(self) -> str:
+        """The one that every command works in, as Terraform has written it down."""
+        try:
+            return (self.folder / WORKSPACE).read_text(encoding="utf-8").strip() or "default"
+        except FileNotFoundError:
+            return "default"
+
+    def choose(self, workspace: str) -> None:
+        """Work in another workspace from now on; made, where there is none of the name."""
+        self.run("workspace", "select", "-or-create", workspace)
+
+    @property
+    def backend(self) -> Mapping[str, Any]:
+        """Where the state lies, as it was initialised; empty for a file of this folder."""
+        try:
+            said = json.loads((self.folder / BACKEND).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        found: Mapping[str, Any] = (said.get("backend") or {}).get("config") or {}
+        return found
 
     @property
     def planned(self) -> Path:

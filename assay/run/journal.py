@@ -84,6 +84,12 @@ def read_stamped(folder: Path) -> list[Stamped]:
     return events
 
 
+def last_moment(folder: Path) -> str:
+    """When the last whole line was written; empty where none says so."""
+    lines = (folder / NAME).read_text(encoding="utf-8").split("\n")[:-1]
+    return str(json.loads(lines[-1]).get("at", "")) if lines else ""
+
+
 def _line(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
         event = json.loads(line)

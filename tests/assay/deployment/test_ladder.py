@@ -34,6 +34,9 @@ class Account:
 class Stack:
     """What Terraform knows: resources that go, or some that stay."""
 
+    var_file, variables = environments.path_of("dev"), {}
+    workspace, backend = "default", {}
+
     def __init__(self, *, fails=0, stays=()):
         self.fails, self.stays, self.asked = fails, stays, 0
         self.ends = ""

@@ -6,14 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from assay import environment
-from assay.deployment import approval, environments, ladder
+from assay.deployment import environments, ladder, moves
 from assay.deployment.accounts import Aws
 from assay.deployment.approval import Approval
+from assay.deployment.commit import Commit
 from assay.deployment.ladder import Deployment
 from assay.deployment.state import State
 from assay.errors import Refused, SetupError
-from assay.process import execute
 
 PLAN = "3f2a" * 16
 STAGED, PROD, DEV = (environments.read(name) for name in ("staging", "prod", "dev"))
@@ -41,13 +40,10 @@ class Account:
         raise AssertionError("an endpoint was asked for")
 
 
-REAL = approval._commit
-
-
 @pytest.fixture(autouse=True)
 def committed(monkeypatch):
     """A clone without changes, no CI."""
-    monkeypatch.setattr(approval, "_commit", lambda: ("c0ffee", ""))
+    monkeypatch.setattr(Commit, "of", lambda _: Commit("c0ffee", ""))
     monkeypatch.delenv("CI", raising=False)
 
 
@@ -70,7 +66,7 @@ def test_another_account_is_refused(what, tmp_path):
 
 def test_a_state_is_not_brought_elsewhere_in_another_account(tmp_path):
     with pytest.raises(Refused, match="999999999999"):
-        ladder.migrate(Deployment(DEV, Account("999999999999"), tmp_path), State("bucket"))
+        moves.migrate(Deployment(DEV, Account("999999999999"), tmp_path), State("bucket"))
 
 
 def test_credentials_that_are_none_are_told(tmp_path, monkeypatch):
@@ -143,7 +139,7 @@ def test_the_reviewed_plan_is_allowed(target):
 
 
 def test_what_is_not_committed_does_not_go_to_prod(monkeypatch):
-    monkeypatch.setattr(approval, "_commit", lambda: ("c0ffee", " M aws/terraform/table.tf"))
+    monkeypatch.setattr(Commit, "of", lambda _: Commit("c0ffee", " M aws/terraform/table.tf"))
     with pytest.raises(Refused, match="committed files only") as refused:
         Approval(write=True, plan=PLAN[:12]).demand(PROD, PLAN, 3)
     assert "table.tf" in refused.value.evidence
@@ -166,19 +162,3 @@ def test_protection_is_the_files_word(tmp_path):
     open_one = replace(PROD, protected=False)
     with pytest.raises(Refused, match="This is account"):
         ladder.destroy(Deployment(open_one, Account("1"), tmp_path))
-
-
-def test_the_commit_is_gits_word(tmp_path, monkeypatch):
-    repository = tmp_path / "clone"
-    repository.mkdir()
-    monkeypatch.setattr(approval, "CLONE", repository)
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
-    assert REAL() == ("unknown", "git does not say what is committed")
-    env = environment.inherited("HOME")
-    for words in (["init", "-q"], ["-c", "user.name=x", "-c", "user.email=x@example.com", "commit",
-                                   "-q", "--allow-empty", "-m", "first"]):  # fmt: skip
-        assert execute(["git", *words], env=env, cwd=repository, timeout=30).ok
-    commit, changed = REAL()
-    assert (len(commit), changed) == (40, "")
-    (repository / "new").touch()
-    assert REAL() == (commit, "?? new")

@@ -51,7 +51,17 @@ def lock_table(client, key):
     )
 
 
-@pytest.mark.parametrize("text", ["local", "s3://some-bucket", "s3://some-bucket?table=lock_1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "local",
+        "local?by=workspace",
+        "s3://some-bucket",
+        "s3://some-bucket?table=lock_1",
+        "s3://some-bucket?by=workspace",
+        "s3://some-bucket?table=lock_1&by=workspace",
+    ],
+)
 def test_a_place_is_written_as_it_is_read(text):
     assert str(State.parse(text)) == text
 
@@ -59,7 +69,8 @@ def test_a_place_is_written_as_it_is_read(text):
 @pytest.mark.parametrize(
     "text", ["", "s3://", "s3://b", "s3://UPPER-CASE", "s3://bucket/key", "s3://bucket?lock=x",
              "s3://bucket?table=", 's3://bucket?table=a"b', 's3://buc"ket', "file:///x",
-             "s3://bucket#x"]
+             "s3://bucket#x", "s3://bucket?by=key", "local?by=key", "local?table=lock",
+             "local/x", "s3://bucket?by=workspace&x=1"]
 )  # fmt: skip
 def test_other_places_are_refused(text):
     with pytest.raises(UsageError, match="is no place for a state"):

@@ -13,7 +13,7 @@ import pytest
 
 from assay import environment
 from assay.clock import wait_until
-from assay.deployment import ladder, orphans
+from assay.deployment import ladder, moves, orphans
 from assay.deployment.state import State
 from assay.deployment.terraform import StateLocked, TerraformFailed, program
 from assay.process import start
@@ -51,12 +51,12 @@ def in_s3(deployment, bucket):
     moved = []
 
     def move(table=""):
-        moved.append(ladder.migrate(deployment, State(bucket, table)))
+        moved.append(moves.migrate(deployment, State(bucket, table)))
         return State(bucket, table)
 
     yield move
     if moved:
-        assert ladder.migrate(deployment, State()) == moved[0]
+        assert moves.migrate(deployment, State()) == moved[0]
 
 
 def locked(stack, deployment, state):
@@ -100,7 +100,7 @@ def test_a_migration_that_fails_leaves_the_state_where_it_is(stack, deployment, 
     key = f"{to.key(deployment.environment)}.tflock"
     stack.cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(held).encode())
     with pytest.raises(StateLocked, match="maria@desk"):
-        ladder.migrate(deployment, to)
+        moves.migrate(deployment, to)
     assert deployment.where() == State()
     assert stack.terraform.resources()
     assert ladder.climb(deployment, until="plan")["plan"].made["changes"] == []
@@ -138,7 +138,7 @@ def test_the_lock_of_a_killed_terraform_is_seen_and_taken_away(stack, deployment
     with pytest.raises(StateLocked) as refused:
         ladder.climb(deployment, until="plan")
     assert "plan, for" in refused.value.what
-    ladder.unlock(deployment, refused.value.lock.id)
+    moves.unlock(deployment, refused.value.lock.id)
     assert ladder.climb(deployment, until="plan")["plan"].made["changes"] == []
 
 
@@ -151,8 +151,8 @@ def test_a_lock_of_which_half_is_left_is_taken_away_by_its_id(stack, deployment,
     with pytest.raises(StateLocked, match="maria@desk, apply"):
         ladder.climb(deployment, until="plan")
     with pytest.raises(TerraformFailed):
-        ladder.unlock(deployment, str(uuid.uuid4()))
-    ladder.unlock(deployment, info["ID"])
+        moves.unlock(deployment, str(uuid.uuid4()))
+    moves.unlock(deployment, info["ID"])
     assert ladder.climb(deployment, until="plan")["plan"].made["changes"] == []
 
 
