@@ -8,7 +8,10 @@ import sys
 import pytest
 
 from assay import environment
+from assay.errors import Refused
 from assay.process import execute
+from assay.redact import Secret
+from benchmarks import load_deployed as deployed
 from benchmarks.load.verdict import (
     ACCEPTED,
     ACTIVE,
@@ -104,6 +107,22 @@ def test_a_service_without_its_limit_is_seen(lenient):
         done = load(inside.url, lenient, "-u", "1", "--limit", str(service.LIMIT), "Storm")
     assert done.exit in (1, 2), done.output[-3000:]
     assert "jobs were active at once" in done.output or "no job was refused" in done.output
+
+
+def test_a_deployed_environment_is_put_under_load_with_its_key(monkeypatch, capfd):
+    with service.serving() as inside:
+        monkeypatch.setattr(deployed, "where", lambda *_: (inside.url, Secret(service.KEY)))
+        code = deployed.main(["--environment", "staging", "--seconds", "2", "--rate", "10"])
+    said = capfd.readouterr()
+    assert code in (0, 2), said  # two seconds are too short for the limits of a deployed stack
+    assert "GET /jobs/{id}: wrong key" in said.out + said.err
+    assert "0(0.00%)" in said.out + said.err
+    assert service.KEY not in said.out + said.err
+
+
+def test_production_is_not_put_under_load():
+    with pytest.raises(Refused, match="prod is not put under load"):
+        deployed.main(["--environment", "prod"])
 
 
 def test_a_service_that_is_not_there_is_no_pass(lenient):

@@ -97,7 +97,7 @@ def test_between_two_tries_it_waits_longer_each_time(monkeypatch, notify):
 
 
 @pytest.mark.parametrize("kind", ["refuses", "is not there", "refuses mail", "is optional"])
-def test_what_does_not_arrive_is_loud_and_in_the_journal(notify, tmp_path, kind):
+def test_what_does_not_arrive_is_loud_and_in_the_journal(notify, tmp_path, caplog, kind):
     tries = 1 + len(delivery.WAITS)
     with web(*[500] * tries) as receiver, mail(*[554] * tries) as box:
         url = {
@@ -110,6 +110,7 @@ def test_what_does_not_arrive_is_loud_and_in_the_journal(notify, tmp_path, kind)
     assert code == 1
     assert f"NOT DELIVERED after {tries} tries: " in said
     assert TOKEN not in said
+    assert "apprise" not in {one.name for one in caplog.records}  # it may show what was sent
     (told,) = news(tmp_path)
     assert (told.delivered, told.tries) == (False, tries)
     assert told.why
