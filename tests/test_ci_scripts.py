@@ -202,8 +202,17 @@ def test_a_missing_linter_is_named_and_fails_in_ci(clone):
 
 def test_elsewhere_than_on_linux_it_is_said_what_is_not_run(clone):
     done = clone.run("test", "macOS")
-    assert "NOT RUN on macOS" in done.stdout
+    assert "NOT RUN on macOS: tests marked servers" in done.stdout
+    assert "NOT RUN on macOS: the suite" in done.stdout
     assert clone.calls == ["make test ARGS=-m 'not servers and not docker'"]
+
+
+def test_on_macos_the_suite_has_an_installed_server(clone):
+    clone.stand_in("brew")
+    assert clone.run("test", "macOS").ok
+    _, brewed, suite = clone.calls
+    assert brewed == "brew install --quiet postgresql@17"
+    assert "--pg-provider installed" in suite
 
 
 @pytest.fixture(scope="module")
