@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     writes = arguments.apply or where.environment.local
     until = arguments.until or (None if writes else "plan")
     began, commit = utc_now(), Commit.of(CLONE)
-    sign = signer_of(arguments.environment)
+    sign = signer_of(arguments.environment) if writes else None
     if writes:
         where = admission.guarded(where, arguments.evidence)
     try:

@@ -126,6 +126,8 @@ def _written(group: Any) -> None:
                        help="write there instead of to standard output")  # fmt: skip
     group.add_argument("--html", type=Path, metavar="FILE",
                        help="also a page with what differs side by side")  # fmt: skip
+    group.add_argument("--evidence", type=Path, metavar="DIR",
+                       help="what was found as signed statements: docs/evidence.md")  # fmt: skip
     group.add_argument("--all", action="store_true", help="list every difference, not 100")
     group.add_argument("--redact", action="store_true",
                        help="no values of rows: their lengths, marks tell equal ones")  # fmt: skip

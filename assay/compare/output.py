@@ -12,6 +12,7 @@ from typing import Any
 
 from assay.compare.document import as_json, several_as_json
 from assay.compare.text import as_text, several_as_text, verdict
+from assay.errors import AssayError
 from assay.exits import Exit
 from assay.oracle.words.finding import Comparison, Equality
 from assay.report.answer import Answer, together
@@ -29,7 +30,7 @@ def write(arguments: argparse.Namespace, answers: Sequence[Answer]) -> Exit:
     A page or file that cannot be written takes nothing from the verdict: it is still printed.
     """
     whole = together(answers)
-    failed = [*_pages(arguments, answers)]
+    failed = [*_pages(arguments, answers), *_evidence(arguments, answers)]
     lines = _rendered(arguments, answers, whole)
     if arguments.output and (failure := _written(arguments.output, lines)):
         failed.append(failure)
@@ -77,6 +78,16 @@ def _pages(arguments: argparse.Namespace, answers: Sequence[Answer]) -> Iterable
             page.save(arguments.html, answers[0])
         except OSError as error:
             yield _failure(arguments.html, error)
+
+
+def _evidence(arguments: argparse.Namespace, answers: Sequence[Answer]) -> Iterable[str]:
+    if arguments.evidence:
+        from assay.compare.evidence import leave_evidence
+
+        try:
+            leave_evidence(arguments.evidence, answers)
+        except (OSError, AssayError) as error:
+            yield f"There is no evidence of it: {error}"
 
 
 def _written(path: Path, lines: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from assay.deployment.steps import Outcome, Result
 from assay.errors import AssayError
 from assay.names import RunId
 from assay.run import journal
-from assay.run.events import CaseJudged
+from assay.run.events import CaseJudged, Server
 from assay.run.outcome import Verdict
 from assay.run.record import Run
 
@@ -129,6 +129,7 @@ def of_comparisons(
     ended: str,
     self_tests: Iterable[SelfTest],
     left_out: Sequence[str],
+    servers: tuple[Server, ...],
     files: Mapping[str, str],
 ) -> Evidence:
     """The evidence of `assay compare`: pairs by name, and what each came to."""
@@ -153,6 +154,7 @@ def of_comparisons(
             sum(test.detected for test in tests),
             tuple(sorted({name for test in tests for name in test.missed})),
         ),
+        servers=servers,
         not_run=tuple(NotRun(what, "left out of the comparison") for what in left_out),
         files=files,
     )
