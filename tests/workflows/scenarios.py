@@ -129,10 +129,12 @@ def nearest(found: list[Scenario], mutant: Mutant) -> list[Scenario]:
 
     def far(scenario: Scenario) -> tuple[bool, bool, bool, int]:
         names = re.split(r" / | \(", scenario.about)
+        needed = mutant.what.removeprefix("needs: ")
         action = mutant.path.endswith("action.yml")
         suited = {
             "permissions": bool(mutant.job) or scenario.newcomer,
             "concurrency": scenario.name.endswith(TOGETHER),
+            "needs": mutant.whole or needed in names,
         }.get(mutant.key, True)
         without = not action and mutant.path not in scenario.files
         return without, not suited, bool(scenario.about) and mutant.job not in names, scenario.size
