@@ -35,7 +35,8 @@ publish: $(INSTALLED)  ## the wheel in dist/ to PyPI; only the release workflow 
 	TWINE=$(abspath $(BIN))/twine bash .ci/publish dist
 
 docs: $(INSTALLED)  ## the site from docs/, strict, links checked
-	$(BIN)/mkdocs build --strict
+	$(BIN)/python .ci/site.py
+	$(BIN)/zensical build --strict
 
 nightly: $(INSTALLED)  ## what takes longer than CI allows; writes docs/nightly.md
 	$(BIN)/python -m benchmarks.nightly

@@ -38,7 +38,7 @@ def notes(root: Path, version: str) -> str:
     """The changelog's section of a version; empty where there is none."""
     text = (root / "CHANGELOG.md").read_text("utf-8")
     found = re.search(
-        rf"^## {re.escape(version)}(?: .*)?\n(?P<text>.*?)(?=^## |\Z)",
+        rf"^## {re.escape(version)}(?: [^\n]*)?\n(?P<text>.*?)(?=^## |\Z)",
         text,
         re.DOTALL | re.MULTILINE,
     )

@@ -30,7 +30,7 @@ def summary(run: Run, *, page: str = "") -> str:
     conclusion = run.conclusion
     lines = [
         f"### {_SIGNS[conclusion.verdict]} {literal(conclusion.line)}",
-        "",
+        *([""] if conclusion.reasons else []),
         *(f"* {literal(reason)}" for reason in conclusion.reasons[:_REASONS]),
     ]
     if more := len(conclusion.reasons) - _REASONS:

@@ -22,7 +22,7 @@ if "--input" in words:
     fields = json.loads(pathlib.Path(words[words.index("--input") + 1]).read_text())
 kept["calls"].append([method, path])
 if kept["refuses"]:
-    sys.exit("HTTP 403: Resource not accessible by integration")
+    sys.exit(kept["refuses"])
 assert path.startswith("repos/o/r/"), path
 path, _, query = path.removeprefix("repos/o/r/").partition("?")
 labels = lambda names: [{{"name": name}} for name in names if name not in kept["dropped"]]
@@ -58,7 +58,7 @@ class Kept:
     def __init__(self, path):
         self.path = path
         path.write_text(
-            json.dumps({"issues": [], "comments": {}, "calls": [], "dropped": [], "refuses": False})
+            json.dumps({"issues": [], "comments": {}, "calls": [], "dropped": [], "refuses": ""})
         )
 
     def __getitem__(self, name):

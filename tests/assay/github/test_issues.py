@@ -112,7 +112,7 @@ def test_a_label_that_was_dropped_is_trouble(hub_of):
 
 
 def test_a_missing_permission_is_trouble(hub_of):
-    hub_of.put("refuses", True)
+    hub_of.put("refuses", "HTTP 403: Resource not accessible by integration")
     with pytest.raises(SetupError, match="GitHub did not do GET issues") as trouble:
         bring(night(seen()))
     assert "issues: write" in trouble.value.remedy
