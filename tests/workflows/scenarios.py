@@ -22,6 +22,7 @@ _NEWCOMER = """\\1
     runs-on: ubuntu-24.04
     steps:
       - uses: actions/checkout@v7
+        continue-on-error: true
 """
 
 
@@ -128,15 +129,18 @@ def nearest(found: list[Scenario], mutant: Mutant) -> list[Scenario]:
 
     def far(scenario: Scenario) -> tuple[bool, bool, bool, int]:
         names = re.split(r" / | \(", scenario.about)
+        needed = mutant.what.removeprefix("needs: ")
         action = mutant.path.endswith("action.yml")
         suited = {
             "permissions": bool(mutant.job) or scenario.newcomer,
             "concurrency": scenario.name.endswith(TOGETHER),
+            "needs": mutant.whole or needed in names,
         }.get(mutant.key, True)
         without = not action and mutant.path not in scenario.files
         return without, not suited, bool(scenario.about) and mutant.job not in names, scenario.size
 
-    return sorted(found, key=far)
+    taking_part = [one for one in found if not far(one)[0]]
+    return sorted(taking_part or found, key=far)
 
 
 def every(house: House, paths: Iterable[str]) -> list[Scenario]:

@@ -96,14 +96,17 @@ class Steps:
         record = StepRecord(what, "skipped")
         self.leg.record.steps.append(record)
         done = Done("skipped")
+        forgiving = False
         try:
+            forgiving = bool(
+                self.site.language.value(said.get("continue-on-error"), self.contexts(scope))
+            )
             if self.site.language.holds(said.get("if"), self.contexts(scope), status):
                 done = Done()
                 yield from self._run(said, scope, number, done)
-            forgiving = self.site.language.value(
-                said.get("continue-on-error"), self.contexts(scope)
-            )
-        except (Invalid, actions.Failed) as error:
+        except actions.Failed as error:
+            done.outcome, done.said = "failure", str(error)
+        except Invalid as error:
             done.outcome, done.said, forgiving = "failure", str(error), False
         record.outcome, record.calls, record.said = done.outcome, done.calls, done.said
         record.conclusion = "success" if done.outcome == "failure" and forgiving else done.outcome

@@ -87,6 +87,25 @@ def test_a_promotion_goes_on_when_it_is_approved_later(language, tmp_path):
     assert record.result == "success"
 
 
+FORGIVES = """
+on: push
+permissions: {}
+jobs:
+  a:
+    runs-on: ubuntu-24.04
+    steps:
+      - { id: c, uses: actions/checkout@v4, continue-on-error: true }
+      - run: echo ${{ steps.c.outcome }} ${{ steps.c.conclusion }}
+"""
+
+
+def test_an_action_that_fails_can_be_forgiven(language, tmp_path):
+    here = site(language, tmp_path, FORGIVES)
+    record = here.start("w.yml", Trigger("push"))
+    here.play()
+    assert record.jobs["a"].steps[1].said == "failure success\n"
+
+
 GROUPED = """
 on: push
 concurrency: { group: one, cancel-in-progress: %s }
