@@ -7,7 +7,7 @@ import pytest
 from assay.run import record
 from benchmarks.shards import merge, outcomes, unlike, work
 
-pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(1800)]
 FEW = ("--replicator=lossy:trimmed-numeric", "-k", "dt-numeric or dt-enum or id-quote")
 ALL = ()
 
