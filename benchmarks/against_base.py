@@ -94,7 +94,8 @@ def _git(*words: str, missing: str | None = None) -> str:
     if not done.ok and missing is not None:
         return missing
     if not done.ok:
-        raise SetupError(f"git {' '.join(words)} failed.", evidence=done.output[-500:])
+        raise SetupError(f"git {' '.join(words)} failed.", evidence=done.output[-500:],
+                         remedy="in a shallow clone: git fetch --unshallow")  # fmt: skip
     return done.stdout.strip()
 
 

@@ -238,3 +238,9 @@ def test_staging_is_put_under_load_before_production():
     (load,) = [one for one in steps if "benchmarks.load_deployed" in one.get("run", "")]
     assert load["if"] == "inputs.environment == 'staging'"
     assert workflow("deploy.yml")["jobs"]["prod"]["needs"] == "staging"
+
+
+def test_the_nights_long_jobs_know_the_commits_before():
+    (checkout,) = [one for one in workflow("nightly.yml")["jobs"]["long"]["steps"]
+                   if "actions/checkout" in one.get("uses", "")]  # fmt: skip
+    assert checkout["with"]["fetch-depth"] == 0
