@@ -28,12 +28,16 @@ def refuses(request: Request) -> Decision | None:
 
 
 def environments() -> dict[str, Environment]:
-    """dev, staging and prod, and for each the one that only plans."""
+    """dev, staging and prod, for each the one that only plans, and that of the nights."""
     names = [f"{name}{kind}" for name in ("dev", "staging", "prod") for kind in ("", "-plan")]
+    news = {"ASSAY_NEWS": "json://127.0.0.1"}
     made = {
-        name: Environment(vars={"AWS_ROLE": f"role/{name}", "AWS_REGION": "eu-central-1"})
+        name: Environment(
+            vars={"AWS_ROLE": f"role/{name}", "AWS_REGION": "eu-central-1"}, secrets=news
+        )
         for name in names
     }
+    made["nightly"] = Environment(secrets=news)
     made["prod"] = replace(made["prod"], reviewers=(REVIEWER,), prevent_self_review=True)
     return made
 

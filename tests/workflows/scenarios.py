@@ -23,6 +23,8 @@ _NEWCOMER = """\\1
     steps:
       - uses: actions/checkout@v7
         continue-on-error: true
+      - uses: actions/attest@v4
+        continue-on-error: true
 """
 
 

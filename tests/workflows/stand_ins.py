@@ -30,7 +30,8 @@ def table() -> list[dict[str, Any]]:
 @functools.cache
 def looked_at() -> frozenset[str]:
     """The variables that any of them looks at."""
-    return frozenset(ASKED.union(*(one.get("env", ()) for one in table())))
+    told = {one["told"] for one in table() if "told" in one}
+    return frozenset(ASKED.union(told, *(one.get("env", ()) for one in table())))
 
 
 def install(workspace: Path) -> Path:
@@ -65,6 +66,8 @@ def _script(commands: list[dict[str, Any]]) -> Iterator[str]:
             yield f'  case "$GH_TOKEN" in *{scope}={level}*) ;; *) fail "HTTP 403: {scope}" ;; esac'
         if one.get("cloud"):
             yield '  [ -n "$AWS_SESSION_TOKEN" ] || fail "Unable to locate credentials"'
+        if told := one.get("told"):
+            yield f'  [ -n "${told}" ] || echo "nobody is told" >>"$STAND_IN_RECORD"'
         if subject := one.get("subject"):
             refuse = f'*{subject}) ;; *) fail "invalid-publisher" ;;'
             yield f'  case "$ACTIONS_ID_TOKEN_REQUEST_URL" in {refuse} esac'
