@@ -52,6 +52,10 @@ def test_no_part_takes_longer_than_its_share_and_one_more(seconds, of):
     assert longest <= sum(seconds) / of + max(seconds) + 0.001
 
 
+def test_what_takes_no_time_is_dealt_evenly():
+    assert node_ids(split([Unit((name,), 0.0) for name in "abcd"], 2)) == (("a", "c"), ("b", "d"))
+
+
 def test_the_longest_are_dealt_first():
     units = [Unit((name,), seconds) for name, seconds in zip("abcd", (1, 2, 3, 4), strict=True)]
     assert node_ids(split(units, 2)) == (("a", "d"), ("b", "c"))

@@ -142,8 +142,9 @@ def test_an_interrupted_part_is_named(code):
     assert run.conclusion.reasons == (told,)
 
 
-def test_a_part_that_ran_again_speaks_instead_of_the_killed_one():
-    first = part(3, SELF_TEST, judged("d", nodeid="d"), run="000000f3", ended=None)
+@pytest.mark.parametrize("name", ["00000000", "000000f3"])
+def test_a_part_that_ran_again_speaks_instead_of_the_killed_one(name):
+    first = part(3, SELF_TEST, judged("d", nodeid="d"), run=name, ended=None)
     run = of(part(1), first, part(2), part(3))
     assert run.conclusion.verdict is Verdict.PASS
     assert [case.case for case in run.judged] == ["a", "b", "c", "d", "e"]
