@@ -10,5 +10,6 @@ pytest_plugins = (
     "fixtures.cloud",
     "fixtures.deployment",
     "fixtures.smoke",
+    "fixtures.shards",
     "fixtures.report",
 )

@@ -22,10 +22,10 @@ hookimpl = HookimplMarker("pytest")  # pytest's own, without pytest
 # What one imports of another is loaded before it.
 PLUGINS = (
     "options", "needs", "servers", "asked", "conformance", "rust", "cloud", "deployment", "smoke",
-    "report",
+    "shards", "report",
 )  # fmt: skip
 SUITES = {"integration": "assay.suite", "smoke": "assay.smoke_suite"}
-PATHS = ("--replicator", "--rust-crate", "--cases", "--baseline", "--report-dir")
+PATHS = ("--replicator", "--rust-crate", "--cases", "--baseline", "--report-dir", "--shard-times")
 # Each of these says that the run is ours; others of our options are read once it is.
 WORDS = (*PATHS, "--controls", "--endpoint", "--environment", "--source-url", "--target-url")
 _NOTHING_COLLECTED = 5  # pytest's exit code

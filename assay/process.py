@@ -244,8 +244,13 @@ def free_port() -> int:
         return port
 
 
-def die_with_parent(signal_number: int = signal.SIGKILL) -> Callable[[], None]:
-    """A `before_exec` that makes the kernel signal the child when the starting thread ends."""
+def die_with_parent(signal_number: int = signal.SIGKILL) -> Callable[[], None] | None:
+    """A `before_exec` that makes the kernel signal the child when the starting thread ends.
+
+    None elsewhere than on Linux, where nothing does so: what is left there, `assay sweep` ends.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
     prctl = ctypes.CDLL(None, use_errno=True).prctl  # looked up here: the child may not load
 
     def ask_kernel() -> None:
@@ -290,12 +295,11 @@ def _kill_marked(mark: str) -> list[int]:
     """Signal what carries the mark; the ids that were there (a zombie's environment is empty)."""
     needle = f"\0{CALL}={mark}".encode()
     found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                if needle in b"\0" + (entry / "environ").read_bytes():
-                    os.kill(int(entry.name), signal.SIGKILL)
-                    found.append(int(entry.name))
+    for entry in Path("/proc").glob("[0-9]*"):  # there is none on macOS
+        with contextlib.suppress(OSError):
+            if needle in b"\0" + (entry / "environ").read_bytes():
+                os.kill(int(entry.name), signal.SIGKILL)
+                found.append(int(entry.name))
     return found
 
 

@@ -2,7 +2,8 @@
 
 Writes docs/nightly.md, which keeps the last result of every job, from docs/nightly.json.
 
-``python -m benchmarks.nightly [--only NAME ...]``; ``--list`` shows the jobs.
+``python -m benchmarks.nightly [--only NAME ...]``; ``--list`` shows the jobs, ``--matrix`` gives
+them to a workflow.
 """
 
 from __future__ import annotations
@@ -104,9 +105,26 @@ JOBS = (
         "all cases tell a tool's twelve defects apart, and the README shows such a run",
     ),
     program(
+        "against-base",
+        "benchmarks.against_base",
+        shows="neither suite nor compare is slower than at the merge base",
+    ),
+    program(
+        "against-base-check",
+        "benchmarks.against_base",
+        "--check",
+        shows="twenty runs of equal code raise no alarm, and a planted slowdown of 10 % is seen",
+    ),
+    program(
         "newcomer",
         "benchmarks.newcomer",
         shows="the README's five lines in a bare Debian, a case of one's own, the workflow",
+    ),
+    program(
+        "shards",
+        "benchmarks.shards",
+        "--write",
+        shows="eight shards merged equal the run in one piece; two workers against one",
     ),
     suite("docker", "--pg-provider=docker", shows="the reference replicator on containers"),
     suite("wheel", "--pg-provider=wheel", shows="the reference replicator on servers of wheels"),
@@ -220,6 +238,13 @@ JOBS = (
 )
 
 
+# What a runner of GitHub cannot do, and for want of what: no part of `--matrix`, which says so.
+NOT_ON_A_RUNNER = {
+    "newcomer": "root, and debootstrap",
+    "random-schemas-18-19": "PostgreSQL 19, which no registry has",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """How a job went, when and on which commit; kept until the job is run again."""
@@ -331,8 +356,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = [job.name for job in JOBS]
     parser.add_argument("--only", action="append", choices=names, metavar="NAME")
     parser.add_argument("--list", action="store_true", help="show the jobs")
+    parser.add_argument("--matrix", action="store_true", help="the jobs as a matrix of a workflow")
     options = parser.parse_args(arguments)
     chosen = [job for job in JOBS if not options.only or job.name in options.only]
+    if options.matrix:
+        for job in chosen:
+            if job.name in NOT_ON_A_RUNNER:
+                sys.stderr.write(f"NOT RUN: {job.name}, for want of {NOT_ON_A_RUNNER[job.name]}\n")
+        write(json.dumps({"job": [job.name for job in chosen if job.name not in NOT_ON_A_RUNNER]}))
+        return 0
     if options.list:
         write("\n".join(f"{job.name}: {job.shows}: python {' '.join(job.argv)}" for job in chosen))
         return 0

@@ -159,6 +159,9 @@ def _reviewed(looked: Looked) -> Found:
 
 
 def _notes(_: Looked) -> Found:
+    waiting = sorted((CLONE / "docs" / "changelog").glob("*.*.md"))
+    if waiting:
+        return State.OK, f"docs/changelog: {len(waiting)} changes that are not yet released"
     text = (CLONE / "CHANGELOG.md").read_text(encoding="utf-8")
     newest = text.split("\n## ")[1:2]
     lines = [line for line in newest[0].splitlines()[1:] if line.strip()] if newest else []

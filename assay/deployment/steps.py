@@ -27,6 +27,7 @@ Progress = Callable[[str], None]
 Results = Mapping[str, "Result"]
 T = TypeVar("T")
 JOURNAL, LOCK, HOLDER = "journal.jsonl", "lock", "holder.json"
+DESTROYED = "destroyed"  # in the journal, where all that was made is undone
 
 
 class StepError(AssayError):
@@ -61,8 +62,19 @@ class Result:
         fresh = folder / f".{self.step}.json"
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(folder / f"{self.step}.json")
+        self.append(folder)
+
+    def append(self, folder: Path) -> None:
+        """As a line of the journal alone."""
         with (folder / JOURNAL).open("a", encoding="utf-8") as journal:
             journal.write(json.dumps(asdict(self)) + "\n")
+
+
+def note(folder: Path, step: str, *, why: str, made: Mapping[str, Any]) -> None:
+    """Something that belongs to the deployment and is no rung; `why` says that it failed."""
+    now = utc_now()
+    outcome = Outcome.FAILED if why else Outcome.DONE
+    Result(step, "", now, _who(), outcome, ended=now, why=why, made=made).append(folder)
 
 
 def read(folder: Path, step: str) -> Result | None:
@@ -165,6 +177,7 @@ def descend(
     StepError says at the end what could not be removed.
     """
     left: list[str] = []
+    known_ones = 0
     with held(folder):
         for step in reversed(steps):
             known = read(folder, step.name)
@@ -178,6 +191,9 @@ def descend(
                     left.append(f"{step.name}: {error.what} {error.evidence}".strip())
                     continue
             (folder / f"{step.name}.json").unlink()
+            known_ones += 1
+        if known_ones:
+            note(folder, DESTROYED, why="; ".join(left), made={})
     if left:
         raise StepError(
             f"{len(left)} of the deployment's parts could not be removed.",

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import signal
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -192,7 +191,7 @@ class Terraform:
             cwd=self.folder,
             timeout=LIMITS.get(command, LIMIT),
             # It ends what is under way and writes its state, then it goes as we went.
-            before_exec=die_with_parent(signal.SIGINT) if sys.platform == "linux" else None,
+            before_exec=die_with_parent(signal.SIGINT),
         )
         if done.timed_out or done.exit not in exits:
             lock = state.Lock.read(done.output)

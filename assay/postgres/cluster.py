@@ -202,7 +202,7 @@ def _as(account: Account, *argv: str) -> None:
         user=account.user,
         group=account.group,
         # A copy that went on after our death would fight with the reaper.
-        before_exec=die_with_parent() if sys.platform == "linux" else None,
+        before_exec=die_with_parent(),
     )
     if not done.ok:
         raise ServerError(

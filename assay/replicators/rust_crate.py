@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 import shutil
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -174,7 +173,7 @@ def _cargo(root: Path, folder: Path, *, locked: bool) -> Execution:
         "CARGO_TERM_COLOR": "never",
     }
     # Nothing watches over a build: it goes when we go.
-    tied = die_with_parent() if sys.platform == "linux" else None
+    tied = die_with_parent()
     return execute(argv, env=env, timeout=_BUILD_LIMIT, cwd=root, before_exec=tied)
 
 

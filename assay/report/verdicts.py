@@ -33,6 +33,15 @@ def verdicts(run: Run) -> dict[str, Any]:
             "seed": run.start.seed,
             "assay": run.start.assay,
         },
+        "shards": [
+            {
+                "index": part.shard.index,
+                "of": part.shard.of,
+                "run": part.start.run,
+                "ended": part.ended,
+            }
+            for part in run.parts
+        ],
         "servers": [asdict(server) for server in run.servers],
         "replicators": [{"name": name, "version": version} for name, version in run.replicators],
         "outcomes": sorted(outcomes, key=lambda outcome: not outcome["harmed_source"]),

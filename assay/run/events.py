@@ -19,6 +19,7 @@ from assay.run.outcome import Outcome, Verdict
 
 SCHEMA = "assay/report/schemas/journal.schema.json"
 Count = Annotated[int, msgspec.Meta(ge=0)]
+Place = Annotated[int, msgspec.Meta(ge=1)]
 RunName = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}$")]
 RustResult = Literal["passed", "failed", "diverged", "skipped", "error"]
 CheckResult = Literal["PASS", "FAIL", "UNKNOWN"]
@@ -255,6 +256,56 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class NewsTold:
+    """A message about the run, in a journal of its own; `place` shows nothing of a URL."""
+
+    name: ClassVar[str] = "news"
+
+    place: str
+    delivered: bool
+    tries: Count
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sharded:
+    """That a run is one of several parts of a whole; it follows `RunStarted`.
+
+    `parts` are the node ids of every part, as each of them knows them; `digest` is of these and of
+    the files in which the items are. `code` is the digest of our own files, `inputs` are those of
+    the files that options name.
+    """
+
+    name: ClassVar[str] = "sharded"
+
+    index: Place
+    of: Place
+    digest: str
+    parts: tuple[tuple[str, ...], ...]
+    commit: str = ""  # none where there is no git
+    code: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The node ids of this part."""
+        return self.parts[self.index - 1]
+
+    def __str__(self) -> str:
+        return f"shard {self.index}/{self.of}"
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """That the journals of several runs follow, whole, each of so many events."""
+
+    name: ClassVar[str] = "merged"
+
+    runs: tuple[RunName, ...]
+    lengths: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """The last event: `exit` is pytest's own code, before the verdict."""
 
@@ -267,13 +318,13 @@ class RunFinished:
 
 
 Event = (
-    RunStarted | CaseJudged | CaseSkipped | SelfTested | RustTested | CheckJudged | ItemFailed
-    | RunFinished
+    RunStarted | Sharded | Merged | CaseJudged | CaseSkipped | SelfTested | RustTested
+    | CheckJudged | ItemFailed | RunFinished | NewsTold
 )  # fmt: skip
 KINDS: Mapping[str, type[Event]] = {
     kind.name: kind
-    for kind in (RunStarted, CaseJudged, CaseSkipped, SelfTested, RustTested, CheckJudged,
-                 ItemFailed, RunFinished)
+    for kind in (RunStarted, Sharded, Merged, CaseJudged, CaseSkipped, SelfTested, RustTested,
+                 CheckJudged, ItemFailed, RunFinished, NewsTold)
 }  # fmt: skip
 
 

@@ -14,14 +14,17 @@ from assay.run.events import (
     CheckJudged,
     Event,
     ItemFailed,
+    Merged,
     PhaseJudged,
     RunFinished,
     RunStarted,
     RustTested,
     SelfTested,
     Server,
+    Sharded,
 )
 from assay.run.verdict import Conclusion, conclude
+from assay.run.whole import Part, Whole, parts_of
 
 T = TypeVar("T", bound=Event)
 _INTERRUPTED = {
@@ -35,7 +38,8 @@ _INTERRUPTED = {
 class Run:
     """Its events by kind, in an order that does not depend on the workers'.
 
-    `end` is None when it never came to its end.
+    `end` is None when it never came to its end. `part` is itself where it is one of several,
+    `whole` tells of which it was merged.
     """
 
     start: RunStarted
@@ -46,6 +50,8 @@ class Run:
     checks: tuple[CheckJudged, ...] = ()
     troubles: tuple[ItemFailed, ...] = ()
     end: RunFinished | None = None
+    part: Part | None = None
+    whole: Whole | None = None
 
     @property
     def options(self) -> Mapping[str, Any]:
@@ -67,6 +73,10 @@ class Run:
             errors.append(_INTERRUPTED[self.end.exit])
         elif self.end.exit not in (0, 1, 5):
             errors.append(f"pytest ended with exit code {self.end.exit}")
+        if self.whole is not None:
+            errors += self.whole.doubts()
+        elif self.part is not None and self.part.doubt:
+            errors.append(self.part.doubt)
         return conclude(
             self.judged,
             self_tests=self.self_tests,
@@ -74,7 +84,23 @@ class Run:
             checks=self.checks,
             skipped=len(self.skipped),
             errors=errors,
+            extent=self._extent,
         )
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Itself where it is one of several, those that it was merged of; none of one piece."""
+        if self.whole is not None:
+            return self.whole.parts
+        return (self.part,) if self.part is not None else ()
+
+    @property
+    def _extent(self) -> str:
+        """Which part of a whole it tells of; nothing where it is no part."""
+        if self.whole is None:
+            return str(self.part.shard) if self.part is not None else ""
+        of = self.whole.parts[0].shard.of
+        return f"{of - len(self.whole.missing)} of {of} shards"
 
     @property
     def servers(self) -> tuple[Server, ...]:
@@ -94,7 +120,13 @@ def load(folder: Path) -> Run:
 
 def from_events(events: Iterable[Event]) -> Run:
     """A run from its events, of which the first is that it started."""
-    told = list(events)
+    told, part, whole = list(events), None, None
+    if len(told) > 1 and isinstance(told[1], Merged):
+        whole = Whole.of(parts_of(told))
+        end = told[2 + sum(told[1].lengths) :]
+        told = [told[0], *(event for part in whole.speaking for event in part.told), *end]
+    elif len(told) > 1 and isinstance(told[1], Sharded):
+        part = Part.of(told)
 
     def all_of(kind: type[T]) -> tuple[T, ...]:
         return tuple(event for event in told if isinstance(event, kind))
@@ -108,6 +140,8 @@ def from_events(events: Iterable[Event]) -> Run:
         checks=all_of(CheckJudged),
         troubles=all_of(ItemFailed),
         end=next(iter(reversed(all_of(RunFinished))), None),
+        part=part,
+        whole=whole,
     )
 
 

@@ -26,13 +26,14 @@ def conclude(
     checks: Collection[CheckJudged] = (),
     skipped: int = 0,
     errors: Collection[str] = (),
+    extent: str = "",
 ) -> Conclusion:
     """Conclude a run; PASS needs something judged, and a self-test that saw what it planted.
 
     Judged are a case, a check, or a Rust test whose copy was compared.
 
     `errors` is trouble in pytest's own sense: failures that no case or Rust test accounts for,
-    collection errors, an interrupted session.
+    collection errors, an interrupted session. `extent` ends the line: which part of a whole it is.
     """
     against = (
         *_failures(judged, rust_tests, checks),
@@ -66,6 +67,7 @@ def conclude(
             parts.append(f"{_count(found, 'check')} {word}")
     if errors:
         parts.append(_count(len(errors), "error"))
+    parts += [extent] if extent else []
     return Conclusion(verdict, ", ".join(parts), tuple(reason for _, reason in against))
 
 

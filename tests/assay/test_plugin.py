@@ -13,6 +13,7 @@ from assay.suites import CASES, CONFORMANCE
     [
         ["--replicator", "x.toml"],
         ["--report-dir=out"],
+        ["--shard-times=out"],
         ["--pyargs", "assay.suite"],
         ["--pyargs", "assay.smoke_suite"],
         [str(CONFORMANCE)],

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from assay.clock import wait_until
-from assay.process import OUTPUT_LIMIT, execute, execute_openly, start
+from assay.process import OUTPUT_LIMIT, die_with_parent, execute, execute_openly, start
 
 ENV = {"PATH": os.defpath}
 
@@ -95,3 +95,10 @@ def test_the_deadline_ends_what_runs_openly_and_its_children(capfd):
     assert execute_openly(["sh", "-c", "sleep 60 & echo $!; wait"], env=ENV, timeout=0.5) == 124
     child = capfd.readouterr().out.strip()
     wait_until(lambda: gone(child), what="the child's end", timeout=5)
+
+
+def test_elsewhere_than_on_linux_nothing_ends_a_child_with_us(monkeypatch):
+    """And nothing breaks: macOS has no prctl, and no /proc."""
+    assert die_with_parent() is not None
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert die_with_parent() is None

@@ -157,6 +157,19 @@ def test_undoing_goes_on_past_a_failure_and_says_what_is_left(climb, site, tmp_p
     assert site.undone == ["wall", "roof"]
 
 
+def test_that_all_was_undone_stands_in_the_journal(climb, site, tmp_path):
+    climb()
+    site.fails = "roof"
+    with pytest.raises(StepError):
+        steps.descend(site.ladder(), site, tmp_path)
+    site.fails = ""
+    steps.descend(site.ladder(), site, tmp_path)
+    steps.descend(site.ladder(), site, tmp_path)  # of nothing nothing is told
+    lines = [json.loads(line) for line in (tmp_path / "journal.jsonl").read_text().splitlines()]
+    gone = [(one["outcome"], one["why"][:4]) for one in lines if one["step"] == steps.DESTROYED]
+    assert gone == [("failed", "roof"), ("done", "")]
+
+
 def test_a_step_that_was_killed_is_seen_and_undone(climb, site, tmp_path):
     killed = (
         "import os, signal, sys; from assay.deployment.steps import Step, climb;"

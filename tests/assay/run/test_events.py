@@ -5,7 +5,17 @@ import json
 import pytest
 
 from assay.errors import UsageError
-from assay.run.events import KINDS, SCHEMA, LeftOut, decode, encode, schema, schema_text
+from assay.run.events import (
+    KINDS,
+    SCHEMA,
+    LeftOut,
+    Merged,
+    NewsTold,
+    decode,
+    encode,
+    schema,
+    schema_text,
+)
 from fixtures.options import ROOT
 from tests.assay.run.made import (
     CHECK,
@@ -20,6 +30,7 @@ from tests.assay.run.made import (
     phase,
     skipped,
 )
+from tests.assay.run.parts import shard
 
 CAUSE = cause()
 
@@ -32,7 +43,10 @@ CASE = judged(
     leaked=("role x",),
     sql="select 1;",
 )
-EVENTS = (STARTED, CASE, skipped(), SELF_TEST, RUST, CHECK, ERROR, FINISHED)
+SHARDED = shard(2, commit="", inputs={"--baseline x": "1"})
+MERGED = Merged(("0a1b2c3d",), (4,))
+NEWS = NewsTold("receiver 1 (json)", delivered=False, tries=4, why="503")
+EVENTS = (STARTED, SHARDED, MERGED, CASE, skipped(), SELF_TEST, RUST, CHECK, ERROR, FINISHED, NEWS)
 
 
 def line(event):
