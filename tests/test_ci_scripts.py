@@ -133,7 +133,8 @@ def test_without_an_approved_plan_nothing_is_applied(clone):
 
 
 def test_evidence_is_of_the_runs_and_of_the_deployment(clone):
-    for place in ("got/run-docker", "got/dist-wheel", ".assay/steps/dev/bundles/deployment-1"):
+    got = ("run-docker", "run-noop", "run-controls", "dist-wheel", "evidence-dev")
+    for place in (*(f"got/{one}" for one in got), ".assay/steps/dev/bundles/deployment-1"):
         (clone.folder / place).mkdir(parents=True)
     done = clone.run("evidence", "evidence", ENVIRONMENT="dev")
     assert done.ok, done.output
