@@ -7,11 +7,13 @@ import importlib.util
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from assay import cli
+from assay.environment import inherited
 from assay.process import execute
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -106,10 +108,21 @@ def test_what_is_protected_is_asked_only_what_creates_nothing(clone, environment
     ("origin", "more"), [("", ""), ("staging", " --evidence got/evidence-staging")]
 )
 def test_the_approved_plan_is_applied(clone, origin, more):
-    done = clone.run("deploy", ENVIRONMENT="prod", REPLICATOR="r", PLAN="3f2a", FROM=origin)
+    given = {"ENVIRONMENT": "prod", "REPLICATOR": "r", "PLAN": "3f2a", "FROM": origin, "AMI": ""}
+    done = clone.run("deploy", **given)
     assert done.ok, done.output
     words = "--environment prod --replicator r --apply --approve 3f2a"
     assert clone.calls == [f"assay deploy {words}{more}"]
+
+
+def test_what_was_planned_with_is_not_made_again(clone):
+    steps = clone.folder / "got" / "steps-prod"
+    steps.mkdir(parents=True)
+    (steps / "worker_image.json").write_text("{}")
+    given = {"ENVIRONMENT": "prod", "REPLICATOR": "r", "PLAN": "3f2a", "FROM": "", "AMI": "ami-1"}
+    assert clone.run("deploy", **given).ok
+    assert (clone.folder / ".assay/steps/prod/worker_image.json").exists()
+    assert clone.calls[0].endswith(" --ami ami-1")
 
 
 def test_without_an_approved_plan_nothing_is_applied(clone):
@@ -259,3 +272,49 @@ def test_a_link_that_leads_nowhere_is_said(site, link):
     lost = []
     site.led(link, ROOT, Path("one.md"), lost)
     assert len(lost) == 1
+
+
+LOCK = """\
+boto3==1.43.5 \\
+    --hash=sha256:aa \\
+    --hash=sha256:bb
+Types_Requests==2 ; sys_platform == 'linux' \\
+    --hash=sha256:cc
+"""
+
+
+@pytest.fixture
+def lock_part(tmp_path):
+    """What the program prints for a lock and some words."""
+    (tmp_path / "lock").write_text(LOCK)
+
+    def call(*words):
+        argv = (sys.executable, str(ROOT / ".ci" / "lock_part.py"), "lock", *words)
+        return execute(argv, env=inherited(), cwd=tmp_path, timeout=30)
+
+    return call
+
+
+def test_the_action_installs_a_part_of_the_lock_by_digest(lock_part, tmp_path):
+    names = [{"metadata": {"name": name}} for name in ("types.requests", "replicator-assay")]
+    (tmp_path / "needed.json").write_text(json.dumps({"install": names}))
+    assert lock_part("needed.json").stdout == "".join(LOCK.splitlines(keepends=True)[3:])
+    assert lock_part("boto3").stdout == "".join(LOCK.splitlines(keepends=True)[:3])
+
+
+def test_what_the_lock_does_not_have_is_not_installed(lock_part):
+    done = lock_part("boto3", "evil")
+    assert "does not have evil" in done.stderr
+    assert (done.exit, done.stdout) == (1, "")
+
+
+def test_constraints_are_versions_alone(lock_part):
+    told = lock_part("--versions").stdout
+    assert told == "boto3==1.43.5\nTypes_Requests==2 ; sys_platform == 'linux'\n"
+
+
+def test_our_own_lock_is_read_whole():
+    lock = ROOT / "requirements.lock"
+    argv = (sys.executable, str(ROOT / ".ci" / "lock_part.py"), str(lock), "--versions")
+    told = execute(argv, env=inherited(), timeout=30).stdout.splitlines()
+    assert len(told) == len(re.findall(r"^\S+==", lock.read_text(), re.MULTILINE)) > 50

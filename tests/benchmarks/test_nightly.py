@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from assay.process import Execution
@@ -54,3 +56,12 @@ def test_a_job_keeps_its_last_result_until_it_runs_again(tmp_path, monkeypatch):
 def test_names_of_jobs_are_unique():
     names = [job.name for job in JOBS]
     assert len(set(names)) == len(names)
+
+
+def test_the_matrix_has_every_job_but_those_that_it_names(capsys):
+    assert nightly.main(["--matrix"]) == 0
+    told = capsys.readouterr()
+    left_out = set(nightly.NOT_ON_A_RUNNER)
+    assert set(json.loads(told.out)["job"]) == {job.name for job in JOBS} - left_out
+    assert all(f"NOT RUN: {name}, for want of " in told.err for name in left_out)
+    assert left_out < {job.name for job in JOBS}
