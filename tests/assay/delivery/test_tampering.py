@@ -321,6 +321,8 @@ WAYS = [
     Way("a list that is too old", "stale", lambda w: listed(w, Known("prod", moment(25)))),
     Way("a list of another environment", "foreign", lambda w: listed(w, Known("dev", moment(1)))),
     # approvals
+    Way("who approves has a revoked key", "revoked",
+        lambda w: revoked(w, w.signers["ann"].public_key.keyid)),
     Way("nobody has approved", "unapproved", unapproved),
     Way("another plan was approved", "foreign", lambda w: approved(w, plan=OTHER_PLAN)),
     Way("an approval of another commit", "foreign", lambda w: approved(w, commit=OTHER)),
