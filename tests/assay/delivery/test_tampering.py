@@ -286,6 +286,8 @@ WAYS = [
     # stale
     Way("evidence that is too old", "stale",
         lambda w: w.change("smoke", started=moment(14), ended=moment(13))),
+    Way("a suite that ran too long ago", "stale",
+        lambda w: w.change("conformance", started=moment(50), ended=moment(49))),
     Way("evidence from the future", "stale", lambda w: w.change("smoke", ended=moment(-2))),
     Way("evidence that ended before it began", "stale",
         lambda w: w.change("smoke", started=moment(1), ended=moment(2))),
@@ -321,6 +323,8 @@ WAYS = [
     Way("a list that is too old", "stale", lambda w: listed(w, Known("prod", moment(25)))),
     Way("a list of another environment", "foreign", lambda w: listed(w, Known("dev", moment(1)))),
     # approvals
+    Way("who approves has a revoked key", "revoked",
+        lambda w: revoked(w, w.signers["ann"].public_key.keyid)),
     Way("nobody has approved", "unapproved", unapproved),
     Way("another plan was approved", "foreign", lambda w: approved(w, plan=OTHER_PLAN)),
     Way("an approval of another commit", "foreign", lambda w: approved(w, commit=OTHER)),
