@@ -124,11 +124,14 @@ def test_without_an_approved_plan_nothing_is_applied(clone):
 def test_evidence_is_of_the_runs_and_of_the_deployment(clone):
     for place in ("got/run-docker", "got/dist-wheel", ".assay/steps/dev/bundles/deployment-1"):
         (clone.folder / place).mkdir(parents=True)
+    (clone.folder / ".assay/steps/dev/journal.jsonl").write_text("a step\n")
     done = clone.run("evidence", "evidence", ENVIRONMENT="dev")
     assert done.ok, done.output
     words = "--environment dev -o evidence .assay/smoke got/run-docker"
     assert clone.calls == [f"assay evidence make {words}"]
     assert (clone.folder / "evidence" / "deployment-1").is_dir()
+    journal = clone.folder / "evidence" / "journals" / "dev" / "journal.jsonl"
+    assert journal.read_text() == "a step\n"
 
 
 def test_a_deployment_without_evidence_is_none(clone):
