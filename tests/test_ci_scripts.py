@@ -108,10 +108,21 @@ def test_what_is_protected_is_asked_only_what_creates_nothing(clone, environment
     ("origin", "more"), [("", ""), ("staging", " --evidence got/evidence-staging")]
 )
 def test_the_approved_plan_is_applied(clone, origin, more):
-    done = clone.run("deploy", ENVIRONMENT="prod", REPLICATOR="r", PLAN="3f2a", FROM=origin)
+    given = {"ENVIRONMENT": "prod", "REPLICATOR": "r", "PLAN": "3f2a", "FROM": origin, "AMI": ""}
+    done = clone.run("deploy", **given)
     assert done.ok, done.output
     words = "--environment prod --replicator r --apply --approve 3f2a"
     assert clone.calls == [f"assay deploy {words}{more}"]
+
+
+def test_what_was_planned_with_is_not_made_again(clone):
+    steps = clone.folder / "got" / "steps-prod"
+    steps.mkdir(parents=True)
+    (steps / "worker_image.json").write_text("{}")
+    given = {"ENVIRONMENT": "prod", "REPLICATOR": "r", "PLAN": "3f2a", "FROM": "", "AMI": "ami-1"}
+    assert clone.run("deploy", **given).ok
+    assert (clone.folder / ".assay/steps/prod/worker_image.json").exists()
+    assert clone.calls[0].endswith(" --ami ami-1")
 
 
 def test_without_an_approved_plan_nothing_is_applied(clone):
@@ -122,13 +133,16 @@ def test_without_an_approved_plan_nothing_is_applied(clone):
 
 
 def test_evidence_is_of_the_runs_and_of_the_deployment(clone):
-    for place in ("got/run-docker", "got/dist-wheel", ".assay/steps/dev/bundles/deployment-1"):
+    got = ("run-docker", "run-noop", "run-controls", "dist-wheel", "evidence-dev")
+    for place in (*(f"got/{one}" for one in got), ".assay/steps/dev/bundles/deployment-1"):
         (clone.folder / place).mkdir(parents=True)
     (clone.folder / ".assay/steps/dev/journal.jsonl").write_text("a step\n")
     done = clone.run("evidence", "evidence", ENVIRONMENT="dev")
     assert done.ok, done.output
-    words = "--environment dev -o evidence .assay/smoke got/run-docker"
-    assert clone.calls == [f"assay evidence make {words}"]
+    assert clone.calls == [
+        "assay evidence make -o evidence got/run-docker",
+        "assay evidence make --environment dev -o evidence .assay/smoke",
+    ]
     assert (clone.folder / "evidence" / "deployment-1").is_dir()
     journal = clone.folder / "evidence" / "journals" / "dev" / "journal.jsonl"
     assert journal.read_text() == "a step\n"

@@ -35,6 +35,7 @@ from assay.deployment.stack import Stack
 from assay.deployment.state import State
 from assay.deployment.steps import Progress, Result, Results, Step, StepError
 from assay.deployment.terraform import Terraform, TerraformFailed, changes, digest_of
+from assay.environment import variable
 from assay.errors import Refused, UsageError
 
 # Where the configuration looks for it: the path stands in the state, so it is everybody's.
@@ -42,6 +43,7 @@ PACKAGE = Path("lambda", "lambda.zip")
 ANSWER = 60.0  # seconds for a new endpoint
 TIME = "%Y-%m-%dT%H:%M:%SZ"  # of a time to live: RFC 3339, so that later is greater
 _STATE = "state.json"
+USUAL_STATE = "ASSAY_STATE"  # the variable that names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,12 @@ class Deployment:
                 remedy=f"assay state migrate --environment {self.environment.environment} "
                 f"{self.state}",
             )
-        return there or self.state or State()
+        return there or self.state or self._usual()
+
+    def _usual(self) -> State:
+        """Where a machine that has deployed nothing yet finds it, such as a runner."""
+        named = None if self.environment.local else variable(USUAL_STATE)
+        return State.parse(named) if named else State()
 
     def remember(self, where: State) -> None:
         """Write down where the state lies."""

@@ -1,8 +1,8 @@
 """Plans a deployment and names the plan, for its approval: `python -m assay.github.plan`.
 
 ENVIRONMENT and REPLICATOR are what `assay deploy` is asked for, FROM is the environment whose
-evidence lets it in, none for the first. The output `plan` is what
-`assay deploy --approve` takes: another plan than the one that was looked at is refused there.
+evidence lets it in, none for the first, AMI an image that is there already. The output `plan` is
+what `assay deploy --approve` takes: another plan than the one that was looked at is refused there.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ def main() -> int:
     words = ["deploy", "--environment", environment, "--replicator", replicator]
     if origin := variable("FROM"):
         words += ["--evidence", f"got/evidence-{origin}"]
+    if image := variable("AMI"):
+        words += ["--ami", image]
     done = execute((sys.executable, "-m", "assay", *words), env=variables(""), timeout=LIMIT)
     sys.stdout.write(done.output)
     if not done.ok:

@@ -10,6 +10,7 @@ import pytest
 from moto import mock_aws
 
 from assay.deployment import environments
+from assay.deployment.ladder import Deployment
 from assay.deployment.state import HASH_KEY, Lock, State, is_free
 from assay.errors import SetupError, UsageError
 
@@ -160,3 +161,28 @@ def test_a_lock_table_must_be_there_with_its_key(client, key, why):
         lock_table(client, key)
     with pytest.raises(SetupError, match=why):
         State("state-of-ours", "locks").check(client)
+
+
+@pytest.mark.parametrize(
+    ("environment", "remembered", "named", "place"),
+    [
+        ("dev", None, None, "s3://usual"),
+        ("dev", None, "s3://named", "s3://named"),
+        ("dev", "s3://there", None, "s3://there"),
+        ("local", None, None, "local"),  # no state of an emulator lies in a real bucket
+    ],
+)
+def test_a_machine_that_deployed_nothing_is_told_where_it_lies(
+    tmp_path, monkeypatch, environment, remembered, named, place
+):
+    monkeypatch.setenv("ASSAY_STATE", "s3://usual")
+    state = State.parse(named) if named else None
+    where = Deployment(environments.read(environment), None, tmp_path, state=state)
+    if remembered:
+        where.remember(State.parse(remembered))
+    assert str(where.where()) == place
+
+
+def test_without_the_variable_it_is_a_file(tmp_path, monkeypatch):
+    monkeypatch.delenv("ASSAY_STATE", raising=False)
+    assert str(Deployment(environments.read("dev"), None, tmp_path).where()) == "local"

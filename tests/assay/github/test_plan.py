@@ -20,6 +20,7 @@ def runner(tmp_path, monkeypatch):
     monkeypatch.setenv("ENVIRONMENT", "staging")
     monkeypatch.setenv("REPLICATOR", "reference")
     monkeypatch.setenv("FROM", "")
+    monkeypatch.setenv("AMI", "")
     return tmp_path
 
 
@@ -51,6 +52,13 @@ def test_the_evidence_of_the_environment_before_lets_it_in(runner, monkeypatch):
     monkeypatch.setenv("FROM", "dev")
     assert plan.main() == 0
     assert calls[0][-2:] == ("--evidence", "got/evidence-dev")
+
+
+def test_an_image_that_is_there_is_named(runner, monkeypatch):
+    calls = dry_run(monkeypatch, stdout="plan 3f2a91c04d7e: 12 changes, state in local\n")
+    monkeypatch.setenv("AMI", "ami-1")
+    assert plan.main() == 0
+    assert calls[0][-2:] == ("--ami", "ami-1")
 
 
 def test_a_dry_run_that_failed_gives_no_plan(runner, monkeypatch):
