@@ -73,6 +73,8 @@ def run(arguments: argparse.Namespace) -> int:
     if found.refusals:
         sys.stdout.write(f"{name}: refused\n")
         return Exit.BAD
+    if gate.policy.approval.count and not plan:
+        sys.stdout.write("approvals were not looked at: they are of one plan (--plan)\n")
     sys.stdout.write(f"{name}: may be deployed: assay deploy --environment {name} --apply\n")
     return Exit.GOOD
 

@@ -80,19 +80,19 @@ class Gate:
         refusals += judged.refusals
         approvals: tuple[Approved, ...] = ()
         if plan:
-            approvals, against = self._approvals(commit, plan, now)
+            approvals, against = self._approvals(commit, plan, now, known)
             refusals += against
         return Found(judged.chosen, tuple(refusals), known, approvals)
 
     def _approvals(
-        self, commit: str, plan: str, now: datetime
+        self, commit: str, plan: str, now: datetime, known: Known
     ) -> tuple[tuple[Approved, ...], tuple[Refusal, ...]]:
         written = frozenset[str]()
         if self.policy.approval.others_than_authors:
             written = authors(self.clone, commit, self.deployed())
         sought = Sought(self.environment, plan, commit, now, written)
         people = people_by_key(self.policy.people, self.trust.folder)
-        return judge_approvals(self.ledger.store, self.policy, people, sought)
+        return judge_approvals(self.ledger.store, self.policy, people, sought, known.revoked)
 
     def deployed(self) -> str:
         """The commit that was let in last; empty where there was none."""

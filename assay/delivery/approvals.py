@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -60,14 +60,21 @@ def write_approval(approved: Approved, sign: Sign) -> tuple[str, str]:
 
 
 def judge_approvals(
-    store: Store, policy: Policy, people: Mapping[str, tuple[Person, Key]], sought: Sought
+    store: Store,
+    policy: Policy,
+    people: Mapping[str, tuple[Person, Key]],
+    sought: Sought,
+    revoked: Collection[str] = (),
 ) -> tuple[tuple[Approved, ...], tuple[Refusal, ...]]:
-    """The approvals that count, and what is missing or wrong; a freeze is lifted by one of them."""
+    """The approvals that count, and what is missing or wrong; a freeze is lifted by one of them.
+
+    `revoked` are digests; the key of who approves may be one.
+    """
     good: list[Approved] = []
     wrong: list[Refusal] = []
     for name, text in store.all_of(KIND).items():
         try:
-            approved, person = _read(text, people)
+            approved, person = _read(text, people, revoked)
         except Unreadable as error:
             wrong.append(error.about(name))
             continue
@@ -89,7 +96,9 @@ def judge_approvals(
     )
 
 
-def _read(text: str, people: Mapping[str, tuple[Person, Key]]) -> tuple[Approved, Person]:
+def _read(
+    text: str, people: Mapping[str, tuple[Person, Key]], revoked: Collection[str]
+) -> tuple[Approved, Person]:
     """What is said, and by whom it is signed; Unreadable for a forged one."""
     try:
         keys = [key for _, key in people.values()]
@@ -100,6 +109,8 @@ def _read(text: str, people: Mapping[str, tuple[Person, Key]]) -> tuple[Approved
         raise Unreadable(Kind.ALTERED, f"it is no approval: {error}") from error
     if not all(moment.tzinfo for moment in moments):
         raise Unreadable(Kind.ALTERED, "its times have no zone")
+    if opened.signer in revoked:
+        raise Unreadable(Kind.REVOKED, f"the key {opened.signer[:12]} is revoked")
     person = people[opened.signer][0]
     if approved.by != person.name:
         raise Unreadable(Kind.ALTERED, f"it names {approved.by}, and {person.name} has signed it")

@@ -48,11 +48,12 @@ def resign(run: Path, into: Path, sign: Sign | None) -> tuple[Path, str]:
 
 
 def leave_deployment(
-    where: Deployment, commit: Commit, started: str, sign: Sign | None
+    where: Deployment, commit: Commit, started: str, sign: Sign | None, *, into: Path | None = None
 ) -> Path | None:
     """Write the evidence of a deployment, with copies of its steps' results.
 
-    None where nothing was applied since `started`.
+    It goes into a folder of its own below the deployment's, or `into` another. None where nothing
+    was applied since `started`.
     """
     target, home = where.environment, where.home
     applied = steps.read(home, "applied")
@@ -60,7 +61,7 @@ def leave_deployment(
         return None
     around = Surroundings(commit.until(Commit.of(CLONE)), target.environment, target.account_id)
     evidence = collect.of_deployment(home, around, started=started, ended=utc_now())
-    out = home / BUNDLES / f"deployment-{evidence.run}"
+    out = into or home / BUNDLES / f"deployment-{evidence.run}"
     out.mkdir(parents=True, exist_ok=True)
     for name in evidence.files:
         shutil.copy(home / name, out / name)

@@ -43,7 +43,9 @@ def authors(folder: Path, commit: str, since: str = "") -> frozenset[str]:
     asked = ("--format=%ae%n%(trailers:key=Co-authored-by,valueonly)",)
     what = (f"{since}..{commit}",) if since and since != commit else ("-1", commit)
     told = _git(folder, "log", *asked, *what)
-    if not told or not told.strip():
+    if since and told is not None and not told.strip():  # back to what it was: nothing is new
+        return authors(folder, commit)
+    if not told:
         raise SetupError(
             "git does not say who wrote what is to be approved.",
             evidence=f"git log {' '.join(what)} in {folder}",

@@ -9,14 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 
+import msgspec
 import pytest
+from securesystemslib.dsse import Envelope
 
 from assay.delivery.bundle import Artefact, SelfTest
 from assay.delivery.envelope import NAME, open_unsigned, read_bundle, write_bundle
 from assay.delivery.ledger import Known, Ledger, read_list, write_list
 from assay.delivery.opened import Unreadable
 from assay.delivery.refusals import NotLetIn
-from assay.delivery.statements import PROVENANCE, TEST_RESULT
+from assay.delivery.statements import OURS, PROVENANCE, TEST_RESULT
 from assay.delivery.store import Folder
 from assay.run.outcome import Verdict
 
@@ -74,7 +76,7 @@ def resigned(world, suite, by, *, claims=None):
 
 def swapped_provenance(world):
     """The test-result of one run beside the provenance of another, both signed by the right key."""
-    other = replace(evidence("smoke"), run="99999999", files={"journal.jsonl": "ff" * 32})
+    other = replace(evidence("smoke"), files={"journal.jsonl": "ff" * 32})
     aside = world.folder / "aside"
     write_bundle(aside, other, world.sign("staging"))
     second = aside.read_text().splitlines()[1]
@@ -88,17 +90,26 @@ def two_signers(world):
     world.edit("smoke", lambda text: f"{text.splitlines()[0]}\n{second}\n")
 
 
-def contradicting(world):
-    """A PASS that names failed tests, signed by the right key: only a changed program makes it."""
-    from securesystemslib.dsse import Envelope
-
+def remade(world, number, change, *, kind=None):
+    """Another statement, or one of another type, signed by the right key all the same."""
     path = world.path("smoke")
     documents = [json.loads(line) for line in path.read_text().splitlines()]
-    statement = json.loads(base64.b64decode(documents[0]["payload"]))
-    statement["predicate"]["failedTests"] = ["staging answers"]
-    envelope = Envelope(json.dumps(statement).encode(), documents[0]["payloadType"], {})
+    statement = json.loads(base64.b64decode(documents[number]["payload"]))
+    change(statement)
+    kind = kind or documents[number]["payloadType"]
+    envelope = Envelope(json.dumps(statement).encode(), kind, {})
     envelope.sign(world.signers["staging"])
-    path.write_text(f"{json.dumps(envelope.to_dict())}\n{json.dumps(documents[1])}\n")
+    documents[number] = envelope.to_dict()
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in documents))
+
+
+def not_for_smoke(world):
+    """The key of staging is trusted for deployments only."""
+    trusted = tuple(
+        msgspec.structs.replace(one, suites=("deployment",)) if "smoke" in one.suites else one
+        for one in world.policy.trusted
+    )
+    world.policy = msgspec.structs.replace(world.policy, trusted=trusted)
 
 
 def changed_file(world):
@@ -230,7 +241,20 @@ WAYS = [
     Way("the file is cut", "altered", lambda w: w.edit("smoke", lambda text: text[:999])),
     Way("the file is no JSON", "altered", lambda w: w.edit("smoke", lambda text: "PASS\nPASS\n")),
     Way("the file is empty", "altered", lambda w: w.edit("smoke", lambda text: "")),
-    Way("a PASS names failures", "altered", contradicting),
+    Way("a PASS names failures", "altered",
+        lambda w: remade(w, 0, lambda one: one["predicate"].update(failedTests=["x"]))),
+    Way("the form's own result is another", "altered",
+        lambda w: remade(w, 0, lambda one: one["predicate"].update(result="FAILED"))),
+    Way("a statement of another kind", "altered",
+        lambda w: remade(w, 0, lambda one: one.update(predicateType="https://example.com/v1"))),
+    Way("it was signed as something else", "altered",
+        lambda w: remade(w, 0, lambda one: None, kind="application/json")),
+    Way("a time without a zone", "altered",
+        lambda w: remade(w, 0, lambda one: one["predicate"][OURS].update(ended="2026-11-30"))),
+    Way("a subject is left out", "altered",
+        lambda w: remade(w, 0, lambda one: one.update(subject=[]))),
+    Way("our field is left out", "altered",
+        lambda w: remade(w, 0, lambda one: one["predicate"].pop(OURS))),
     Way("the journal beside it is changed", "altered", changed_file),
     # unsigned, signed by somebody else
     Way("signatures are taken away", "unsigned",
@@ -238,6 +262,7 @@ WAYS = [
     Way("it was never signed", "unsigned", lambda w: resigned(w, "smoke", None)),
     Way("an unknown key has signed", "foreign", lambda w: resigned(w, "smoke", "nobody")),
     Way("dev's key signs for staging", "foreign", lambda w: resigned(w, "smoke", "dev")),
+    Way("the key may not sign this suite", "foreign", not_for_smoke),
     Way("staging's key signs for the suite", "foreign",
         lambda w: resigned(w, "conformance", "staging")),
     # foreign
@@ -296,6 +321,8 @@ WAYS = [
     Way("a list that is too old", "stale", lambda w: listed(w, Known("prod", moment(25)))),
     Way("a list of another environment", "foreign", lambda w: listed(w, Known("dev", moment(1)))),
     # approvals
+    Way("who approves has a revoked key", "revoked",
+        lambda w: revoked(w, w.signers["ann"].public_key.keyid)),
     Way("nobody has approved", "unapproved", unapproved),
     Way("another plan was approved", "foreign", lambda w: approved(w, plan=OTHER_PLAN)),
     Way("an approval of another commit", "foreign", lambda w: approved(w, commit=OTHER)),

@@ -53,6 +53,13 @@ def test_authors_are_those_of_all_that_is_new(repository):
     assert authors(folder, last, first) == {"ann@example.com", "eve@example.com", "bob@example.com"}
 
 
+def test_the_author_of_what_is_gone_back_to_is_known(repository):
+    folder, commit = repository
+    first = commit("first", "ann@example.com")
+    last = commit("second", "eve@example.com")
+    assert authors(folder, first, last) == {"ann@example.com"}
+
+
 def test_authors_that_git_does_not_know_are_an_error(repository):
     folder, commit = repository
     commit("first", "ann@example.com")

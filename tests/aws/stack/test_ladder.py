@@ -13,9 +13,10 @@ import pytest
 
 from assay import environment
 from assay.clock import wait_until
-from assay.deployment import ladder, moves, orphans
+from assay.deployment import ladder, moves, orphans, separation
 from assay.deployment.state import State
 from assay.deployment.terraform import StateLocked, TerraformFailed, program
+from assay.errors import Refused
 from assay.process import start
 
 TABLE = "terraform-state-lock"
@@ -81,6 +82,19 @@ def test_what_was_changed_by_hand_is_planned_for(stack, deployment):
     planned = ladder.climb(deployment, until="plan")["plan"].made["changes"]
     assert planned == [["aws_cloudwatch_log_group.worker", ["update"]]]
     assert ladder.climb(deployment)["applied"].made["changed"] == 1
+
+
+def test_a_workspace_in_s3_is_its_environments(deployment, bucket, stack, tmp_path):
+    state = State(bucket, workspaces=True)
+    where = replace(deployment, home=tmp_path, state=state)
+    made = where.initialised(state, image="ami-1")
+    assert made.workspace == "local"
+    separation.demand(made, where.environment, state)
+    listed = stack.cloud.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
+    assert [one["Key"] for one in listed] == [state.key(where.environment)]
+    made.choose("other")
+    with pytest.raises(Refused, match="is not that of replicator-local"):
+        separation.demand(made, where.environment, state)
 
 
 def test_a_state_goes_to_s3_and_back_with_every_resource(deployment, in_s3, stack):
