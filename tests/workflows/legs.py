@@ -153,7 +153,8 @@ class Leg:
             raise Invalid("Not modelled: a call that goes on after a failure.")
         file = said["uses"].removeprefix("./")
         inner = site.language.workflow(file, site.read(file) or "")
-        wanted = (inner["on"].get("workflow_call") or {}).get("inputs") or {}
+        on = inner["on"] if isinstance(inner["on"], dict) else {}
+        wanted = (on.get("workflow_call") or {}).get("inputs") or {}
         given = site.language.value(said.get("with") or {}, self.contexts())
         inputs = {name: one.get("default", _EMPTY[one["type"]]) for name, one in wanted.items()}
         passed = said.get("secrets") or {}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.workflows.house import House, approves, read, refuses, triggers
+from tests.workflows.house import WORKFLOWS, House, approves, read, refuses, triggers
 from tests.workflows.language import Invalid
 from tests.workflows.mutants import Mutant
 from tests.workflows.record import RunRecord
@@ -16,7 +16,8 @@ from tests.workflows.site import Planted, Site, Trigger, nobody
 
 Files = Mapping[str, str]
 Play = Callable[[Site], list[RunRecord]]
-TOGETHER = ", three at once"
+TOGETHER = ", together"
+DEPLOY = f"{WORKFLOWS}deploy.yml"
 _NEWCOMER = """\\1
   newcomer:
     runs-on: ubuntu-24.04
@@ -83,6 +84,17 @@ def several(path: str, trigger: Trigger) -> Play:
     return play
 
 
+def beside(path: str, trigger: Trigger, other: str, after: int) -> Play:
+    """A run that begins while one of another workflow is under way."""
+
+    def play(site: Site) -> list[RunRecord]:
+        records = [site.start(other, Trigger("push")), site.start(path, trigger, after=after)]
+        site.play()
+        return records
+
+    return play
+
+
 def cancelled(path: str, trigger: Trigger, after: int) -> Play:
     """A run that somebody cancels."""
 
@@ -122,6 +134,9 @@ def scenarios(house: House, path: str, trigger: Trigger) -> Iterator[Scenario]:
             if step.outcome != "skipped":
                 broken = Planted(broken=frozenset({(key, step.what.split()[0])}))
                 yield made(f", {key} fails at {step.what}", one(path, trigger, broken), about=key)
+    if any("concurrency" in job for job in site.runs[0].said["jobs"].values()):
+        for after in range(0, 40, 4):
+            yield made(f"{TOGETHER}, {after} after deploy", beside(path, trigger, DEPLOY, after))
     for after in range(1, site.times.now, 3):
         yield made(f", cancelled at {after}", cancelled(path, trigger, after))
 
@@ -135,7 +150,7 @@ def nearest(found: list[Scenario], mutant: Mutant) -> list[Scenario]:
         action = mutant.path.endswith("action.yml")
         suited = {
             "permissions": bool(mutant.job) or scenario.newcomer,
-            "concurrency": scenario.name.endswith(TOGETHER),
+            "concurrency": TOGETHER in scenario.name,
             "needs": mutant.whole or needed in names,
         }.get(mutant.key, True)
         without = not action and mutant.path not in scenario.files

@@ -91,7 +91,7 @@ class Site:
     default_rights: Mapping[str, str] = field(default_factory=lambda: dict(rights.RESTRICTED))
     approve: Callable[[Request], Decision | None] = nobody
     roles: Mapping[str, str] = field(default_factory=dict)  # a role and the one subject it trusts
-    token_url: str = "http://127.0.0.1:1/token"
+    token_url: str = "http://127.0.0.1:1/token"  # of an issuer (issuer.py), where steps ask it
     api_url: str = "http://127.0.0.1:1"
     workspace: Path | None = None
     checkout: Callable[[Mapping[str, str]], None] | None = None

@@ -121,6 +121,7 @@ class Steps:
         contexts = self.contexts(scope)
         for name, one in (said.get("env") or {}).items():
             env[name] = self.site.language.text(one, contexts)
+        before = self.leg.cancelled
         slow = self.leg.key in self.leg.run.planted.slow and number == "0"
         if "run" in said:
             self._script(said, scope, number, env, done)
@@ -137,7 +138,7 @@ class Steps:
             result = actions.perform(said["uses"], given, self)
             done.outputs, self.exported = result.outputs, {**self.exported, **result.env}
         yield SLOW if slow else 1
-        if self.leg.cancelled:
+        if self.leg.cancelled and not before:
             done.outcome = "cancelled"
 
     def _broken(self, number: str) -> bool:

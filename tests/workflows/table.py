@@ -1,6 +1,6 @@
 """What executors do with small workflows, each beside what GitHub documents.
 
-``python -m benchmarks.workflow_executors --act PROGRAM`` writes docs/workflow-executors.md; act is
+``python -m tests.workflows.table --act PROGRAM`` writes docs/workflow-executors.md; act is
 built by ``go install github.com/nektos/act@v0.2.89``. The workflows are those of
 tests/workflows/measured.
 """
@@ -18,7 +18,7 @@ from assay.process import execute
 from tests.workflows import measure
 from tests.workflows.language import Language
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs" / "workflow-executors.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
