@@ -136,6 +136,7 @@ def test_evidence_is_of_the_runs_and_of_the_deployment(clone):
     got = ("run-docker", "run-noop", "run-controls", "dist-wheel", "evidence-dev")
     for place in (*(f"got/{one}" for one in got), ".assay/steps/dev/bundles/deployment-1"):
         (clone.folder / place).mkdir(parents=True)
+    (clone.folder / ".assay/steps/dev/journal.jsonl").write_text("a step\n")
     done = clone.run("evidence", "evidence", ENVIRONMENT="dev")
     assert done.ok, done.output
     assert clone.calls == [
@@ -143,6 +144,8 @@ def test_evidence_is_of_the_runs_and_of_the_deployment(clone):
         "assay evidence make --environment dev -o evidence .assay/smoke",
     ]
     assert (clone.folder / "evidence" / "deployment-1").is_dir()
+    journal = clone.folder / "evidence" / "journals" / "dev" / "journal.jsonl"
+    assert journal.read_text() == "a step\n"
 
 
 def test_a_deployment_without_evidence_is_none(clone):

@@ -7,10 +7,13 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.errors import UsageError
 from assay.exits import Exit
+
+if TYPE_CHECKING:
+    from assay.delivery.history import Change
 
 
 def add_parser(commands: Any) -> None:
@@ -21,7 +24,8 @@ def add_parser(commands: Any) -> None:
         " DORA measures; from the journals of deployments and of smoke runs.",
     )
     history.add_argument("folders", type=Path, nargs="*", metavar="FOLDER",
-                         help="with a deployment's journal (default: .assay/steps/*)")  # fmt: skip
+                         help="an environment's journal (default: .assay/steps/*);"
+                         " several of one name are one environment's")  # fmt: skip
     history.add_argument("--runs", type=Path, metavar="DIR",
                          help="where smoke runs lie (default: .assay/runs)")  # fmt: skip
     history.add_argument("--days", type=float, default=90, metavar="N", help="default: 90")
@@ -42,10 +46,13 @@ def run(arguments: argparse.Namespace) -> int:
     folders = arguments.folders or sorted(one.parent for one in STEPS.glob(f"*/{JOURNAL}"))
     runs = history.smoke_runs(sorted((arguments.runs or RUNS).glob("*")))
     now = datetime.now(UTC)
+    found: dict[str, list[Change]] = {}
+    for folder in folders:  # a runner has a journal of its own each time
+        found.setdefault(folder.name, []).extend(history.changes_in(folder, committed=_committed))
     told = []
-    for folder in folders:
-        changes = history.with_smoke(history.changes_in(folder, committed=_committed), runs)
-        told.append(history_page.Environment.of(folder.name, changes, now=now, days=arguments.days))
+    for name, unsorted in found.items():
+        changes = history.with_smoke(sorted(unsorted, key=lambda one: one.began), runs)
+        told.append(history_page.Environment.of(name, changes, now=now, days=arguments.days))
     if arguments.html is not None:
         arguments.html.write_text(history_page.render(told, now), encoding="utf-8")
     if arguments.json:

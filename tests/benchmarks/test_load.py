@@ -74,10 +74,10 @@ def lenient(tmp_path_factory):
     return str(file)
 
 
-def load(url, limits, *words, seconds=5):
+def load(url, limits, *words, seconds=4):
     """One run of Locust against a service."""
     argv = [sys.executable, "-m", "locust", "-f", FILE, "--headless", "--only-summary",
-            "--host", url, "-t", f"{seconds}s", "--limits", limits, *words]  # fmt: skip
+            "--host", url, "-r", "10", "-t", f"{seconds}s", "--limits", limits, *words]  # fmt: skip
     env = {**environment.inherited("HOME"), "ASSAY_API_KEY": service.KEY}
     return execute(argv, env=env, timeout=150)
 
@@ -97,14 +97,15 @@ def test_both_scenarios_pass_on_the_intact_service(lenient):
 
 def test_the_load_can_come_from_two_processes(lenient):
     with service.serving() as inside:
-        done = load(inside.url, lenient, "-u", "2", "--rate", "12", "--processes", "2", "Mixed")
+        done = load(inside.url, lenient, "-u", "2", "--rate", "30", "--processes", "2", "Mixed")
     assert done.exit == 0, done.output[-3000:]
     assert "2 workers connected" in done.output
 
 
 def test_a_service_without_its_limit_is_seen(lenient):
     with service.serving() as inside, DEFECTS["the-limit-is-not-kept"].broken(inside):
-        done = load(inside.url, lenient, "-u", "1", "--limit", str(service.LIMIT), "Storm")
+        done = load(inside.url, lenient, "-u", "1", "--limit", str(service.LIMIT), "Storm",
+                    seconds=2)  # fmt: skip
     assert done.exit in (1, 2), done.output[-3000:]
     assert "jobs were active at once" in done.output or "no job was refused" in done.output
 

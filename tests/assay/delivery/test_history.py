@@ -270,6 +270,17 @@ def test_the_command_tells_shows_and_writes(prod, tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["environments"]["prod"]["changes"]
 
 
+def test_journals_of_several_runners_are_one_environments(tmp_path, capsys):
+    for number, hours in enumerate((24, 0)):
+        (tmp_path / str(number)).mkdir()
+        Deployments(tmp_path / str(number) / "prod").climb(hours, commit=f"{number}" * 40)
+    folders = [str(tmp_path / str(number) / "prod") for number in range(2)]
+    assert main(["history", *folders, "--runs", str(tmp_path / "runs"), "--json"]) == 0
+    (one,) = json.loads(capsys.readouterr().out)["environments"].values()
+    assert [change["commit"][0] for change in one["changes"]] == ["1", "0"]
+    assert one["runs"]["commit"] == "0" * 40
+
+
 def test_without_a_deployment_nothing_is_told(prod, tmp_path, capsys):
     assert main(["history", str(tmp_path / "none")]) == 4
     prod.climb(1, ends="approval", outcome=FAILED)
