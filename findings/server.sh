@@ -1,4 +1,5 @@
 # Sourced by findings: a temporary folder, a PostgreSQL 17.10 server from a wheel with logical decoding, `sql DATABASE ...`.
+# shellcheck shell=bash
 set -euo pipefail
 
 home=$(mktemp -d)
