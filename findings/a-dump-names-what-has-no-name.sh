@@ -5,6 +5,7 @@
 # Ours says that the function is missing; a tool that restores a dump without looking at errors does not.
 source "$(dirname "$0")/server.sh"
 
+# shellcheck disable=SC2016
 sql postgres -c 'create function f(a int, int) returns int begin atomic select $2 + a; end'
 expect "used" "$(sql postgres -c 'select f(1, 2)')" 3
 expect "its body" "$(sql postgres -c "select pg_get_function_sqlbody('f'::regproc)" | tr -s ' \n' ' ')" \

@@ -1,4 +1,5 @@
-# Sourced by findings: a temporary folder, a PostgreSQL 17.10 server from a wheel, `sql DATABASE ...`.
+# Sourced by findings: a temporary folder, a PostgreSQL 17.10 server from a wheel with logical decoding, `sql DATABASE ...`.
+# shellcheck shell=bash
 set -euo pipefail
 
 home=$(mktemp -d)
@@ -23,7 +24,7 @@ if [ "$(id -u)" -eq 0 ]; then chown 65534:65534 "$home/data"; fi
 export PGHOST=$home/data PGPORT=54321 PGUSER=postgres PGOPTIONS='-c client_min_messages=warning'
 as_user "$bin/initdb" --username=postgres --auth=trust --encoding=UTF8 --locale=C "$home/data" >/dev/null
 as_user "$bin/pg_ctl" -D "$home/data" --wait -l "$home/data/log" \
-  -o "-p $PGPORT -c listen_addresses='' -c unix_socket_directories=$home/data" start >/dev/null
+  -o "-p $PGPORT -c wal_level=logical -c listen_addresses='' -c unix_socket_directories=$home/data" start >/dev/null
 as_user "$bin/postgres" --version
 
 # Asks a database; rows as they are, without a frame.
