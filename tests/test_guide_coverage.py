@@ -230,7 +230,14 @@ def test_dependencies_are_cached_by_the_lock():
     action = yaml.safe_load((ROOT / ".github/actions/setup/action.yml").read_text())
     (given,) = [one["with"] for one in action["runs"]["steps"]
                 if "setup-python" in one.get("uses", "")]  # fmt: skip
-    assert (given["cache"], given["cache-dependency-path"]) == ("pip", "requirements.lock")
+    assert given["cache-dependency-path"] == "requirements.lock"
+    assert given["cache"].startswith("${{ inputs.cache }}")
+    tested = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]["test"]
+    assert {"pip"} == {step["with"]["cache"] for step in tested["steps"] if _sets_up(step)}
+
+
+def _sets_up(step):
+    return step.get("uses") == "./.github/actions/setup"
 
 
 def test_staging_is_put_under_load_before_production():
