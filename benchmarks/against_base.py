@@ -37,7 +37,7 @@ CASES = "dt-numeric or id-quote or so-identity"
 CLOCKS = ("processor", "wall")
 EQUAL_RUNS = 20
 EXITS = {Speed.AS_FAST: Exit.GOOD, Speed.SLOWER: Exit.BAD, Speed.NOT_ENOUGH: Exit.UNKNOWN}
-# Where work is planted, and what: so much more of the processor as the process and its children had.
+# Where work is planted, and what: a share of what the process and its children had of processors.
 PLANTED_IN, BEFORE = "assay/cli.py", "        code: int = arguments.run(arguments)\n"
 PLANT = """\
         import os, time
