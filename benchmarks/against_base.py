@@ -37,11 +37,11 @@ CASES = "dt-numeric or id-quote or so-identity"
 CLOCKS = ("processor", "wall")
 EQUAL_RUNS = 20
 EXITS = {Speed.AS_FAST: Exit.GOOD, Speed.SLOWER: Exit.BAD, Speed.NOT_ENOUGH: Exit.UNKNOWN}
-# Where work is planted, and what: as much more of the processor as the process has had.
+# Where work is planted, and what: a share of what the process and its children had of processors.
 PLANTED_IN, BEFORE = "assay/cli.py", "        code: int = arguments.run(arguments)\n"
 PLANT = """\
-        import time
-        end = time.process_time() * {factor}
+        import os, time
+        end = time.process_time() + sum(os.times()[:4]) * {share}
         while time.process_time() < end:
             pass
 """
@@ -134,7 +134,7 @@ def planted(commit: str, percent: float) -> Iterator[Path]:
         text = file.read_text(encoding="utf-8")
         if text.count(BEFORE) != 1:
             raise SetupError(f"{PLANTED_IN} has no place for the plant.", evidence=BEFORE)
-        more = PLANT.format(factor=1 + percent / 100)
+        more = PLANT.format(share=percent / 100)
         file.write_text(text.replace(BEFORE, BEFORE + more), encoding="utf-8")
         yield tree
 
