@@ -2,7 +2,7 @@
 # pgdumplib 4.0.0, PostgreSQL 17.10: `table_data` of a dump in custom format strips the end of each row: spaces at the end
 # of the last column are lost, and of a row whose last columns are empty texts these columns are missing. One would
 # expect as many columns as there are. Data that is read from a dump and loaded elsewhere is changed, without an error.
-# Ours counts a trailing space, and '' against NULL, among the faults that its own test plants.
+# Ours tells a lost blank and '' from NULL: both are mutants of its corpus.
 source "$(dirname "$0")/server.sh"
 
 "$home/venv/bin/pip" install --quiet --disable-pip-version-check pgdumplib==4.0.0
