@@ -133,12 +133,15 @@ def test_without_an_approved_plan_nothing_is_applied(clone):
 
 
 def test_evidence_is_of_the_runs_and_of_the_deployment(clone):
-    for place in ("got/run-docker", "got/dist-wheel", ".assay/steps/dev/bundles/deployment-1"):
+    got = ("run-docker", "run-noop", "run-controls", "dist-wheel", "evidence-dev")
+    for place in (*(f"got/{one}" for one in got), ".assay/steps/dev/bundles/deployment-1"):
         (clone.folder / place).mkdir(parents=True)
     done = clone.run("evidence", "evidence", ENVIRONMENT="dev")
     assert done.ok, done.output
-    words = "--environment dev -o evidence .assay/smoke got/run-docker"
-    assert clone.calls == [f"assay evidence make {words}"]
+    assert clone.calls == [
+        "assay evidence make -o evidence got/run-docker",
+        "assay evidence make --environment dev -o evidence .assay/smoke",
+    ]
     assert (clone.folder / "evidence" / "deployment-1").is_dir()
 
 
@@ -211,6 +214,9 @@ def test_a_missing_linter_is_named_and_fails_in_ci(clone):
     done = clone.run("lint-workflows", CI="true")
     assert not done.ok
     assert "actionlint is missing" in done.stderr
+    clone.stand_in("go")
+    assert clone.run("lint-workflows", CI="true").ok
+    assert clone.calls[-1].startswith("go run github.com/rhysd/actionlint/cmd/actionlint@v")
 
 
 def test_elsewhere_than_on_linux_it_is_said_what_is_not_run(clone):
