@@ -217,6 +217,9 @@ def test_a_missing_linter_is_named_and_fails_in_ci(clone):
     done = clone.run("lint-workflows", CI="true")
     assert not done.ok
     assert "actionlint is missing" in done.stderr
+    clone.stand_in("go")
+    assert clone.run("lint-workflows", CI="true").ok
+    assert clone.calls[-1].startswith("go run github.com/rhysd/actionlint/cmd/actionlint@v")
 
 
 def test_elsewhere_than_on_linux_it_is_said_what_is_not_run(clone):
