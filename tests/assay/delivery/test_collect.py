@@ -88,8 +88,8 @@ def test_a_binary_is_known_by_its_digest(tmp_path):
     assert again.artefacts[0].digest != one.digest
 
 
-def steps_in(home, *, but=(), outcome=Outcome.DONE):
-    home.mkdir(exist_ok=True)
+def steps_in(home, *, but=(), outcome=Outcome.DONE, began=BEGAN):
+    home.mkdir(parents=True, exist_ok=True)
     told = {
         "release_binary": {"kind": "seren", "path": "x", "sha256": "aa" * 32},
         "worker_image": {"image": "ami-1", "made_from": "cc" * 32},
@@ -99,7 +99,7 @@ def steps_in(home, *, but=(), outcome=Outcome.DONE):
     for name in NAMES:
         if name not in but:
             done = outcome if name == "applied" else Outcome.DONE
-            Result(name, "in", BEGAN, "me", done, BEGAN, made=told.get(name, {})).write(home)
+            Result(name, "in", began, "me", done, began, made=told.get(name, {})).write(home)
 
 
 def test_a_deployment_tells_what_it_brought(tmp_path, monkeypatch):

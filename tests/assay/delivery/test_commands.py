@@ -10,17 +10,20 @@ from datetime import UTC, datetime
 import pytest
 
 from assay import cli, environment
+from assay.clock import utc_now
 from assay.delivery import signers
-from assay.delivery.admission import guarded
+from assay.delivery.admission import guarded as gated
+from assay.delivery.envelope import NAME, open_unsigned, read_bundle
 from assay.delivery.refusals import NotLetIn
-from assay.deployment import environments
+from assay.deployment import environments, ladder
 from assay.deployment.approval import Approval
 from assay.deployment.commit import Commit
 from assay.deployment.ladder import Deployment
-from assay.deployment.steps import Outcome, Result
+from assay.deployment.steps import Outcome, Result, StepError
 from assay.process import execute
 
 from .conftest import ARTEFACTS, COMMIT, KEYS, OTHER, OTHER_PLAN, PLAN
+from .test_collect import steps_in
 from .test_tampering import at
 
 OFFLINE = """
@@ -33,7 +36,7 @@ def none(*_, **__):
 socket.socket.connect = none
 socket.getaddrinfo = none
 from assay import cli
-from assay.deployment import environments
+from assay.deployment import environments, ladder
 environments.CLONE = Path(sys.argv[1])
 sys.exit(cli.main(sys.argv[2:]))
 """
@@ -196,7 +199,7 @@ def test_the_ladder_asks_the_gate_with_what_it_deploys(clone, world, monkeypatch
     monkeypatch.setattr(Commit, "of", lambda _: Commit(COMMIT, ""))
     prod = environments.read("prod")
     home = world.folder / "clone" / "steps" / "prod"
-    where = guarded(Deployment(prod, None, home, approval=Approval(write=True, plan=PLAN)), [clone])
+    where = gated(Deployment(prod, None, home, approval=Approval(write=True, plan=PLAN)), [clone])
     other = {**ARTEFACTS, "lambda_package": "0" * 64}
     with pytest.raises(NotLetIn, match=r"foreign: .*lambda_package"):
         where.approval.demand(prod, PLAN, 3, other)
@@ -210,7 +213,7 @@ def test_the_ladder_asks_the_gate_with_what_it_deploys(clone, world, monkeypatch
 
 def test_where_no_policy_is_nothing_is_asked(clone, world):
     where = Deployment(environments.read("dev"), None, world.folder / "dev")
-    assert guarded(where, []) is where
+    assert gated(where, []) is where
 
 
 def test_a_plan_from_this_clone_is_named_by_its_beginning(clone, world, capsys):
@@ -222,3 +225,31 @@ def test_a_plan_from_this_clone_is_named_by_its_beginning(clone, world, capsys):
     assert promote(clone, "--plan", PLAN[:12]) == 1
     said = capsys.readouterr().out
     assert "is of lambda_package bbbbbbbbbbbb, not 000000000000" in said
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_deployment_leaves_evidence_also_when_it_fails(clone, world, monkeypatch, fails):
+    monkeypatch.setattr(Commit, "of", lambda _: Commit(COMMIT, ""))
+
+    def climb(where, **_):
+        outcome = Outcome.FAILED if fails else Outcome.DONE
+        steps_in(where.home, outcome=outcome, began=utc_now())
+        if fails:
+            raise StepError("It could not be applied.")
+        return {}
+
+    monkeypatch.setattr(ladder, "climb", climb)
+    code = cli.main(["deploy", "--environment", "dev", "--apply"])
+    assert code == (4 if fails else 0)
+    (path,) = (world.folder / "clone" / "steps" / "dev" / "bundles").glob(f"*/{NAME}")
+    told = read_bundle(path.read_text(), open_unsigned).evidence
+    assert told.verdict == ("FAIL" if fails else "PASS")
+    assert (told.environment, told.commit) == ("dev", COMMIT)
+
+
+@pytest.mark.parametrize(("more", "guarded"), [(["--apply"], True), ([], False)])
+def test_what_is_applied_to_prod_goes_through_its_gate(clone, monkeypatch, more, guarded):
+    seen = []
+    monkeypatch.setattr(ladder, "climb", lambda where, **_: seen.append(where.approval) or {})
+    assert cli.main(["deploy", "--environment", "prod", "--evidence", str(clone), *more]) == 0
+    assert [one.admission is not None for one in seen] == [guarded]

@@ -286,6 +286,8 @@ WAYS = [
     # stale
     Way("evidence that is too old", "stale",
         lambda w: w.change("smoke", started=moment(14), ended=moment(13))),
+    Way("a suite that ran too long ago", "stale",
+        lambda w: w.change("conformance", started=moment(50), ended=moment(49))),
     Way("evidence from the future", "stale", lambda w: w.change("smoke", ended=moment(-2))),
     Way("evidence that ended before it began", "stale",
         lambda w: w.change("smoke", started=moment(1), ended=moment(2))),
