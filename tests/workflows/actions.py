@@ -41,6 +41,10 @@ def _nothing(_: Mapping[str, str], __: Any) -> Result:
     return Result()
 
 
+def _python(_: Mapping[str, str], __: Any) -> Result:
+    return Result({"python-path": "/python/bin/python3"})
+
+
 def _checkout(given: Mapping[str, str], steps: Any) -> Result:
     if not given.get("path"):
         steps.leg.checked_out = True
@@ -54,9 +58,10 @@ def _upload(given: Mapping[str, str], steps: Any) -> Result:
     name = given.get("name") or "artifact"
     if name in kept and given.get("overwrite") != "true":
         raise Failed(f"an artifact {name} exists already")
+    url = Result({"artifact-url": f"https://github.com/owner/name/artifacts/{name}"})
     if steps.site.workspace is None:
         kept[name] = None
-        return Result()
+        return url
     source = steps.site.workspace / given["path"]
     if not source.exists():
         if given.get("if-no-files-found") == "error":
@@ -69,7 +74,7 @@ def _upload(given: Mapping[str, str], steps: Any) -> Result:
         folder.mkdir(parents=True)
         shutil.copy2(source, folder)
     kept[name] = folder
-    return Result()
+    return url
 
 
 def _download(given: Mapping[str, str], steps: Any) -> Result:
@@ -126,7 +131,7 @@ Action = Callable[[Mapping[str, str], Any], Result]
 # What each says in its documentation that the token must be allowed.
 ACTIONS: dict[str, tuple[dict[str, str], Action]] = {
     "actions/checkout": ({"contents": "read"}, _checkout),
-    "actions/setup-python": ({}, _nothing),
+    "actions/setup-python": ({}, _python),
     "hashicorp/setup-terraform": ({}, _nothing),
     "actions/upload-artifact": ({}, _upload),
     "actions/download-artifact": ({}, _download),

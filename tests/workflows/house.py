@@ -11,7 +11,7 @@ from typing import Any
 from tests.workflows.language import Language
 from tests.workflows.shell import Bash
 from tests.workflows.site import REPOSITORY, Decision, Environment, Request, Site, Trigger
-from tests.workflows.stand_ins import ROOT, install
+from tests.workflows.stand_ins import ROOT, install, temporary
 
 WORKFLOWS = ".github/workflows/"
 REVIEWER = "releaser"
@@ -75,7 +75,8 @@ class House:
 
 def house(language: Language, folder: Path) -> House:
     """With stand-ins for every program."""
-    return House(language, Bash(folder, first=install(folder), known={}))
+    told = {"RUNNER_TEMP": str(temporary(folder))}
+    return House(language, Bash(folder, first=install(folder), known={}, more=told))
 
 
 def started_by_events(folder: Path = ROOT / WORKFLOWS) -> list[str]:

@@ -60,9 +60,9 @@ class Bash:
 
     def run(
         self, script: str, *, shell: str | None, env: Mapping[str, str], path: Sequence[str],
-        folder: str | None = None, checked_out: bool = True, broken: bool = False,
+        folder: str | None = None, checked_out: bool = True, broken: str = "",
     ) -> Ran:  # fmt: skip
-        """Run it as the runner would; `broken` makes its first stand-in fail."""
+        """Run it as the runner would; `broken` says when its stand-ins fail: at once, or late."""
         if shell not in SHELLS:
             raise Invalid(f"Not modelled: the shell {shell}.")
         if self.known is not None:
@@ -77,7 +77,7 @@ class Bash:
             ended, said = within.run(module, env)
             ran = Ran(ended, said, calls=(script.strip(),))
         else:
-            stands = {PLANTED: "planted" * broken, CHECKED_OUT: "yes" * checked_out}
+            stands = {PLANTED: broken, CHECKED_OUT: "yes" * checked_out}
             ran = self._run(script, SHELLS[shell], {**env, **stands}, path, folder or ".")
             self.ran += 1
         if self.known is not None:

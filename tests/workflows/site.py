@@ -63,9 +63,13 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """What goes otherwise in a run: steps (a job's key, an index) that fail, jobs that are slow."""
+    """What goes otherwise: steps (a job's key, a number) that fail, jobs that are slow.
 
-    broken: frozenset[tuple[str, int]] = frozenset()
+    A step that fails `late` has left its outputs.
+    """
+
+    broken: frozenset[tuple[str, str]] = frozenset()
+    late: frozenset[tuple[str, str]] = frozenset()
     slow: frozenset[str] = frozenset()
 
 
@@ -93,6 +97,7 @@ class Site:
     roles: Mapping[str, str] = field(default_factory=dict)  # a role and the one subject it trusts
     token_url: str = "http://127.0.0.1:1/token"  # of an issuer (issuer.py), where steps ask it
     api_url: str = "http://127.0.0.1:1"
+    published: Mapping[str, str] = field(default_factory=dict)  # other repositories' action.yml
     workspace: Path | None = None
     checkout: Callable[[Mapping[str, str]], None] | None = None
     times: Times = field(default_factory=Times)

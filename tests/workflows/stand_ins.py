@@ -34,17 +34,22 @@ def looked_at() -> frozenset[str]:
     return frozenset(ASKED.union(told, *(one.get("env", ()) for one in table())))
 
 
+def temporary(workspace: Path) -> Path:
+    """What is RUNNER_TEMP there."""
+    return workspace / "runner"
+
+
 def install(workspace: Path) -> Path:
-    """Put them into the workspace's .venv/bin, and into a folder for PATH, which is returned."""
+    """Put them wherever steps expect programs, and into a folder for PATH, which is returned."""
     first = workspace / "stand-ins"
-    venv = workspace / ".venv" / "bin"
-    first.mkdir(parents=True)
-    venv.mkdir(parents=True)
+    places = (first, workspace / ".venv" / "bin", temporary(workspace) / "assay" / "bin")
+    for folder in places:
+        folder.mkdir(parents=True)
     body = workspace / "stand-in"
     body.write_text("\n".join(_script(table())), encoding="utf-8")
     body.chmod(0o755)
     for name in sorted({one["starts"].split()[0] for one in table()}):
-        for folder in (first, venv):
+        for folder in places:
             (folder / name).symlink_to(body)
     return first
 
@@ -55,7 +60,7 @@ def _script(commands: list[dict[str, Any]]) -> Iterator[str]:
     yield 'call="${0##*/} $*"'
     yield 'printf "%s\\n" "$call" >>"$STAND_IN_RECORD"'
     yield 'fail() { printf "%s: %s\\n" "$call" "$1" >&2; exit "${2:-1}"; }'
-    yield '[ -z "$STAND_IN_FAILS" ] || fail planted'
+    yield '[ "$STAND_IN_FAILS" != "at once" ] || fail planted'
     yield f'[ -n "${CHECKED_OUT}" ] || fail "no such file" 127'
     yield 'case "$call" in'
     for one in commands:
@@ -72,7 +77,7 @@ def _script(commands: list[dict[str, Any]]) -> Iterator[str]:
             refuse = f'*{subject}) ;; *) fail "invalid-publisher" ;;'
             yield f'  case "$ACTIONS_ID_TOKEN_REQUEST_URL" in {refuse} esac'
         if "output" in one:
-            yield f"  printf '%s\\n' {shlex.quote(one['output'])} >>\"$GITHUB_OUTPUT\""
+            yield f"  printf '%s\\n' {shlex.quote(one['output'].strip())} >>\"$GITHUB_OUTPUT\""
         if "prints" in one:
             yield f"  printf '%s\\n' {shlex.quote(one['prints'].strip())}"
         if one.get("real"):
@@ -80,4 +85,5 @@ def _script(commands: list[dict[str, Any]]) -> Iterator[str]:
         yield "  ;;"
     yield '*) fail "there is no stand-in: see commands.toml" 127 ;;'
     yield "esac"
+    yield '[ -z "$STAND_IN_FAILS" ] || fail planted'
     yield ""

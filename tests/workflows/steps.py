@@ -125,7 +125,7 @@ class Steps:
         slow = self.leg.key in self.leg.run.planted.slow and number == "0"
         if "run" in said:
             self._script(said, scope, number, env, done)
-        elif said["uses"].startswith("./"):
+        elif said["uses"].startswith("./") or self._published(said["uses"]):
             yield from self._composite(said, scope, number, done)
             return
         else:
@@ -141,8 +141,10 @@ class Steps:
         if self.leg.cancelled and not before:
             done.outcome = "cancelled"
 
-    def _broken(self, number: str) -> bool:
-        return (self.leg.key, number) in self.leg.run.planted.broken
+    def _broken(self, number: str) -> str:
+        """How the step is to fail; empty where it is not."""
+        planted, step = self.leg.run.planted, (self.leg.key, number)
+        return "at once" if step in planted.broken else "late" if step in planted.late else ""
 
     def _script(
         self, said: Mapping[str, Any], scope: Scope, number: str, env: dict[str, str], done: Done
@@ -178,14 +180,22 @@ class Steps:
             told["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] = "of this job"
         return told
 
-    def _composite(self, said: Mapping[str, Any], scope: Scope, number: str, done: Done) -> Process:
-        if self._broken(number):
-            raise actions.Failed("planted")
-        file = f"{said['uses'].removeprefix('./')}/action.yml"
+    def _published(self, uses: str) -> str | None:
+        """The action.yml of another repository; it is there without a checkout."""
+        return self.site.published.get(uses.split("@")[0])
+
+    def _local(self, uses: str) -> str:
+        file = f"{uses.removeprefix('./')}/action.yml"
         text = self.site.read(file)
         if text is None or not self.leg.checked_out:
             raise actions.Failed(f"there is no {file} in the workspace")
-        action = self.site.language.action(file, text)
+        return text
+
+    def _composite(self, said: Mapping[str, Any], scope: Scope, number: str, done: Done) -> Process:
+        if self._broken(number):
+            raise actions.Failed("planted")
+        text = self._published(said["uses"]) or self._local(said["uses"])
+        action = self.site.language.action(said["uses"], text)
         contexts = self.contexts(scope)
         given = {
             name: self.site.language.text(one, contexts)
@@ -200,6 +210,7 @@ class Steps:
             name: self.site.language.text(one, contexts)
             for name, one in (said.get("env") or {}).items()
         }
+        env["GITHUB_ACTION_PATH"] = f"/actions/{said['uses'].split('@')[0]}"
         inner = Scope(inputs, f"{number}.", env={**scope.env, **env})
         yield from self.process(action["runs"]["steps"], inner)
         done.outcome = (
