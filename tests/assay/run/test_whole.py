@@ -245,3 +245,9 @@ def test_the_whole_is_told_as_one_run():
     assert run.start.argv == ("-m", "integration", "--shard-times=t")
     assert run.start.started == "2026-01-02T03:04:05.678Z"
     assert run.end.seconds == 3602.0
+
+
+def test_its_first_moment_and_its_last_are_those_of_all_parts():
+    moments = [moment for moment, _ in merge(timed(part(1), 5), timed(part(2), 1), timed(part(3)))]
+    assert moments[0] == moments[1] == "2026-01-02T00:00:00.000Z"
+    assert moments[-1] == max(moments) == "2026-01-02T05:00:05.000Z"
