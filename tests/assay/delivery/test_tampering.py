@@ -214,6 +214,12 @@ def frozen(world, **said):
     world.approve(**{**span, **said})
 
 
+def frozen_again(world):
+    """The director approves as well, and overrides nothing."""
+    until = (world.now + timedelta(hours=1)).isoformat()
+    world.approve(role="director", at=world.now.isoformat(), until=until)
+
+
 WAYS = [
     # altered
     Way("a verdict is replaced", "altered",
@@ -342,6 +348,8 @@ WAYS = [
     Way("a stranger signs that ann approves", "foreign", stranger_approves),
     Way("an approval is changed to another plan", "altered", altered_approval),
     Way("a frozen time", "frozen", frozen),
+    Way("a frozen time, and who may override says no why", "frozen",
+        lambda w: (frozen(w), frozen_again(w))),
     Way("a frozen time, overridden by who may not", "frozen",
         lambda w: frozen(w, override="urgent")),
 ]  # fmt: skip
@@ -394,6 +402,13 @@ def test_a_freeze_is_overridden_by_who_may_and_that_is_recorded(world):
     gate.use(PLAN)
     (record,) = world.ledger.store.all_of("admitted").values()
     assert json.loads(record)["overrides"] == [["ann", "the bridge is down"]]
+
+
+def test_who_has_the_wrong_role_is_told_which_it_takes(world):
+    approved(world, by="bob", role="developer")
+    (refusal,) = world.judge().refusals
+    assert refusal.why == "it takes release"
+    assert refusal.about.startswith("the approval of bob as developer")
 
 
 def test_an_override_is_no_approval(world):
