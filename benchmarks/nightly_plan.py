@@ -3,8 +3,9 @@
     python -m benchmarks.nightly_plan [--budget 60] [--from RUN ...]
 
 prints ``{"include": [{"pg", "replicator", "provider", "shard", "of"}, ...]}`` on one line, for a
-job that others take as their matrix. `--measure RUN...` writes the durations that the suite carries
-from the journals of runs instead.
+job that others take as their matrix. `pg` are all version pairs of a provider: the shards of one
+replicator and provider are one run, which `assay merge` makes one page of. `--measure RUN...`
+writes the durations that the suite carries from the journals of runs instead.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from assay.run import durations
 from assay.suites import CASES, CONFORMANCE
 
 MOST = 256  # jobs that GitHub makes of one matrix
-REPLICATORS = ("reference",)
+REPLICATORS, PROVIDERS = ("reference",), ("wheel",)  # one run, one page
 # What a provider has both server and clients of; npm's servers come without clients.
 MAJORS: Mapping[str, tuple[str, ...]] = {
     "wheel": ("16", "17", "18"),
@@ -42,15 +43,27 @@ class Leg:
     of: int
 
 
-def plan(replicators: Sequence[str], providers: Sequence[str], of: int) -> list[Leg]:
-    """Every version to itself and to each later one; UsageError where it is too many jobs."""
-    legs = [
-        Leg(f"{source}:{target}", replicator, provider, shard, of)
-        for replicator in replicators
-        for provider in providers
-        for source, target in combinations_with_replacement(MAJORS[provider], 2)
-        for shard in range(1, of + 1)
-    ]
+def pairs(provider: str) -> list[str]:
+    """Every version to itself and to each later one."""
+    return [f"{one}:{other}" for one, other in combinations_with_replacement(MAJORS[provider], 2)]
+
+
+def plan(
+    replicators: Sequence[str],
+    providers: Sequence[str],
+    budget: float,
+    seconds: Mapping[str, float],
+) -> list[Leg]:
+    """Every shard of every run; UsageError where it is too many jobs."""
+    legs = []
+    for replicator in replicators:
+        for provider in providers:
+            versions = pairs(provider)
+            of = shards(seconds, cases_of(seconds) * len(versions), budget)
+            legs += [
+                Leg(",".join(versions), replicator, provider, shard, of)
+                for shard in range(1, of + 1)
+            ]
     if len(legs) > MOST:
         raise UsageError(
             f"The night has {len(legs)} jobs, and a matrix holds {MOST}.",
@@ -95,8 +108,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         (CONFORMANCE / durations.NAME).write_text(text, encoding="utf-8")
         return 0
     seconds = measured(asked.runs)
-    of = shards(seconds, cases_of(seconds), asked.budget)
-    legs = plan(asked.replicator or REPLICATORS, asked.provider or tuple(MAJORS), of)
+    replicators, providers = asked.replicator or REPLICATORS, asked.provider or PROVIDERS
+    legs = plan(replicators, providers, asked.budget, seconds)
     sys.stdout.write(json.dumps({"include": [asdict(leg) for leg in legs]}) + "\n")
     return 0
 

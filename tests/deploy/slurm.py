@@ -79,6 +79,11 @@ class Cluster:
         """Every task that has not ended, and its state."""
         return self.call("squeue", "--noheader", "--array", "--format=%i %t").stdout.splitlines()
 
+    def place(self, task: int) -> str:
+        """The worker that has a task of the only array."""
+        said = self.call("squeue", "--noheader", "--array", "--format=%K %N").stdout
+        return dict(line.split(maxsplit=1) for line in said.splitlines())[str(task)]
+
     def kill(self, node: str) -> None:
         """A machine dies: SIGKILL for the worker's daemon and for whatever runs below it."""
         while found := self.left(node):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from assay.report.rejudge import rejudge
 from assay.run import record
 from benchmarks.shards import merge, outcomes, unlike, work
 
@@ -24,5 +25,8 @@ def test_shards_merged_are_the_run_in_one_piece(tmp_path, words, of, workers):
     assert unlike(whole, run) == []
     assert len(outcomes(run)) >= of
     assert {case.evidence for case in run.judged} == {case.evidence for case in whole.judged}
+    again = list(rejudge(tmp_path / "merged"))
+    assert len(again) == len(run.judged)
+    assert not any(one.changed for one in again)
     for case in run.judged:
         assert (tmp_path / "merged" / case.evidence).is_file()

@@ -50,14 +50,15 @@ def test_a_killed_workers_shard_is_unknown_until_it_has_run_again(tmp_path):
         slurm.submit(SCRIPT, *words, options=["--array=1-2", "--requeue"], cwd=ROOT, env=env)
         victim = results / "2-0"
         wait_until(lambda: judged(victim) == 1, what="the first case", timeout=LONG)
-        slurm.kill("two")
+        dead = slurm.place(2)
+        slurm.kill(dead)
         (other,) = results.glob("1-*")
         wait_until(lambda: ended(other), what="the other shard", timeout=LONG)
         run, code = merged(results, tmp_path / "early")
         assert (run.conclusion.verdict, code) == (Verdict.UNKNOWN, 2)
         named = f"shard 2/2 (run {record.load(victim).start.run})"
         assert f"{named} did not come to its end" in run.conclusion.reasons
-        slurm.call("scontrol", "update", "nodename=two", "state=down", "reason=killed")
+        slurm.call("scontrol", "update", f"nodename={dead}", "state=down", "reason=killed")
         wait_until(lambda: not slurm.tasks(), what="the second start", timeout=LONG)
     assert sorted(path.name for path in results.iterdir()) == ["1-0", "2-0", "2-1"]
     run, code = merged(results, tmp_path / "all")
