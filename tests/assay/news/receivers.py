@@ -40,7 +40,15 @@ def web(*answers: int) -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            self.send_response(receiver.answer(body))
+            code = receiver.answer(body)
+            self.send_response(code)
+            if code in (301, 302, 307, 308):
+                self.send_header("location", "/elsewhere")
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def do_GET(self) -> None:  # what a client asks behind a redirect
+            self.send_response(200)
             self.send_header("content-length", "0")
             self.end_headers()
 

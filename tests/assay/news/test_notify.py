@@ -87,6 +87,13 @@ def test_it_is_tried_again_until_it_arrives(notify, tmp_path):
     assert "told (3 tries)" in said
 
 
+def test_behind_a_redirect_nobody_was_told(notify):
+    with web(302, 302, 302, 302) as receiver:
+        code, said = notify(RED, to=[hook(receiver)])
+    assert (code, receiver.came) == (1, [])
+    assert "NOT DELIVERED after 4 tries" in said
+
+
 def test_between_two_tries_it_waits_longer_each_time(monkeypatch, notify):
     waited = []
     monkeypatch.setattr("assay.news.delivery.pause", waited.append)
