@@ -130,7 +130,8 @@ def used(world):
     gate = world.gate()
     gate.found = world.judge()
     gate.use(PLAN)
-    world.edit("smoke", in_envelope(lambda line: line.update(spelt="otherwise")))
+    for suite in world.evidences:
+        world.edit(suite, in_envelope(lambda line: line.update(spelt="otherwise")))
 
 
 def listed(world, known, by="staging", then=lambda text: text):
