@@ -97,7 +97,8 @@ def remove(
     try:
         with daemon() as client, ThreadPoolExecutor(max_workers=8) as threads:
             while True:
-                found = client.containers.list(all=True, filters={"label": label})
+                labelled = {"label": label}
+                found = client.containers.list(all=True, filters=labelled, ignore_removed=True)
                 doomed = [one for one in found if _pair(one) not in sparing_pairs]
                 list(threads.map(_remove_one, doomed))
                 removed += len(doomed)

@@ -29,6 +29,12 @@ print("said late", file=sys.stderr)
 """
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _fresh_interpreter() -> None:
+    """Tests of other files end what this process has started, the interpreter too."""
+    prepared._interpreter.cache_clear()
+
+
 @pytest.fixture
 def env(tmp_path: Path) -> dict[str, str]:
     home = {"HOME": str(tmp_path), "TMPDIR": str(tmp_path), "LANG": "C.UTF-8"}

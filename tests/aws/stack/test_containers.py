@@ -38,7 +38,8 @@ def contained(stack, container_image):
 def containers_of(instance_id):
     """The containers in which an instance runs."""
     with daemon() as client:
-        found = client.containers.list(all=True, filters={"label": f"instance_id={instance_id}"})
+        labelled = {"label": f"instance_id={instance_id}"}
+        found = client.containers.list(all=True, filters=labelled, ignore_removed=True)
         return [one.image.tags for one in found]
 
 
