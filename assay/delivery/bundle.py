@@ -48,7 +48,7 @@ class Evidence:
 
     `uncommitted` says what of the files stands in no commit. `passed`, `gaps` and `failed` are
     names of what was judged: as required, by a known gap, not so. `files` are digests of what the
-    run wrote, by name. Times are RFC 3339, UTC.
+    run wrote, by name. `part` is said of one that is a shard alone. Times are RFC 3339, UTC.
     """
 
     suite: Suite
@@ -60,6 +60,7 @@ class Evidence:
     line: str
     assay: str
     uncommitted: str = ""
+    part: str = ""
     environment: str = ""
     account: str = ""
     seed: int = 0

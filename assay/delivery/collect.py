@@ -51,6 +51,7 @@ def of_run(run: Run, folder: Path, around: Surroundings, *, ended: str) -> Evide
         run=run.start.run,
         commit=around.commit.digest,
         uncommitted=around.commit.uncommitted,
+        part=str(run.part.shard) if run.part is not None else "",
         environment=around.environment,
         account=around.account,
         started=run.start.started,

@@ -140,6 +140,8 @@ def _of_content(evidence: Evidence, wanted: Wanted) -> Iterator[tuple[Kind, str]
     if evidence.verdict is not Verdict.PASS:
         kind = Kind.FAILED if evidence.verdict is Verdict.FAIL else Kind.UNKNOWN
         yield kind, "; ".join(evidence.reasons) or evidence.line
+    if evidence.part:
+        yield Kind.PARTIAL, f"it is {evidence.part} alone: assay merge puts shards together"
     if not evidence.judged:
         yield Kind.VACUOUS, "nothing was judged"
     elif evidence.judged < wanted.cases:

@@ -20,6 +20,7 @@ from assay.run.events import CheckJudged, RunFinished, RustTested
 from assay.run.outcome import Verdict
 from assay.run.record import from_events
 from tests.assay.run import made
+from tests.assay.run.parts import part
 
 COMMIT = Commit("c" * 40, "")
 AROUND = Surroundings(COMMIT)
@@ -53,6 +54,14 @@ def test_a_run_that_was_killed_is_unknown(tmp_path):
     told = collect.of_run(run, tmp_path, AROUND, ended=ENDED)
     assert told.verdict is Verdict.UNKNOWN
     assert told.reasons == ("the run did not come to its end",)
+
+
+def test_a_shard_says_that_it_is_one(tmp_path):
+    def told(events):
+        return collect.of_run(from_events(events), tmp_path, AROUND, ended=ENDED)
+
+    assert told(part(2)).part == "shard 2/3"
+    assert told([made.STARTED, made.judged("dt-x"), made.FINISHED]).part == ""
 
 
 def test_checks_are_of_an_environment(tmp_path):

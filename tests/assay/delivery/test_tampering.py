@@ -305,6 +305,8 @@ WAYS = [
         lambda w: shutil.rmtree(w.path("deployment").parent)),
     Way("too few cases", "partial",
         lambda w: w.change("conformance", passed=("pk-a reference 16:17",))),
+    Way("one shard for a whole run", "partial",
+        lambda w: w.change("conformance", part="shard 3/8")),
     Way("a server pair is missing", "partial",
         lambda w: w.change("conformance", servers=evidence("conformance").servers[1:])),
     Way("it does not say what it tested", "partial",
