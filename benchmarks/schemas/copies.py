@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from assay.errors import SetupError
+from assay.oracle.second_opinion.statements import without_stamps
 from assay.postgres.address import Address
 from assay.process import execute
 
@@ -40,7 +41,7 @@ def restore(text: str, address: Address, *, tools: Path) -> list[str]:
 
 def entries(text: str) -> Iterable[str]:
     """The pieces of a dump, each what it says of one object."""
-    return _ENTRY.split(_NOISE.sub("", text))
+    return _ENTRY.split(without_stamps(_NOISE.sub("", text)))
 
 
 def _words(address: Address) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assay.oracle.words.finding import Finding
@@ -29,9 +29,11 @@ class Known:
     rules: tuple[Rule, ...]
 
     def reason(self, finding: Finding, spec: Spec) -> str | None:
-        """Why a finding is no false alarm; None where it is one."""
+        """Why a finding, in full and not as shown, is no false alarm; None where it is one."""
+        told = str(replace(finding, source="", target="")).removesuffix(": source , target ")
+        text = f"{told}: source {finding.source or ''}, target {finding.target or ''}"
         for rule in self.rules:
-            if (not rule.pairs or str(spec) in rule.pairs) and rule.finding.fullmatch(str(finding)):
+            if (not rule.pairs or str(spec) in rule.pairs) and rule.finding.fullmatch(text):
                 return rule.reason
         return None
 

@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from assay.oracle.catalog.queries.fragments import STAMP
 from assay.oracle.question import Question
 from assay.oracle.words.finding import Finding
 from assay.postgres.spec import Spec
 from benchmarks import random_schemas
-from benchmarks.schemas import known, page
+from benchmarks.schemas import copies, known, page
 from benchmarks.schemas.grammar import Grammar
 from benchmarks.schemas.known import Known
 from benchmarks.schemas.outcome import FOUND, MISSED, NOT_CARRIED, NOT_MADE, Mutant, Outcome
@@ -94,6 +95,30 @@ def test_other_tokens_are_known_from_18_to_19_alone():
     assert listed.reason(tokens, Spec(18, 19)) is not None
     assert listed.reason(tokens, Spec(17, 18)) is None
     assert listed.reason(words, Spec(18, 19)) is None
+
+
+def test_an_order_is_known_where_the_childs_own_column_went_behind_alone():
+    def reason(*target):
+        columns = [f"column_{number}" for number in range(40)]  # more than a finding shows
+        source = ", ".join((*columns, "extra", "late", "later"))
+        told = ", ".join((*columns, *target))
+        finding = Finding("table", "s7.n2", None, "column order", source, told)
+        return known.load().reason(finding, Spec(18, 19))
+
+    assert reason("late", "later", "extra") is not None
+    assert reason("later", "late", "extra") is None
+
+
+@pytest.mark.parametrize("kind", ["TABLE", "FOREIGN TABLE"])
+@pytest.mark.parametrize("beside", ["", ", n_distinct=5"])
+def test_what_differs_in_every_dump_is_not_carried(kind, beside):
+    def entries(restricted, options):
+        alter = f"ALTER {kind} ONLY s7.t ALTER COLUMN a SET ({options}{beside});\n"
+        dump = f"\\restrict {restricted}\n\n--\n-- Name: t; Type: TABLE; Schema: s7\n--\n\n{alter}"
+        return list(copies.entries(dump))
+
+    assert entries("a", f"{STAMP}=1") == entries("b", f"{STAMP}=2")
+    assert entries("a", "n_distinct_inherited=1") != entries("a", "n_distinct_inherited=2")
 
 
 def test_a_seed_makes_one_schema_and_another_seed_another():

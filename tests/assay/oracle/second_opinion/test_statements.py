@@ -65,6 +65,20 @@ def test_random_tokens_and_the_order_of_grants_do_not_matter():
     assert read(DUMP) == read(other.replace("TO c;", "TO a;"))
 
 
+@pytest.mark.parametrize("kind", ["TABLE", "FOREIGN TABLE"])
+def test_positions_that_a_build_writes_into_options_do_not_matter(kind):
+    line = "ALTER TABLE ONLY public.t REPLICA IDENTITY FULL;\n"
+
+    def stamped(options):
+        return DUMP.replace(
+            line, f"{line}ALTER {kind} ONLY public.t ALTER COLUMN id SET {options};\n"
+        )
+
+    assert read(stamped("(pg_attver=5)")) == read(DUMP)
+    assert read(stamped("(pg_attver=5, n_distinct=2)")) == read(stamped("(n_distinct=2)"))
+    assert read(stamped("(pg_attver=5, n_distinct=2)")) != read(stamped("(n_distinct=3)"))
+
+
 def test_the_order_of_an_event_triggers_tags_does_not_matter():
     said = """
 --
