@@ -25,7 +25,7 @@ unshare --mount --pid --mount-proc --fork --kill-child debootstrap --variant=min
 tar -C "$1/root" --one-file-system --exclude='./proc/*' -c . | docker import - {IMAGE}
 """
 # Each line is told with the second in which it begins; one that fails ends it all.
-TYPED = """PS4='[$SECONDS s] '; set -ex; mkdir /root/theirs; cd /root/theirs; git init --quiet
+TYPED = """PS4='[$SECONDS s] '; set -ex; mkdir ~/theirs; cd ~/theirs; git init --quiet
 {lines}
 mkdir assay-cases/more; cat >assay-cases/more/unchanged-toast.sql <<'SQL'
 {case}

@@ -10,6 +10,7 @@ from typing import Any
 # What is written where, below the folder.
 FILES = {
     "replicator.toml": "replicator.toml",
+    "known-gaps.toml": "known-gaps.toml",
     "workflow.yml": ".github/workflows/conformance.yml",
     "case.sql": "assay-cases/own/my-orders.sql",
 }
@@ -25,7 +26,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write a manifest, a workflow and a case; nothing at all where one of them is there."""
+    """Write a manifest, gaps, a workflow and a case; nothing at all where one of them is there."""
     from importlib.resources import files
 
     from assay.errors import UsageError

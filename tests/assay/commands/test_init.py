@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from assay.cli import main
 from assay.commands.init import FILES
 from assay.conformance.case import parse
+from assay.conformance.expectations import read
 from assay.process import execute
 from assay.replicators.drivers.manifest import load
+from assay.suites import CASES, EXPECTATIONS
 
 
 @pytest.fixture
@@ -26,6 +29,16 @@ def test_the_manifest_and_the_case_are_right_as_they_stand(begun):
     case = parse(begun / "assay-cases" / "own" / "my-orders.sql")
     assert (case.id, case.category, case.phases) == ("my-orders", "own", ("init",))
     assert {section.kind for section in case.sections} == {"setup", "premise", "holds"}
+
+
+def test_its_gaps_are_those_of_the_example_that_the_suite_measures(begun):
+    """Without them a stranger's first run would be red."""
+    driver = load(begun / "replicator.toml")
+    cases = [path.stem for path in CASES.rglob("*.sql")]
+    ours = read(EXPECTATIONS / "pg_dump-restore.toml", cases=cases)
+    (wanted,) = (replace(gap, reason="") for gap in ours.entries)
+    (given,) = (replace(gap, reason="") for gap in read(driver.gaps, cases=cases).entries)
+    assert given == wanted
 
 
 @pytest.mark.parametrize("there", FILES.values())
